@@ -21,11 +21,11 @@ _numbers = itertools.count()
 
 
 class Died(BaseException):
-    """The function has died; none of its code runs any more."""
+    """Raised at a function's simulated death, to end its code."""
 
 
 class Crashed(Exception):
-    """The attempt is lost, as if its function had died. Only its claim is left behind."""
+    """Raised for an attempt that is lost after its claim, as if its function had died."""
 
 
 @dataclass
@@ -98,7 +98,7 @@ class DeadLetters:
 
 @dataclass(kw_only=True)
 class Holds:
-    """The pause of the only kind, as the consumer and the runner know it."""
+    """The pause of a single kind, with the interface that the consumer and the runner use."""
 
     fate: Fate
     paused: bool = False
@@ -119,7 +119,7 @@ class Holds:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptedWorker:
-    """A worker whose attempts end as the test says, after it has checked that they may be made."""
+    """A worker whose attempts have the outcomes that a test chooses; `seen` is called before each."""
 
     table: TaskTable
     ordering: Ordering

@@ -1,4 +1,4 @@
-"""The function that accepts batches, on a real table with a queue of the tests' own."""
+"""The function that accepts batches, on a real table with a simulated queue."""
 
 import itertools
 from dataclasses import dataclass, field

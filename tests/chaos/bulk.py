@@ -153,7 +153,7 @@ class World:
         return [task.generation for task in found if task]
 
     def die_again(self) -> None:
-        """Make all sent tasks die again, a moment later."""
+        """Dead-letter all sent tasks again, a moment later."""
         for task_id in self.queue.sent:
             task = self.table.get(task_id)
             if task is not None and not task.status.ended:
@@ -162,5 +162,5 @@ class World:
 
 
 def acted(call: BulkCall, *, limit: int = 100, token: str | None = None) -> Acted:
-    """Make a call whose time limit is longer than its other bounds need."""
+    """Make a bulk call with more time than its other limits need."""
     return call.act(limit=limit, next_token=token, seconds=60, bounded=True)

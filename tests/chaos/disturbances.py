@@ -17,9 +17,9 @@ from tests.e2e.stack import Stack
 from tests.eventually import eventually
 
 _BOOTSTRAP = "/executor/bootstrap.py"
-"""How the file ends that a function's process is started with."""
+"""End of the path of the script that runs a function's process."""
 _FORK_SERVER = "--serve"
-"""What the process is started with that forks functions. What it forks seems to be started with it too."""
+"""Option of the process that forks functions. Its forks have the same command line."""
 PAUSED_KIND = "http.request"
 ANSWERED_WITHIN = 20.0
 _NO_ALERTS = {"service": "sns", "operation": "Publish", "error": "InternalError"}

@@ -1,4 +1,4 @@
-"""Invariants of a lane, checked after each step, even one at which its function dies."""
+"""Invariants of a lane, checked after each step, even if its function dies during it."""
 
 import itertools
 from collections.abc import Callable

@@ -10,17 +10,17 @@ from lambdas.domain.batch import task_id_at
 TASKS, KEYS, TASKS_PER_KEY = 500, 20, 8
 BATCHES, TASKS_PER_BATCH = 6, 25
 KEYS_IN_A_BATCH = 2
-"""Of the ordering keys, those whose tasks are submitted by one batch, in turns."""
+"""Number of ordering keys whose tasks are submitted alternately in one batch."""
 TOLD_BATCHES = 2
 REPEATED_SHARE = 0.5
-"""Of the batches, those whose first answer is taken for lost."""
+"""Share of the batches that are submitted again, as if the first answer was lost."""
 STORM_SECONDS = 30.0
 SECONDS_BETWEEN_KILLS = 1.2
 TOLD_SHARE = 0.3
-"""Of the tasks, those whose end is told by a callback."""
+"""Share of the tasks with a callback."""
 TOLD_PATH = "told"
 FAILING_SHARE = 0.2
-"""Of the calls to each of the services below."""
+"""Share of the calls to each service that fail."""
 
 _ERRORS = {
     "dynamodb": ["InternalServerError", "ProvisionedThroughputExceededException", "ThrottlingException"],
@@ -60,9 +60,8 @@ class Plan:
     """A storm. Times are in seconds after its beginning.
 
     Attributes:
-        lines: Submissions; each line is made by one client, one after the other: the tasks of an ordering
-            key, or
-            a task without one.
+        lines: Sequences of submissions, each made by one client: the tasks of an ordering key, or a single
+            task.
         batches: Submissions of several tasks in one request.
         redrives: Times at which all dead letters are redriven.
         kills: Times, each with the function process that is killed, as a fraction from 0 up to 1 of all.
@@ -83,7 +82,7 @@ class Plan:
     monitor_broken: tuple[float, float]
     paused: tuple[float, float]
     doomed: frozenset[str] = field(default_factory=frozenset)
-    """The tasks that fail however often they are tried."""
+    """Ids of the tasks that fail in every attempt."""
 
     @property
     def by_id(self) -> dict[str, Submission]:

@@ -93,7 +93,7 @@ class Releases:
         )
 
     def schedule(self, count: int) -> list[str]:
-        """Write tasks that are all due by now."""
+        """Write scheduled tasks that are due."""
         return [self.accept({"runAt": "2026-01-01T12:30:00Z"}) for _ in range(count)]
 
     def park(self, count: int) -> list[str]:
@@ -107,7 +107,7 @@ class Releases:
         return task_ids
 
     def park_for_pause(self, count: int) -> list[str]:
-        """Write tasks that wait for the end of their kind's pause, which has begun."""
+        """Pause the kind, and write tasks that wait for the end of the pause."""
         self.holds.begin(kind_key("echo"), reason="to look", by=Requester(), at=an_hour_later())
         task_ids = [self.accept({}) for _ in range(count)]
         self.holds.note_parked("echo")
@@ -152,13 +152,13 @@ class Releases:
 
 
 def an_hour_later() -> datetime:
-    """Return a new time an hour later, since only their times distinguish a step from its repetition."""
+    """Return a unique time an hour after noon, by which a step differs from its repetition."""
     return NOON + timedelta(hours=1, milliseconds=next(_numbers))
 
 
 @contextmanager
 def releases_on(sandbox: Sandbox) -> Iterator[Releases]:
-    """Provide tables of the test's own."""
+    """Provide releasers on new tables."""
     with bare_table(sandbox, f"releases-{next(_numbers)}") as tasks, circuit_table(tasks) as circuits:
         client: Any = Client(tasks.client)
         yield Releases(

@@ -22,12 +22,12 @@ from tests.eventually import eventually
 
 CALLERS = 2
 LIMIT = 2
-"""Of a call: small, so that the callers meet in the midst of the dead letters."""
+"""Limit of each call, small enough for the callers' ranges to overlap."""
 INTERRUPTED_SHARE = 0.5
-"""Of the answers, those that are taken for lost: the call is repeated by the token that it had."""
+"""Share of the answers that are treated as lost: their calls are repeated with the same token."""
 ANSWERED_WITHIN = 60.0
 _SURELY_WRITTEN = timedelta(seconds=10)
-"""Time after which a death is in the table: it has the time of before its write, which may be late."""
+"""Time until a death is in the table, since its timestamp is from before its write."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Redrives:
     """Several redrives of all dead letters, each made by all callers with the same filter.
 
     Attributes:
-        rounds: `diedBefore` of each time.
+        rounds: `diedBefore` of each round.
         done: Tasks that the callers' responses reported as redriven.
         interrupted: Calls that were repeated.
     """
@@ -70,7 +70,7 @@ class Redrives:
             self.failures.append(error)
 
     def redrive_all(self) -> None:
-        """Redrive the tasks that are dead now, and none that die from now on."""
+        """Redrive the current dead letters, and none that die later."""
         before = datetime.fromisoformat(rfc3339(datetime.now(UTC)))
         self.rounds.append(before)
         seeds = [f"{self.plan.seed}/{len(self.rounds)}/{caller}" for caller in range(CALLERS)]
@@ -78,7 +78,7 @@ class Redrives:
             list(callers.map(lambda seed: self._go_through(before, random.Random(seed)), seeds))
 
     def _go_through(self, before: datetime, chance: random.Random) -> None:
-        """Repeat the call until it reports no more dead letters, of which others may redrive some."""
+        """Repeat the call until it reports no more dead letters; other callers may redrive some of them."""
         body: dict[str, Any] = {"filter": {"diedBefore": rfc3339(before)}, "limit": LIMIT}
         more = True
         while more:
@@ -111,7 +111,7 @@ class Redrives:
             self.interrupted += 1
 
     def done_for_earlier_deaths(self, dead: Iterable[Task]) -> Iterator[str]:
-        """Yield an error if a redrive of earlier deaths than those of all dead letters finds a task.
+        """Yield an error if a redrive limited to deaths before all current ones finds a task.
 
         This is the case of a repeated round whose tasks have died again. In the storm the repetition may come
         too soon for that: tasks wait behind each other for longer than a round takes.
@@ -127,7 +127,7 @@ class Redrives:
             yield f"asked for deaths before {before:%M:%S.%f}, redriven: {answer.body}"
 
     def wrongly_done(self, tasks: Iterable[Task]) -> Iterator[str]:
-        """Yield each redrive that belonged to no round, dead letters that were left, and false answers.
+        """Yield an error for each redrive outside a round, remaining dead letter, and false answer.
 
         A round's deaths come before it, and its redrives after it. A task dies again only after its redrive,
         so a second redrive by the same round has no round between itself and its death.

@@ -16,7 +16,7 @@ from lambdas.store.objects import Objects
 from sandbox.process.state_file import Sandbox
 
 _CONFIG = CLIENT_CONFIG.merge(Config(connect_timeout=60, read_timeout=60))
-"""The functions' own configuration, but on a busy machine no call is repeated because it was slow."""
+"""The functions' configuration, with longer timeouts, so that slow calls are not repeated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def circuit_table(tasks: BareTable) -> Iterator[str]:
 
 @contextmanager
 def bare_table(sandbox: Sandbox, name: str) -> Iterator[BareTable]:
-    """Create a table with the keys and the indexes of a stage's."""
+    """Create a table with the keys and indexes of a stage's table."""
     session = boto3.Session("test", "test", region_name="us-east-1")
     client: Any = session.client("dynamodb", endpoint_url=sandbox.endpoint_url, config=_CONFIG)
     attributes = sorted({KEY} | {each for index in INDEXES.values() for each in index.keys})

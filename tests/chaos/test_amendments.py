@@ -90,7 +90,7 @@ def test_a_refused_redrive_leaves_the_payload(table: TaskTable) -> None:
 
 
 def test_a_payload_that_was_just_written_is_found(bare: BareTable, table: TaskTable) -> None:
-    """A payload is read consistently; an outdated read would make the task die of a lost payload."""
+    """A payload is read consistently, since an outdated read would not find it."""
     task = dead(table, SMALL)
     moved = table.redriven(task, amendment=Amendment(payload=LARGE, former=SMALL), at=NOON)
     assert moved.done

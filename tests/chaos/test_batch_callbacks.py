@@ -40,7 +40,7 @@ URL = "https://a.example/"
 
 
 def look(function: Function, id: str, *, later: timedelta) -> None:
-    """Run release_tasks, which handles a batch's timer that is due."""
+    """Handle a batch's timer that is due, as release_tasks does."""
 
     def at() -> datetime:
         return now() + later
@@ -52,7 +52,7 @@ def look(function: Function, id: str, *, later: timedelta) -> None:
 
 
 def timer_of(table: BareTable, id: str) -> str | None:
-    """Return the time at which a batch's timer is due."""
+    """Return the time at which a batch's timer is due; None if it has none."""
     key = {"taskId": {"S": Timer(what=BATCH, id=id).key}}
     item = table.client.get_item(TableName=table.name, Key=key).get("Item")
     return item and str(item["releaseAt"]["S"])

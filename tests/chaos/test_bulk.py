@@ -46,7 +46,7 @@ def repeated(make: Callable[[], BulkCall], *, limit: int = 100, token: str | Non
 
 
 def test_those_that_are_not_asked_for_are_not_read(world: World) -> None:
-    """A call has seconds to reach the last of thousands of tasks, so it finds it by the index alone."""
+    """Tasks that do not match the filter are not read; the index alone selects those that do."""
     categories = [Category.NETWORK] * 220 + [Category.UNKNOWN] * 3
     written(world.bare, (dead_letter(number, category=each) for number, each in enumerate(categories)))
 
@@ -116,7 +116,7 @@ class _WithPages:
 
 
 def test_what_dies_again_is_left_by_the_calls_that_follow(world: World) -> None:
-    """A call without a time has that of the first, by its token or by the filter of the answer."""
+    """Tasks that die again are skipped by later calls, which have the first one's token or its filter."""
     dead = [dead_letter(number) for number in range(4)]
     written(world.bare, dead)
     first = acted(world.redrives(Filter()), limit=1)

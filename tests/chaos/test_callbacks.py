@@ -47,7 +47,7 @@ def end(releases: Releases, task: Task, status: Status) -> Moved:
 
 
 def ready(releases: Releases, status: Status, **more: Any) -> Task:
-    """Return a task that may end in this way, claimed if necessary."""
+    """Return a task that can end in a given state, claimed if necessary."""
     expires = {"expiresAt": "2026-01-01T12:30:00Z"} if status is Status.EXPIRED else {}
     task_id = releases.accept({"callback": {"url": "https://a.example/"}, **expires, **more})
     if status is not Status.SUCCEEDED:
@@ -95,7 +95,7 @@ def test_whoever_ends_a_task_may_die_at_any_call(
 
 
 def test_each_end_is_told(releases: Releases) -> None:
-    """A task that dies, dies again after its redrive, and is then cancelled has three ends."""
+    """Each end of a task has a delivery, here two deaths and a cancellation."""
     task = ready(releases, Status.DEAD_LETTERED)
     assert end(releases, task, Status.DEAD_LETTERED).delivery is not None
     assert releases.table.redriven(read(releases, task.task_id), at=an_hour_later()).done

@@ -112,7 +112,7 @@ def test_a_task_that_has_begun_in_time_goes_on(releases: Releases) -> None:
 
 
 def test_an_attempt_that_is_given_back_after_the_deadline_was_none(releases: Releases) -> None:
-    """The timer stays while it runs, and when its circuit turns out to be open the task expires."""
+    """A task whose claim is given back after the deadline expires; its timer stays while it runs."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     task = begun(releases, task_id)
     releases.releaser().release()

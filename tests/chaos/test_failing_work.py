@@ -1,4 +1,4 @@
-"""Work that raises any exception is a failed attempt with its cause, in a real table."""
+"""Recording of failed attempts with their causes, whatever exception the work raises."""
 
 import asyncio
 import itertools

@@ -1,7 +1,7 @@
-"""Every order of events on a task's record, with late, repeated and stale ones among them.
+"""Random orders of events on a task's record, including late, repeated and stale ones.
 
-Every write of lambdas.store.table meets a real table, and a small model beside it says which writes may
-change anything. The test sets the clock, so that leases end when it wants them to.
+Every write of lambdas.store.table goes to a real table, and a small model says which writes may
+change anything. The test sets the clock, and so decides when leases end.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def table(sandbox: Sandbox) -> Iterator[TaskTable]:
 
 
 def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -> None:
-    """An attempt that was declared lost cannot give up the task, which was released since."""
+    """An attempt that was declared lost cannot dead-letter a task that was released since."""
     submission = Submission(payload={})
     new = accepted(
         submission, task_id=f"task-{next(_numbers)}", max_attempts=3, correlation_id="c", at=BEGINNING

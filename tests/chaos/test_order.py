@@ -73,7 +73,7 @@ def test_who_joins_at_the_same_moment_is_lined_up(bare: BareTable) -> None:
 
 
 def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
-    """A write that boto3 repeats because no answer came is one task in one place."""
+    """A write that boto3 repeats after a lost answer makes one task with one place."""
 
     class Repeating(MortalClient):
         def transact_write_items(self, **arguments: Any) -> object:

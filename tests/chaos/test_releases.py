@@ -17,12 +17,12 @@ from sandbox.process.state_file import Sandbox
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
 
 DUE = 2 * MAX_PER_PASS + 50
-"""More than two passes may release, and more than two pages of the index hold."""
+"""More tasks than two passes release and two pages of the index hold."""
 
 
 @dataclass(frozen=True)
 class AnyTime:
-    """An index that has not noticed when its tasks are due now."""
+    """An outdated index, in which tasks are always due."""
 
     task_ids: list[str]
 
@@ -45,7 +45,7 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
 
 
 def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> None:
-    """Something waits while a task waits for its time or its circuit, and not before or after."""
+    """A run is needed while a task waits for its time or its circuit, and not before or after."""
     releaser = releases.releaser()
     assert not releaser.is_needed()
     for wait in (releases.schedule, releases.park):
@@ -75,7 +75,7 @@ def test_a_task_that_waits_is_sent_again_once(releases: Releases) -> None:
 
 
 def test_behind_a_backlog_only_overtaken_tasks_are_sent_again(releases: Releases) -> None:
-    """First those that a processed task has overtaken, and in time all others, some in each pass."""
+    """Overtaken tasks are sent again first, and later all others, a limited number in each pass."""
     overtaken = releases.wait(2)
     later = NOON + timedelta(minutes=1)
     processed, *waiting = releases.wait(MAX_PER_PASS + 1, at=later)

@@ -31,7 +31,7 @@ def bare(sandbox: Sandbox) -> Any:
 
 
 def orders(size: int, chance: random.Random) -> dict[str, Any]:
-    """Return a payload of about that many bytes, as a shop would send it: names, numbers, ids and words."""
+    """Return an order of about `size` bytes, with names, numbers, ids and words."""
     order: dict[str, Any] = {"orderId": f"{chance.getrandbits(64):016x}", "currency": "EUR", "items": []}
     while len(json.dumps(order)) < size - 100:
         order["items"].append(
@@ -47,7 +47,7 @@ def orders(size: int, chance: random.Random) -> dict[str, Any]:
 
 
 def noise(size: int, chance: random.Random) -> dict[str, Any]:
-    """Return a payload of about that many bytes that can hardly be compressed."""
+    """Return a payload of about `size` bytes that hardly compresses."""
     return {"data": base64.b64encode(chance.randbytes(size)).decode()[: size - 12]}
 
 
@@ -115,7 +115,7 @@ def test_the_page_tells_what_a_task_costs(bare: BareTable) -> None:
 
 
 def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable) -> None:
-    """There is one call for each change; a fourth call sends its message."""
+    """A task with a small payload takes three calls to the table and 7 write units."""
     meter = metered(bare, orders(KB, random.Random(7)), {"done": True})
     assert meter.calls == ["put_item", "update_item", "update_item"]
     assert meter.units == 7
