@@ -22,10 +22,10 @@ _LONG = (
     "tests/sandbox/test_bench.py",
     "tests/sandbox/executor/",
 )
-"""These come first, so that no process is left with one of them at the end."""
+"""Long tests, which come first, so that no process runs one alone at the end."""
 
 _SHARING = ("tests/sandbox/executor/", "tests/sandbox/dynamodb/")
-"""All tests of such a folder share what takes long to start."""
+"""Folders whose tests share a fixture that takes long to start."""
 
 _APART = (
     "tests/sandbox/test_project.py",
@@ -34,7 +34,7 @@ _APART = (
     "tests/sandbox/test_bench.py",
     "tests/sandbox/test_lifecycle.py",
 )
-"""Tests of these files start what they need for themselves."""
+"""Files whose tests share no such fixture."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -60,7 +60,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 @pytest.fixture(scope="session")
 def sandbox(state_home: Path) -> Iterator[Sandbox]:
-    """Start a LocalStack for this session, on a free port."""
+    """Start a LocalStack for this session on a free port."""
     running = lifecycle.start(port=0)
     yield running
     lifecycle.stop(running.port)
@@ -68,7 +68,7 @@ def sandbox(state_home: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def client(sandbox: Sandbox) -> Callable[..., Any]:
-    """Make a boto3 client of a service in the sandbox."""
+    """Return a factory of boto3 clients for the sandbox."""
 
     def make(service: str, region: str = "us-east-1") -> Any:
         return boto3.client(
@@ -84,7 +84,7 @@ def client(sandbox: Sandbox) -> Callable[..., Any]:
 
 @pytest.fixture
 def faults(sandbox: Sandbox) -> Iterator[FaultClient]:
-    """Return the sandbox's faults; there are none at the start and at the end of the test."""
+    """Provide the sandbox's faults, and clear them at the end."""
     client = FaultClient(sandbox.endpoint_url)
     yield client
     client.clear()

@@ -50,7 +50,7 @@ def called(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
 class Person:
     """A simulated user with an environment and, optionally, a checkout.
 
-    To wait, they call `api`.
+    The user waits for tasks by `api` instead of a command.
     """
 
     def __init__(self, state: Path, port: int) -> None:
@@ -73,7 +73,7 @@ class Person:
         return ApiClient(url, self.environment["FAULTLINE_API_KEY"])
 
     def waits_for(self, task_id: str, status: str) -> None:
-        """Return when the task has that status."""
+        """Wait until the task has a status."""
         eventually(
             lambda: self.api.task(task_id).body["status"] == status,
             within=60,
@@ -119,7 +119,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
 
 
 def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
-    """Return the sandbox of a running `up`, once `up` has printed its URLs."""
+    """Wait until a running `up` has printed its URLs, and return its sandbox."""
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("ApiUrl"):
@@ -130,7 +130,7 @@ def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
 
 
 def has_a_key(person: Person) -> None:
-    """Create an API key, which is printed once, alone. Without it the API says where to get one."""
+    """Create an API key, after a refusal without one that says how to create it."""
     status, _, err = person.types("tasks", "--port", person.port)
     assert (status, "faultline keys create --stage test NAME" in err) == (1, True)
     status, out, err = person.types("keys", "create", "me", "--port", person.port)

@@ -40,7 +40,7 @@ def start(state: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def emulators(state: Path) -> list[psutil.Process]:
-    """Return the emulators whose home is in a folder."""
+    """Return the processes of emulators whose home is in a folder."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -65,7 +65,7 @@ def test_every_measure_is_taken(tmp_path: Path) -> None:
     assert results["machine"]["cores"] == psutil.cpu_count()
     for figure in FIGURES:
         value = results["figures"][figure.key]["values"]["faultline"]
-        # Its use in one second may be below the resolution of the CPU clock.
+        # CPU use in one second may be below the resolution of the clock.
         assert value > 0 or (figure.key == "cpu_idle_percent" and value == 0), figure
     [measured] = results["emulators"]["faultline"]["rounds"]
     assert len(measured["samples"]["submission"]) == 20
@@ -99,7 +99,7 @@ def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
 def test_an_emulator_that_does_not_start_says_why(
     command: list[str], reason: str, state_home: Path, tmp_path: Path
 ) -> None:
-    """The error is one line with its name, and no process is left."""
+    """An emulator that does not start is reported in one line with its name and the reason."""
     with pytest.raises(EmulatorUnavailable, match=f"^Moon cannot be started: .*{reason}"):
         launch(
             title="Moon",

@@ -18,7 +18,7 @@ __all__ = ["person"]  # fixtures
 
 @pytest.mark.timeout(300)  # it runs some thirty commands
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
-    """`up --detach` comes first, then every command, then `down`, after which nothing is left."""
+    """A session from `up --detach` over other commands to `down` leaves no process."""
     status, out, err = person.types("up", "--detach", "--port", person.port)
     assert status == 0, err
     sandbox = lifecycle.find(int(person.port))
@@ -70,7 +70,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
 
 
 def loses_a_key(person: Person) -> None:
-    """Revoke a key, which then is refused; no process of a command has a key among its arguments."""
+    """Revoke a key, which is then refused, after checking that no process has it among its arguments."""
     key, seen = person.environment["FAULTLINE_API_KEY"], set[str]()
     process = person.starts("tasks", "--port", person.port)
     while process.poll() is None:
@@ -84,7 +84,7 @@ def loses_a_key(person: Person) -> None:
 
 
 def cancels(person: Person) -> None:
-    """Cancel a task for later once, without waiting for its time."""
+    """Cancel a scheduled task, without waiting for its time."""
     later = rfc3339(datetime.now(UTC) + timedelta(hours=1))
     assert person.reads("submit", "--id", "later", "--run-at", later)["status"] == "SCHEDULED"
     waiting = ("wait", "later", "--timeout", "0", "--port", person.port)
@@ -225,7 +225,7 @@ def redrives(person: Person) -> None:
     for id in ids - {once["taskId"]}:
         assert person.reads("redrive", id)["generation"] == 1
     eventually(lambda: dead(1), within=20, what="all have died again")
-    # It ends, although each task dies again at once.
+    # The command ends, although each task dies again at once.
     done = {"redriven": 3, "failed": [], "more": False}
     assert person.reads("redrive", "--category", "VALIDATION", "--payload-patch", '{"x": 1}') == done
     eventually(lambda: dead(2), within=20, what="all have died once more")

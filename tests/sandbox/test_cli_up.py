@@ -24,7 +24,7 @@ __all__ = ["person"]  # fixtures
 
 
 def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tmp_path: Path) -> None:
-    """`up` in a checkout in which scripts/setup has not run ends with one line."""
+    """In a checkout in which scripts/setup has not run, `up` fails with one line of advice."""
     person.checkout = copied(tmp_path)
     del person.environment[launch.INTERPRETER_VARIABLE]
     status, _, err = person.types("up", "--detach", "--port", person.port)
@@ -86,14 +86,14 @@ def copied(folder: Path) -> Path:
 
 
 def done(person: Person, task_id: str) -> Any:
-    """Return a task, once it has succeeded."""
+    """Submit a task, wait until it has succeeded, and return it."""
     person.reads("submit", '{"a": 1}', "--id", task_id, "--simulate", "{}")
     person.waits_for(task_id, "SUCCEEDED")
     return person.reads("task", task_id)
 
 
 def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
-    """Return the sandbox of a running `up` as soon as its process has been started."""
+    """Wait until a running `up` has started its sandbox's process, and return the sandbox."""
     return eventually(lambda: lifecycle.find(int(person.port)), what=f"a sandbox of process {process.pid}")
 
 
@@ -114,9 +114,9 @@ def test_an_interrupt_stops_what_up_has_started(
 
 
 def test_up_tells_when_localstack_dies(person: Person) -> None:
-    """When LocalStack is killed, `up` ends with a line that says so.
+    """If LocalStack is killed, `up` ends with a line that says so.
 
-    A port for the console that is not free is no reason to end.
+    A port for the console that is in use does not end it.
     """
     process = person.starts("up", "--port", person.port, "--console-port", person.port)
     sandbox = until_deployed(process, person)

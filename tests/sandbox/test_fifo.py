@@ -1,4 +1,4 @@
-"""SQS FIFO queues behave as AWS documents them."""
+"""Documented behaviour of SQS FIFO queues."""
 
 import json
 import time
@@ -22,7 +22,7 @@ def test_queue_urls_work_without_dns(queue: Queue) -> None:
 
 
 def test_another_groups_message_returns_in_its_own_time(queue: Queue) -> None:
-    """B, changed to 1 s, returns after 1 s while A is in flight for 30 s."""
+    """A message returns at its own visibility timeout while another group's message is in flight."""
     queue.send("A1", "B1")
     received = queue.receive()
     queue.hide(received["B1"], 1)
@@ -30,7 +30,7 @@ def test_another_groups_message_returns_in_its_own_time(queue: Queue) -> None:
 
 
 def test_an_invisible_head_holds_its_followers(queue: Queue) -> None:
-    """While A1 waits out its visibility timeout, A2 and A3 are not delivered; then all, in order."""
+    """While a group's first message is invisible, the others are not delivered; then all are, in order."""
     queue.send("A1", "A2", "A3")
     queue.hide(queue.receive(most=1)["A1"], 2)
     assert not queue.receive(wait=1)
@@ -49,7 +49,7 @@ def test_order_is_kept_when_messages_return_out_of_order(queue: Queue) -> None:
 
 
 def test_a_returned_head_comes_without_its_follower_in_flight(queue: Queue) -> None:
-    """A1, made visible, is received; A2, of the same batch, is still in flight, and A3 is behind it."""
+    """A first message that is made visible is delivered alone while its follower is in flight."""
     queue.send("A1", "A2", "A3")
     received = queue.receive(most=2)
     queue.hide(received["A1"], 0)
@@ -80,14 +80,14 @@ def test_groups_take_turns(queue: Queue) -> None:
 
 
 def test_groups_that_were_only_looked_at_have_had_their_turn(queue: Queue) -> None:
-    """With a visibility timeout of 0 nothing is in flight, yet the groups go last, in order."""
+    """Groups received with a visibility timeout of 0 go behind the other groups, in order."""
     queue.send("A1", "B1", "B2", "C1", "A2")
     assert list(queue.receive(3, VisibilityTimeout=0)) == ["A1", "A2", "B1"]
     assert list(queue.receive()) == ["C1", "A1", "A2", "B1", "B2"]
 
 
 def test_the_page_of_messages_knows_the_groups_that_wait(queue: Queue, sandbox: Sandbox) -> None:
-    """In LocalStack's page of a queue's messages, those behind one in flight are invisible, too."""
+    """LocalStack's page of messages shows those behind a message in flight as invisible."""
 
     def listed(*, invisible: bool) -> list[str]:
         asked = urlencode({"QueueUrl": queue.url, "ShowInvisible": invisible})
@@ -103,7 +103,7 @@ def test_the_page_of_messages_knows_the_groups_that_wait(queue: Queue, sandbox: 
 
 
 def test_a_wait_ends_when_a_message_becomes_visible(queue: Queue) -> None:
-    """A waiting receive has a message when its visibility timeout ends, long before the wait does."""
+    """A waiting receive returns when a message's visibility timeout ends."""
     queue.send("A1")
     queue.hide(queue.receive()["A1"], 1)
     hidden = time.monotonic()
@@ -131,7 +131,7 @@ def test_a_wait_ends_at_once(queue: Queue, event: str) -> None:
 
 
 def test_an_expired_receipt_handle_deletes_nothing(queue: Queue) -> None:
-    """A handle expires with its visibility timeout, also when the message is in flight again."""
+    """A receipt handle expires with its visibility timeout, even if the message is in flight again."""
     queue.send("A1")
     first = queue.receive(VisibilityTimeout=1)["A1"]
     second = queue.receive(wait=5)["A1"]
@@ -144,7 +144,7 @@ def test_an_expired_receipt_handle_deletes_nothing(queue: Queue) -> None:
 
 
 def test_a_group_is_with_one_consumer_at_a_time(queue: Queue) -> None:
-    """Of eight consumers that receive, fail and delete at once, no two hold a group, and order is kept."""
+    """No two of eight concurrent consumers receive from the same group, and order is kept."""
     bodies = [f"{group}{number:02}" for number in range(12) for group in "ABC"]
     queue.send(*bodies)
     held: dict[str, int] = dict.fromkeys("ABC", 0)

@@ -1,4 +1,4 @@
-"""Documented behaviour of dead letters of SQS FIFO queues, and of their redrive."""
+"""Documented behaviour of dead-letter queues and redrives of SQS FIFO queues."""
 
 import pytest
 
@@ -10,13 +10,13 @@ __all__ = ["dead_letters", "make", "queue"]  # fixtures
 
 @pytest.fixture
 def source(make: Make, dead_letters: Queue) -> Queue:
-    """Make a queue from which a message moves when it would be received a second time."""
+    """Make a queue whose messages move to the dead-letter queue instead of a second receive."""
     policy = f'{{"deadLetterTargetArn": "{dead_letters.arn}", "maxReceiveCount": "1"}}'
     return make(RedrivePolicy=policy)
 
 
 def test_a_message_moves_when_it_would_be_received_too_often(source: Queue, dead_letters: Queue) -> None:
-    """Made visible after its last receive, it is on the dead-letter queue after the next receive."""
+    """A message without receives left moves to the dead-letter queue at the next receive."""
     source.send("A1")
     source.hide(source.receive()["A1"], 0)
     assert not dead_letters.receive()
@@ -25,7 +25,7 @@ def test_a_message_moves_when_it_would_be_received_too_often(source: Queue, dead
 
 
 def test_dead_letters_keep_their_order_and_let_followers_pass(source: Queue, dead_letters: Queue) -> None:
-    """The next receive moves the dead heads of a group, in order, and delivers their followers."""
+    """A group's messages without receives left move in order, and the next ones are delivered."""
     source.send("A1", "A2", "A3")
     for message in source.receive(most=2).values():
         source.hide(message, 0)
@@ -34,7 +34,7 @@ def test_dead_letters_keep_their_order_and_let_followers_pass(source: Queue, dea
 
 
 def test_a_dead_letter_has_its_message_id_as_deduplication_id(source: Queue, dead_letters: Queue) -> None:
-    """Id, group and source stay with a dead letter; its deduplication id is replaced by its message id."""
+    """A dead letter keeps its id and group, and gets its message id as deduplication id."""
     source.send("A1", deduplication_id="original")
     message = source.receive()["A1"]
     source.hide(message, 0)
@@ -57,7 +57,7 @@ def test_two_dead_letters_with_one_deduplication_id_are_both_kept(make: Make, de
 
 
 def test_a_redriven_message_arrives_each_time(source: Queue, dead_letters: Queue) -> None:
-    """A message moved back at once, and again after another death, is new each time, and not lost."""
+    """A message that is redriven repeatedly arrives each time, with a new id."""
     source.send("A1")
     ids = set()
     for _ in range(3):
@@ -73,7 +73,7 @@ def test_a_redriven_message_arrives_each_time(source: Queue, dead_letters: Queue
 
 
 def test_a_redrive_goes_to_another_queue_when_told(source: Queue, dead_letters: Queue, queue: Queue) -> None:
-    """With a destination the messages go there, in the order of the dead-letter queue."""
+    """A redrive with a destination moves the messages there, in order."""
     source.send("A1", "A2")
     for message in source.receive().values():
         source.hide(message, 0)

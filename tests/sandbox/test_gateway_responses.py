@@ -1,4 +1,4 @@
-"""API Gateway imports documents as AWS does, and answers its own errors as their gateway responses say.
+"""API Gateway's import of documents, and its gateway responses.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 """
@@ -51,7 +51,7 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture
 def apis(client: Callable[[str], Any]) -> Iterator[list[str]]:
-    """Collect the ids of a test's APIs, which are deleted after it."""
+    """Collect the ids of APIs that are deleted after the test."""
     made: list[str] = []
     yield made
     for api in made:
@@ -60,7 +60,7 @@ def apis(client: Callable[[str], Any]) -> Iterator[list[str]]:
 
 @pytest.fixture
 def url(client: Callable[[str], Any], sandbox: Sandbox, apis: list[str]) -> Callable[[dict[str, Any]], str]:
-    """Create an API with these gateway responses in its document, and return the URL of its stage."""
+    """Return a function that creates an API with gateway responses, and returns its stage's URL."""
 
     def make(responses: dict[str, Any]) -> str:
         document = DOCUMENT | {"x-amazon-apigateway-gateway-responses": responses}
@@ -80,7 +80,10 @@ def stage(client: Callable[[str], Any], sandbox: Sandbox, api: str) -> str:
 def test_import_honours_the_key_header_in_lower_case_only(
     client: Callable[[str], Any], apis: list[str], header: str, required: bool
 ) -> None:
-    """As on AWS: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html."""
+    """The import requires a key only for the header name `x-api-key` in lower case.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html
+    """
     method = {"responses": OK, "security": [{"key": []}], "x-amazon-apigateway-integration": MOCK}
     document = DOCUMENT | {
         "paths": {"/pets": {"get": method}},
@@ -108,7 +111,7 @@ def template(body: str) -> dict[str, str]:
 
 
 def test_unknown_route_is_answered_by_its_gateway_response(url: Callable[[dict[str, Any]], str]) -> None:
-    """Status, headers and body are those of the document."""
+    """An unknown route is answered with the status, headers and body of its gateway response."""
     stage = url(
         {
             "MISSING_AUTHENTICATION_TOKEN": {
@@ -147,7 +150,7 @@ def test_unknown_route_is_answered_by_its_gateway_response(url: Callable[[dict[s
 
 
 def test_defaults_stand_in_for_what_is_not_customised(url: Callable[[dict[str, Any]], str]) -> None:
-    """DEFAULT_4XX answers other refusals, with their own status unless it has one itself."""
+    """DEFAULT_4XX answers refusals without a response of their own, with the refusal's status."""
     stage = url({"DEFAULT_4XX": {"responseTemplates": template('{"was":"$context.error.responseType"}')}})
     answer = requests.get(f"{stage}/nowhere", timeout=10)
     assert (answer.status_code, answer.json()) == (403, {"was": "MISSING_AUTHENTICATION_TOKEN"})
@@ -156,7 +159,7 @@ def test_defaults_stand_in_for_what_is_not_customised(url: Callable[[dict[str, A
 
 
 def test_status_of_a_default_is_that_of_all(url: Callable[[dict[str, Any]], str]) -> None:
-    """A status of DEFAULT_4XX becomes the status of each response that has none."""
+    """A status of DEFAULT_4XX is used for each response without one."""
     stage = url({"DEFAULT_4XX": {"statusCode": "418"}})
     answer = requests.get(f"{stage}/nowhere", timeout=10)
     assert (answer.status_code, answer.text) == (418, '{"message":"Missing Authentication Token"}')
@@ -178,7 +181,7 @@ def test_missing_parameter_is_named(url: Callable[[dict[str, Any]], str]) -> Non
 
 
 def test_failed_integration(url: Callable[[dict[str, Any]], str]) -> None:
-    """The call of a missing function is answered as an INTEGRATION_FAILURE."""
+    """A call of a missing function is answered as an INTEGRATION_FAILURE."""
     stage = url(
         {
             "INTEGRATION_FAILURE": {

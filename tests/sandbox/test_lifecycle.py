@@ -1,4 +1,4 @@
-"""The life of a sandbox: start, find, wait, stop, and events in between."""
+"""The lifecycle of a sandbox: start, find, wait, stop, and failures."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def test_a_started_sandbox_is_found(sandbox: Sandbox) -> None:
 
 
 def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
-    """No other machine can reach a sandbox."""
+    """A sandbox listens only on the loopback address."""
     listening = {
         connection.laddr
         for member in state_file.family(sandbox.identity)
@@ -56,7 +56,7 @@ def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
 
 
 def test_its_files_are_the_users_alone(sandbox: Sandbox, state_home: Path) -> None:
-    """State is in one folder below XDG_STATE_HOME, which others cannot read."""
+    """A sandbox's state is in a folder below XDG_STATE_HOME that other users cannot read."""
     assert sandbox.state_dir == state_home / "faultline" / str(sandbox.port)
     assert stat.S_IMODE(sandbox.state_dir.stat().st_mode) == 0o700
     assert sandbox.log_file.parent == sandbox.state_dir
@@ -77,7 +77,7 @@ def test_the_users_settings_do_not_leak(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_process_has_that_environment_and_no_other(sandbox: Sandbox) -> None:
-    """LocalStack's process was started with the environment from one place."""
+    """LocalStack's process has exactly the environment of `launch.environment`."""
     expected = launch.environment(
         sandbox.port, sandbox.identity, sandbox.state_dir / "volume", paths.cache_dir()
     )
@@ -85,14 +85,14 @@ def test_the_process_has_that_environment_and_no_other(sandbox: Sandbox) -> None
 
 
 def test_a_second_start_is_refused(sandbox: Sandbox) -> None:
-    """The error names the running sandbox, which keeps running."""
+    """A second start on a port fails with the running sandbox, which is unaffected."""
     with pytest.raises(AlreadyRunning, match=f"already runs on port {sandbox.port} .process {sandbox.pid}"):
         lifecycle.start(sandbox.port)
     assert lifecycle.find(sandbox.port) == sandbox
 
 
 def test_a_port_in_use_is_reported_with_its_owner(port: int) -> None:
-    """The error names the other program, and nothing is recorded."""
+    """A start on a port in use fails with the other process, and records nothing."""
     with socket.create_server(("127.0.0.1", port)), pytest.raises(PortInUse) as caught:
         lifecycle.start(port)
     assert str(caught.value).startswith(f"port {port} is in use by process {os.getpid()} (")
@@ -133,14 +133,14 @@ def test_a_reused_process_number_is_not_ours(port: int) -> None:
 
 
 def test_stop_without_a_sandbox(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It returns False without an error, and makes no folder."""
+    """Stopping without a sandbox returns False, and creates no folder."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # the port may have been another test's
     assert lifecycle.stop(port) is False
     assert not paths.state_dir(port).exists()
 
 
 def test_a_crash_during_start_tells_why(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When LocalStack ends while it starts, the error has its last words, and nothing is recorded."""
+    """If LocalStack ends while it starts, the error has its last output, and nothing is recorded."""
     settings = launch.environment
     monkeypatch.setattr(
         launch,
@@ -153,7 +153,7 @@ def test_a_crash_during_start_tells_why(port: int, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_start_that_takes_too_long_leaves_nothing(port: int) -> None:
-    """No process is left after a deadline that cannot be met."""
+    """A start that exceeds its timeout leaves no process and no record."""
     with pytest.raises(StartFailed, match=r"not ready after 0\.1 s"):
         lifecycle.start(port, timeout=0.1)
     assert lifecycle.find(port) is None
@@ -210,7 +210,7 @@ def test_of_two_starts_at_once_one_wins(port: int) -> None:
 
 
 def test_start_again_after_a_kill(port: int) -> None:
-    """After kill -9 `wait` returns, `find` finds nothing, and `start` starts anew but keeps the old log."""
+    """After kill -9, `wait` returns, `find` finds nothing, and `start` works again and keeps the old log."""
     first = lifecycle.start(port)
     (first.state_dir / "volume" / "left over").write_text("")
     waiting = threading.Thread(target=lifecycle.wait, args=[first])
@@ -229,7 +229,7 @@ def test_start_again_after_a_kill(port: int) -> None:
 
 
 def test_the_record_is_json_with_a_process_number(sandbox: Sandbox) -> None:
-    """The record is JSON with the process id, so that other tools can read it."""
+    """A sandbox's record is JSON with its process id, so that other tools can read it."""
     assert json.loads((sandbox.state_dir / "sandbox.json").read_text())["pid"] == sandbox.pid
 
 

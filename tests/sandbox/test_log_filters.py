@@ -1,4 +1,4 @@
-"""FilterLogEvents, as on AWS.
+"""FilterLogEvents: patterns, streams, times and pages.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 """
@@ -25,7 +25,7 @@ class Group:
     name: str
 
     def put(self, stream: str, *events: tuple[int, str]) -> None:
-        """Put events into a stream, which is made if it does not exist."""
+        """Put events into a stream, which is created if it does not exist."""
         with suppress(self.logs.exceptions.ResourceAlreadyExistsException):
             self.logs.create_log_stream(logGroupName=self.name, logStreamName=stream)
         self.logs.put_log_events(
@@ -78,7 +78,7 @@ def two_streams(group: Group) -> Group:
     ],
 )
 def test_pattern_says_what_is_found(group: Group, pattern: str, found: list[str]) -> None:
-    """The patterns are terms, and a comparison of a JSON property."""
+    """A filter pattern selects events by terms or by a JSON property."""
     group.put("s", (1, "plain"), (2, '{"task_id": "1-a", "attempt": 2}'), (3, "ERROR 500"))
     assert group.found(pattern) == found
 
@@ -150,7 +150,7 @@ def test_pages(two_streams: Group) -> None:
 
 
 def test_events_that_come_between_pages(two_streams: Group) -> None:
-    """Events later than the page are found, and none is found twice."""
+    """Events that arrive between two pages are found if they are later, and no event is found twice."""
     first = two_streams.filter(limit=2)
     two_streams.put("c", (3, "three, too"), (9, "nine"))
     rest = two_streams.found(nextToken=first["nextToken"])

@@ -1,4 +1,4 @@
-"""The client and the stack on MiniStack, an emulator without adaptations on either side."""
+"""The client and the stack on MiniStack, which neither is adapted to."""
 
 import pytest
 
@@ -11,7 +11,10 @@ from tests.eventually import eventually
 
 @pytest.mark.timeout(300)  # the first time, MiniStack is installed
 def test_a_program_finds_the_same_api_on_ministack() -> None:
-    """MiniStack runs one function at a time: a call that waits would keep the task from running."""
+    """A program submits a task to the API on MiniStack and polls for its end.
+
+    MiniStack runs one function at a time, so a call that waits for the end would block the task.
+    """
     EMULATOR.install()
     with (
         deployed(EMULATOR, build(local_platform())) as (stack, _),

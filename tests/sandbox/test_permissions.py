@@ -73,7 +73,7 @@ class Function:
         self._client("iam").put_role_policy(RoleName=self.name, PolicyName="own", PolicyDocument=document)
 
     def calls(self, service: str, method: str, **parameters: Any) -> list[Any] | None:
-        """Make a call, and return None if it was allowed, else the status, code and message of the error."""
+        """Make a call; return None if it was allowed, else the error's status, code and message."""
         answer = self._client("lambda").invoke(
             FunctionName=self.name, Payload=json.dumps([service, method, parameters])
         )
@@ -107,7 +107,7 @@ def test_what_is_allowed_is_done(function: Function) -> None:
 
 
 def test_what_is_not_allowed_is_refused_as_aws_words_it(function: Function) -> None:
-    """The message names the identity, the action, the resource and the reason."""
+    """A refusal's message has the identity, the action, the resource and the reason."""
     function.may(allow("dynamodb:GetItem", on=function.table))
     refused = function.puts()
     caller = f"arn:aws:sts::000000000000:assumed-role/{function.name}/{function.name}"
@@ -154,7 +154,7 @@ def test_what_the_boundary_does_not_allow_is_refused(
 
 
 def test_patterns_match(function: Function) -> None:
-    """The pattern `*` matches in actions and in resources."""
+    """`*` is a wildcard in actions and in resources."""
     function.may(allow("dynamodb:Put*", on=function.table[:-3] + "*"))
     assert function.puts() is None
 
@@ -203,7 +203,7 @@ def only(statement: dict[str, Any], **condition: dict[str, Any]) -> dict[str, An
 
 
 def test_a_role_may_insist_on_its_function(function: Function) -> None:
-    """Requests have the ARN of the function that makes them, and of no other.
+    """A policy can require a function's ARN, which its requests have and others lack.
 
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
@@ -215,7 +215,7 @@ def test_a_role_may_insist_on_its_function(function: Function) -> None:
 
 
 def test_a_condition_that_is_not_understood_allows_nothing_and_denies(function: Function) -> None:
-    """The sandbox lacks some operators, and must not be more permissive than AWS because of that."""
+    """A condition that the sandbox does not support allows nothing, and denies."""
     unknown = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
     function.may(only(allow("dynamodb:PutItem"), **unknown))
     assert (function.puts() or [])[1] == "AccessDeniedException"

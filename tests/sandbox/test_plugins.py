@@ -1,4 +1,4 @@
-"""A sandbox without one of its plug-ins does not start."""
+"""Plug-ins that cannot be loaded."""
 
 from pathlib import Path
 

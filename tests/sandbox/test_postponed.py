@@ -1,4 +1,4 @@
-"""Objects and modules that the sandbox makes or imports only on demand (sandbox/speed) work then."""
+"""Objects and modules that the sandbox creates or imports on demand (sandbox/speed)."""
 
 import json
 import ssl

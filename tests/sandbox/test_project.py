@@ -106,7 +106,7 @@ class Reader:
             )
 
     def reads(self, program: str, *words: str) -> str:
-        """Return a command's output, including its errors."""
+        """Run a command, and return its output and errors."""
         port = ["--port", self.port] if program == "faultline" and words[0] not in WITHOUT_PORT else []
         done = subprocess.run(
             [PROGRAMS / program, *words, *port],
@@ -163,7 +163,7 @@ def test_the_page_is_followed(reader: Reader) -> None:
 
 
 def look_around(reader: Reader) -> None:
-    """Check the page's statements without a block while the sandbox runs."""
+    """Check the page's statements that have no block of commands."""
     task = reader.api.task("teal").body
     assert '  File "tasks/swatch.py", line ' in task["error"]["traceback"]
     assert '  File "PIL/Image.py", line ' in task["error"]["traceback"]
@@ -182,7 +182,7 @@ def look_around(reader: Reader) -> None:
     other = {"taskId": "other", "type": "image.other", "payload": {"color": "teal", "width": 1}}
     error = reader.api.submit(other, wait_seconds=25).body["error"]
     assert (error["category"], "AccessDenied" in error["message"]) == ("VALIDATION", True)
-    # What cannot be imported is told where it is, and breaks nothing else.
+    # A module that cannot be imported is reported with its location, and breaks nothing else.
     swatch.write_text("import nowhere\n" + sound)
     broken = "tasks/swatch.py:1: ModuleNotFoundError: No module named 'nowhere'"
     eventually(lambda: broken in reader.terminal.read_text(), within=60, what="the reload tells of it")
@@ -202,7 +202,7 @@ def look_around(reader: Reader) -> None:
 
 
 def time_passes(reader: Reader) -> None:
-    """Run everything that is due within the time now, including retries, and nothing that is due later."""
+    """Run everything that is due within an hour, including retries, and nothing that is due later."""
     now = datetime.now(UTC)
     later = {"soon": timedelta(minutes=50), "late": timedelta(minutes=90)}
     for name, after in later.items():

@@ -1,4 +1,4 @@
-"""SQS refuses visibility timeouts over twelve hours, and attributes beyond their limits."""
+"""Limits of visibility timeouts and of queue attributes."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -76,7 +76,7 @@ def test_a_receive_hides_for_at_most_12_hours(queue: Queue, seconds: int) -> Non
     ],
 )
 def test_attributes_have_limits(queue: Queue, attribute: str, least: int, largest: int) -> None:
-    """The limits apply to standard and FIFO queues, at their creation and later.
+    """Attributes of standard and FIFO queues have limits, at creation and later.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """

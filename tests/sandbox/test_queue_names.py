@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def named(client: Callable[[str], Any]) -> Iterator[tuple[Any, dict[str, str]]]:
-    """Return an SQS client, and a queue's name."""
+    """Provide an SQS client and a queue's name."""
     sqs, name = client("sqs"), f"named-{uuid4().hex}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     yield sqs, {"QueueUrl": name}
@@ -32,7 +32,7 @@ def test_messages_are_sent_and_received_by_name(named: tuple[Any, dict[str, str]
 
 
 def test_queues_are_managed_by_name(named: tuple[Any, dict[str, str]]) -> None:
-    """Attributes, tags, permissions and purges of a queue work by its name."""
+    """A queue's attributes, tags, permissions and messages are managed by its name."""
     sqs, queue = named
     sqs.set_queue_attributes(**queue, Attributes={"VisibilityTimeout": "7"})
     sqs.tag_queue(**queue, Tags={"a": "b"})

@@ -1,4 +1,4 @@
-"""A queue's policy decides which accounts may use it.
+"""Policies of queues, which decide which accounts may use them.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-creating-custom-policies.html
 """
@@ -25,12 +25,15 @@ class Queue:
         self.arn = f"arn:aws:sqs:us-east-1:000000000000:{self.url.rpartition('/')[2]}"
 
     def says(self, *statements: dict[str, Any]) -> None:
-        """Give the queue this policy, or none without statements."""
+        """Give the queue a policy, or remove it if there are no statements."""
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)}) if statements else ""
         self._client.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": document})
 
     def sent_by(self, account: str) -> str:
-        """Return `ok`, or the error's code and message. An access key of 12 digits is that account's."""
+        """Send a message; return `ok`, or the error's code and message.
+
+        An access key of 12 digits belongs to that account.
+        """
         sender = boto3.client(
             "sqs",
             endpoint_url=self._endpoint,

@@ -14,7 +14,7 @@ UV = f"#!/bin/sh\necho uv {VERSION}\n"
 
 
 def wheel(folder: Path) -> Path:
-    """Make a package index with one package: a uv that knows its version, and does nothing else."""
+    """Make a package index with one package, a `uv` that only prints its version."""
     name = f"uv-{VERSION}"
     path = folder / f"{name}-py3-none-any.whl"
     info = f"{name}.dist-info"
@@ -29,7 +29,7 @@ def wheel(folder: Path) -> Path:
 
 
 def test_settings_for_a_persons_own_packages_are_not_for_environments(tmp_path: Path) -> None:
-    """pip refuses `user = true` in a venv, set for all commands, for one command or in the environment."""
+    """Set-up works with `user = true` in pip's settings, which pip refuses in a virtual environment."""
     package = wheel(tmp_path)
     checkout, config = tmp_path / "checkout", tmp_path / "pip.conf"
     for folder in ("scripts", "requirements"):

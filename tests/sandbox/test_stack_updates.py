@@ -64,7 +64,7 @@ def test_settings_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None
 
 
 def test_settings_that_localstack_leaves_out(client: Callable[[str], Any], stack: Stack) -> None:
-    """A table's protection and a log group's retention are those of the template."""
+    """A table's protection and a log group's retention, which LocalStack ignores, are set."""
     name = f"/tests/{stack.name}"
     logs = resource("AWS::Logs::LogGroup", LogGroupName=name, RetentionInDays=7)
     stack.deploy(table(stack.name, DeletionProtectionEnabled=True) | {"Logs": logs})
@@ -96,7 +96,7 @@ def test_impossible_update_fails(
 
 
 def test_failed_update_is_undone(client: Callable[[str], Any], stack: Stack) -> None:
-    """New resources are deleted, changes are reverted, and nothing is lost."""
+    """A failed update deletes new resources, reverts changes, and loses nothing."""
 
     def queue(timeout: int) -> dict[str, Any]:
         return resource("AWS::SQS::Queue", QueueName=f"{stack.name}-q", VisibilityTimeout=timeout)
@@ -122,7 +122,7 @@ def test_failed_update_is_undone(client: Callable[[str], Any], stack: Stack) -> 
 
 
 def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -> None:
-    """RetainExceptOnCreate retains nothing then; a protected table stays, and fails the rollback."""
+    """A failed creation deletes its resources, even with RetainExceptOnCreate, except a protected table."""
     policy = {"DeletionPolicy": "RetainExceptOnCreate"}
     resources = table(stack.name, DeletionProtectionEnabled=True)
     resources["Queue"] = resource("AWS::SQS::Queue", QueueName=f"{stack.name}-q")
@@ -138,7 +138,7 @@ def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -
 
 
 def test_what_is_retained_outlives_the_stack(client: Callable[[str], Any], stack: Stack) -> None:
-    """This applies if the template drops it, and if the stack is deleted."""
+    """A retained resource is kept if the template drops it, and if the stack is deleted."""
     queues = {
         name: resource("AWS::SQS::Queue", QueueName=f"{stack.name}-{name}")
         | {"DeletionPolicy": "RetainExceptOnCreate"}
@@ -191,7 +191,7 @@ def test_policies_of_a_role(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def test_queue_and_parameter(client: Callable[[str], Any], stack: Stack) -> None:
-    """A queue's attributes change, and return to the defaults if the template drops them."""
+    """A queue's attributes follow the template, and return to the defaults if it drops them."""
 
     def resources(value: str, **attributes: Any) -> Resources:
         parameter = {"Name": f"/{stack.name}", "Type": "String", "AllowedPattern": r"^\d$", "Value": value}
@@ -223,7 +223,7 @@ def test_queue_and_parameter(client: Callable[[str], Any], stack: Stack) -> None
 
 
 def test_dashboards(client: Callable[[str], Any], stack: Stack) -> None:
-    """A dashboard gets another body, and is deleted with the stack."""
+    """A dashboard's body follows the template, and the dashboard is deleted with the stack."""
     cloudwatch, name = client("cloudwatch"), f"d{uuid4().hex}"
 
     def resources(markdown: str) -> Resources:

@@ -9,7 +9,7 @@ __all__ = ["code", "stack"]  # fixtures
 
 
 def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """A function's environment, memory and timeout change, and its mapping, without a replacement."""
+    """A function's environment, memory and timeout, and its mapping, are updated in place."""
 
     def resources(memory: int, timeout: int, batch: int, concurrency: int, **variables: str) -> Resources:
         queue = {"Fn::GetAtt": ["Queue", "Arn"]}
@@ -44,7 +44,7 @@ def test_function_and_its_source(client: Callable[[str], Any], stack: Stack, cod
 
 
 def test_loops_of_a_function(client: Callable[[str], Any], stack: Stack, code: dict[str, str]) -> None:
-    """A function may be allowed to invoke itself, until the template no longer says so."""
+    """A function's RecursiveLoop setting follows the template, and its default is Terminate."""
 
     def allowed() -> str:
         config = client("lambda").get_function_recursion_config(FunctionName=stack.ids()["Function"])

@@ -1,4 +1,4 @@
-"""API Gateway throttles: per method of a stage, and per API key of a usage plan.
+"""Throttling by API Gateway, per method of a stage and per API key of a usage plan.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 """
@@ -35,7 +35,7 @@ DOCUMENT: dict[str, Any] = {
 
 
 class Api:
-    """A deployed API, from its clients' view."""
+    """A deployed API and calls to it."""
 
     def __init__(self, gateway: Any, endpoint: str) -> None:
         self.gateway = gateway
@@ -44,7 +44,7 @@ class Api:
         self._url = f"{endpoint}/_aws/execute-api/{self.id}/{STAGE}"
 
     def set(self, **settings: str) -> None:
-        """Give the stage settings, each by its path."""
+        """Set the stage's settings, each by its path."""
         patches = [{"op": "replace", "path": path, "value": value} for path, value in settings.items()]
         self.gateway.update_stage(restApiId=self.id, stageName=STAGE, patchOperations=patches)
 
@@ -66,7 +66,7 @@ def api(client: Callable[[str], Any], sandbox: Sandbox) -> Iterator[Api]:
 
 
 def limit(at: str, rate: float = 0.001) -> dict[str, str]:
-    """Return settings that allow BURST requests at once, and then almost none."""
+    """Return settings that allow BURST requests at once, and then `rate` per second."""
     return {f"{at}/throttling/burstLimit": str(BURST), f"{at}/throttling/rateLimit": str(rate)}
 
 
@@ -95,7 +95,7 @@ def test_time_gives_new_tokens(api: Api) -> None:
 
 
 def test_a_key_has_its_plans_limit(api: Api) -> None:
-    """Each API key has its plan's limit for itself."""
+    """Each API key has its plan's limit, separately from the plan's other keys."""
     plan = api.gateway.create_usage_plan(
         name="limited",
         apiStages=[{"apiId": api.id, "stage": STAGE}],
@@ -121,7 +121,7 @@ def test_a_method_may_have_a_limit_of_its_own_in_a_plan(api: Api) -> None:
 
 
 def test_a_key_has_its_plans_quota(api: Api) -> None:
-    """Beyond the quota the answer is a 429 that says so."""
+    """A key that has used up its plan's quota gets a 429 that says so."""
     plan = api.gateway.create_usage_plan(
         name="few", apiStages=[{"apiId": api.id, "stage": STAGE}], quota={"limit": 3, "period": "MONTH"}
     )["id"]

@@ -1,4 +1,4 @@
-"""The TypeScript of docs/clients.md: its types are generated from the API's document, and it compiles."""
+"""Compilation of the TypeScript in docs/clients.md with types generated from the API's document."""
 
 import json
 import os
@@ -67,7 +67,7 @@ BREAKS = (
 
 @pytest.mark.timeout(300)  # npm downloads
 def test_the_program_compiles_and_what_the_api_does_not_fit_does_not(project: Path) -> None:
-    """The types match the API: a wrong use of one is a compile error."""
+    """The page's program compiles, and each wrong use of the API is a compile error."""
     program = (project / "client.ts").read_text()
     for number, (before, after) in enumerate(BREAKS):
         assert before in program

@@ -24,7 +24,7 @@ class Stack:
     name: str
 
     def deploy(self, resources: Resources) -> str:
-        """Create or update it by a change set; return its status."""
+        """Create or update the stack by a change set, and return its status."""
         created = bool(self._described())
         change_set = self.client.create_change_set(
             StackName=self.name,
@@ -45,7 +45,7 @@ class Stack:
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
 
     def reasons(self) -> list[str]:
-        """Return the reasons of failed resources."""
+        """Return the reasons for which resources failed."""
         events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]
         return [
             event.get("ResourceStatusReason", "")
@@ -57,7 +57,7 @@ class Stack:
         self.client.delete_stack(StackName=self.name)
 
     def delete_and_wait(self) -> None:
-        """Delete it, and wait until it is gone."""
+        """Delete the stack, and wait until it is gone."""
         # A deleted stack is found only by its id.
         stack_id = self._described()[0]["StackId"]
         self.delete()

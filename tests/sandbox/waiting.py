@@ -1,4 +1,4 @@
-"""boto3 waiters that poll every 50 ms, where boto3's own poll once a second or less often."""
+"""boto3 waiters that poll every 50 ms instead of every few seconds."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ _OFTEN = {"Delay": 0.05, "MaxAttempts": 1200}
 
 
 def wait_until_active(functions: Any, name: str) -> None:
-    """Wait until a function can be invoked, for a minute at most."""
+    """Wait up to a minute until a function can be invoked."""
     functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=_OFTEN)
 
 
 def wait_for_stack(cloudformation: Any, name: str, event: str) -> None:
-    """Wait until a stack has been created or deleted (`event`: create or delete), for a minute at most."""
+    """Wait up to a minute until a stack has been created or deleted (`event`: create or delete)."""
     cloudformation.get_waiter(f"stack_{event}_complete").wait(StackName=name, WaiterConfig=_OFTEN)

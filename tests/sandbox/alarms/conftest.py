@@ -23,7 +23,7 @@ from tests.e2e.stack import Stack, with_new_key
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Watched:
-    """A stack whose schedule is off, and everything that its topic has sent since the beginning."""
+    """A stack with its schedule turned off, and everything that its topic has sent since the beginning."""
 
     stack: Stack
     alerts: Alerts
@@ -31,7 +31,7 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def watched(state_home: Path) -> Iterator[Watched]:
-    """Deploy stage `test` with timeouts that a test can wait for, and with runs that end at once."""
+    """Deploy stage `test` with short timeouts, and with short runs of release_tasks."""
     settings = dataclasses.replace(
         stage("test"), api_timeout_seconds=6, release_timeout_seconds=6, release_loop_seconds=1
     )
@@ -44,7 +44,7 @@ def watched(state_home: Path) -> Iterator[Watched]:
             alerts: list[Alerts] = []
 
             def see(event: ResourceEvent) -> None:
-                """Subscribe to the topic, to which alarms report at once."""
+                """Subscribe to the topic, and disable the schedule, as soon as they exist."""
                 if (event.logical_id, event.status) == ("AlertTopic", "CREATE_COMPLETE"):
                     topic = f"arn:aws:sns:us-east-1:000000000000:{settings.stack_name}-alerts"
                     alerts.append(subscriptions.enter_context(subscribed_to(session, topic)))
@@ -77,7 +77,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture
 def own_faults(stack: Stack) -> Iterator[FaultClient]:
-    """Return the faults of the stack's sandbox."""
+    """Provide the faults of the stack's sandbox, and clear them at the end."""
     client = FaultClient(stack.session.client("sqs").meta.endpoint_url)
     yield client
     client.clear()

@@ -1,7 +1,7 @@
 """Each alarm of the stack fires for its cause, notifies its topic, and recovers with its cause.
 
-Nobody sets a state: dead letters die, functions hang and are throttled, tables throttle, the schedule is off.
-All is done at once in one test, since an alarm needs a minute or more to be over.
+No state is set by hand: tasks fail, functions hang or are throttled, tables throttle, the schedule is off.
+A single test covers all alarms, since each needs a minute or more to recover.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from tests.unit.infra.metrics import AWS_METRICS
 
 ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=60)
 NEVER_HERE = {("AWS/DynamoDB", "WriteThrottleEvents", frozenset({"TableName", "GlobalSecondaryIndexName"}))}
-"""A fault throttles a request, and does not say for which of the indexes that it writes to."""
+"""Metrics that the sandbox lacks: an injected throttle does not name an index among those written to."""
 
 
 class Alarms:
@@ -77,7 +77,7 @@ def all_of(what: str) -> set[str]:
 def test_each_alarm_fires_and_is_over(
     stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
 ) -> None:
-    """Each alarm has its own cause, and the topic, whose messages are encrypted, gets each state."""
+    """Each alarm fires and recovers with its own cause, and the encrypted topic gets each state."""
     alarms = Alarms(stack, alerts)
     every = set(alarms.states())
     alarms.wait_for({"release-schedule-silent"}, "ALARM", within=30)
@@ -110,7 +110,7 @@ def test_each_alarm_fires_and_is_over(
 
 
 def tasks_die(stack: Stack) -> None:
-    """Make twice as many tasks die as the threshold, since a minute may end meanwhile."""
+    """Dead-letter twice as many tasks as the threshold, since a minute may end meanwhile."""
     count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(2 * count)))
@@ -154,12 +154,12 @@ def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
     faults.put([{**throttled, "operation": each} for each in ("Query", "PutItem")])
     stack.api.tasks()
     stack.api.tasks(status="SUCCEEDED")
-    stack.submit()  # in vain, because it cannot be recorded
+    stack.submit()  # is refused, because it cannot be recorded
     faults.clear()
 
 
 def functions_hang(stack: Stack, faults: FaultClient) -> None:
-    """Let each function run into its timeout, because the table, or its work, does not answer."""
+    """Let each function run into its timeout, because its work or the table does not answer."""
     hangs = stack.accepted(simulate={"hang": True}, type="echo")
     stack.becomes(hangs, "PROCESSING")
     faults.put([{"service": "dynamodb", "latencyMs": 20_000}])
@@ -202,7 +202,7 @@ def errors(stack: Stack, function: str) -> bool:
 
 @contextmanager
 def functions_throttled(stack: Stack) -> Iterator[None]:
-    """Invoke functions that may not run, and leave a message on either queue."""
+    """Invoke functions without any concurrency, and leave a message on each queue."""
     functions = stack.session.client("lambda", config=ONCE)
 
     def throttle(*names: str) -> None:

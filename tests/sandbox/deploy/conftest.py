@@ -24,7 +24,7 @@ def session(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> MakeArtifact:
-    """Make an artifact whose handlers contain the given text."""
+    """Return a factory of artifacts that contain a given text."""
 
     def make(text: str) -> Artifact:
         content = io.BytesIO()

@@ -1,6 +1,6 @@
-"""The calls of a deployment: a stage is deployed, updated and deleted in a sandbox of its own.
+"""The calls of a deployment, an update and a deletion of a stage in a sandbox of their own.
 
-They are read from LocalStack's log, which has each call with its parameters: those of the deployment, and
+The calls are read from LocalStack's log, which has each with its parameters: those of the deployment, and
 those that CloudFormation makes for it.
 """
 

@@ -42,7 +42,7 @@ def described(session: boto3.Session, settings: StageSettings) -> list[Any]:
 
 
 def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, settings: StageSettings) -> None:
-    """The stack's key encrypts it; a second deployment keeps it, also after a rotation."""
+    """The secret is encrypted with the stack's key; another deployment keeps it, also after a rotation."""
     with_a_key(session, settings)
     secret = CallbackSecret(session, settings)
     secret.ensure(pytest.fail)

@@ -74,7 +74,7 @@ KEPT = {
 
 @pytest.mark.timeout(600)  # it takes a quarter of a minute for four templates, and yields to other tests
 def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
-    """A finding that no longer occurs fails the test as well: its entry has to go."""
+    """checkov has exactly the accepted findings; an entry without a finding fails the test as well."""
     assert CHECKOV.exists(), "to install checkov: scripts/setup checks"
     apis, code = resolvers(), CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
     for name in STAGES:
@@ -108,9 +108,9 @@ def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
 
 
 def _without_pseudo_parameters(part: Any) -> Any:
-    """Return a part of a template with the text of each `Fn::Sub` of pseudo parameters alone in its place.
+    """Replace each `Fn::Sub` that has only pseudo parameters by its text.
 
-    checkov does the same, and builds a parser's tables for each, which takes most of its time.
+    checkov does the same, but builds a parser's tables for each, which takes most of its time.
     """
     if isinstance(part, list):
         return [_without_pseudo_parameters(each) for each in part]

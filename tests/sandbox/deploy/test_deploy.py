@@ -1,7 +1,7 @@
 """Deployments of the real template to a real LocalStack.
 
-Most tests have a stage of their own, made from another one, so that none disturbs another. Tests of updates
-share a stage, which each of them brings into the state that it begins with.
+Most tests have a stage of their own, so that they do not disturb each other. Tests of updates
+share a stage, which each of them first brings into a known state.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""Permissions of a deployment by its policy; some only through CloudFormation.
+"""Permissions of a deployment by its policy, some of them only through CloudFormation.
 
 Resources are compared as far as `iam.permissions` knows them.
 """
@@ -49,7 +49,7 @@ def judge() -> Iterator[Judge]:
 
 @pytest.fixture(scope="module")
 def allowed(judge: Judge) -> Callable[..., bool]:
-    """Return whether a deployment may make a call in some context."""
+    """Return a function that tells whether a deployment may make a call in a context."""
     policies = [json.dumps(each) for each in deployment_policies(SETTINGS, resolvers(), PLACE).values()]
     return lambda call, *context: judge(policies, call, context)
 
@@ -63,7 +63,7 @@ def of_prod(parameters: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def keys(observed: Observed) -> Callable[[Call], Iterator[tuple[str, str]]]:
-    """Return the condition keys of a request, about its caller and its resource."""
+    """Return a function that yields the condition keys of a call."""
 
     def of(call: Call) -> Iterator[tuple[str, str]]:
         parameters = call.parameters
@@ -131,7 +131,7 @@ def test_nobody_may_do_for_themselves_what_cloudformation_does(
 
 
 def test_what_it_has_no_statement_for_is_refused(made: list[Made], allowed: Callable[..., bool]) -> None:
-    """These are calls of another stage's deployment, and calls that no deployment makes."""
+    """Calls of another stage's deployment, and calls that no deployment makes, are refused."""
     other = [
         dataclasses.replace(each.call, parameters=of_prod(each.call.parameters))
         for each in made
@@ -146,7 +146,7 @@ def test_what_it_has_no_statement_for_is_refused(made: list[Made], allowed: Call
 def test_keys_apis_and_plans_of_others_are_not_changed(
     observed: Observed, allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """Their ARNs have no names. Those of others have another stack's tag, or none."""
+    """Keys, APIs and plans of others, which have another stack's tag or none, cannot be changed."""
     changes = [
         each.call
         for each in observed.made
@@ -186,7 +186,7 @@ def test_roles_are_made_and_changed_only_with_the_boundary(
 
 
 def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., bool]) -> None:
-    """A stack can import resources retained by a deleted one; importing a key or an API would tag it."""
+    """A stack may import retained tables, but not keys, which it would tag as its own."""
     create = next(each.call for each in made if each.call.operation == "CreateChangeSet")
     key = "cloudformation:importresourcetypes"
     assert allowed(create, (key, "AWS::DynamoDB::Table"))
@@ -194,7 +194,7 @@ def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., 
 
 
 def test_the_boundary_leaves_the_functions_what_they_may(observed: Observed, judge: Judge) -> None:
-    """It allows every action of each role on its resources, and nothing of another stage."""
+    """The boundary allows every action of each role on its resources, and none on another stage's."""
     boundary = json.dumps(permissions_boundary(SETTINGS, PLACE))
     context = [("kms:viaservice", f"sns.{REGION}.amazonaws.com")]
     needed = [

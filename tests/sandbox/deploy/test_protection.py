@@ -45,7 +45,7 @@ def kept(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_what_is_kept_is_encrypted_with_the_stages_key(session: boto3.Session, kept: Kept) -> None:
-    """Tables, queues and logs name one key, which rotates each year; a stage without a key names none."""
+    """Tables, queues and logs have the stage's key, which rotates; a stage without a key has none."""
     settings, found = kept
     table = session.client("dynamodb").describe_table(TableName=found.task_table_name)["Table"]
     key = table["SSEDescription"]["KMSMasterKeyArn"]
@@ -73,7 +73,7 @@ def test_another_account_reaches_no_queue(session: boto3.Session, kept: Kept) ->
 
 
 def test_a_bucket_of_another_account_is_not_used(session: boto3.Session) -> None:
-    """Names of buckets are global, and the owner could read or replace the code."""
+    """A bucket of another account is refused, since its owner could read or replace the code."""
     settings = like("staging")
     other = boto3.Session("111111111111", "test", region_name="us-east-1").client("s3", config=S3_CONFIG)
     name = f"{settings.stack_name}-artifacts-000000000000-us-east-1"

@@ -100,12 +100,12 @@ NOT_USED: dict[str, dict[str, str]] = {
         "subscriptions are not the stack's": "sns:Subscribe sns:Unsubscribe",
     },
 }
-"""What the schemas list for properties that the template does not have, by the reason."""
+"""Permissions for properties that the template does not have, by resource type and reason."""
 
 
 @pytest.mark.parametrize("kind", BY_TYPE)
 def test_all_that_a_handler_calls_is_allowed(kind: str) -> None:
-    """This covers creation, reading, update and deletion; exceptions that are unnecessary fail it."""
+    """All permissions that a resource's handlers need are granted, and the exceptions are necessary."""
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema

@@ -24,7 +24,7 @@ def settings() -> StageSettings:
 
 
 def created(session: boto3.Session, settings: StageSettings, resources: dict[str, Any]) -> None:
-    """Create a small stack in place of the stage: these tests are about deletions."""
+    """Create a small stack in place of the stage."""
     stacks = session.client("cloudformation")
     stacks.create_stack(
         StackName=settings.stack_name, TemplateBody=json.dumps({"Resources": resources | TOPIC})
@@ -33,7 +33,7 @@ def created(session: boto3.Session, settings: StageSettings, resources: dict[str
 
 
 def test_what_is_retained_is_said_and_stays(session: boto3.Session, settings: StageSettings) -> None:
-    """Everything else is deleted, and the second time there is nothing to delete."""
+    """Announced resources are retained, all others are deleted, and a second teardown deletes nothing."""
     kept, gone = f"{settings.stack_name}-kept", f"{settings.stack_name}-gone"
     queue = {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "Properties": {"QueueName": kept}}
     group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": gone}}
@@ -54,7 +54,7 @@ def test_what_is_retained_is_said_and_stays(session: boto3.Session, settings: St
     assert session.client("sqs").get_queue_url(QueueName=kept)
     assert not session.client("logs").describe_log_groups(logGroupNamePrefix=gone)["logGroups"]
     assert teardown(session, settings) is None
-    delete(session, planned)  # As if two people did it at once.
+    delete(session, planned)  # As if two people deleted it at once.
 
 
 def test_a_resource_that_cannot_be_deleted_is_named(session: boto3.Session, settings: StageSettings) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's own verdict on a call, from a process in LocalStack's environment, because it uses moto."""
+"""The sandbox's verdicts on calls, from a process in LocalStack's environment, because they use moto."""
 
 import json
 import subprocess
@@ -24,7 +24,7 @@ for line in sys.stdin:
 
 
 class Judge(Protocol):
-    """Decides whether policies allow a call, or an action on a resource, in some context."""
+    """A function that decides whether policies allow a call, or an action on a resource, in a context."""
 
     def __call__(
         self, policies: Sequence[str], asked: Call | Need, context: Sequence[tuple[str, str]], /
@@ -33,7 +33,7 @@ class Judge(Protocol):
 
 @contextmanager
 def judging() -> Iterator[Judge]:
-    """Start the process; it ends with the block."""
+    """Run the process that gives verdicts until the end of the block."""
     command = [str(interpreter()), "-c", _PROGRAM]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin

@@ -57,7 +57,7 @@ def stack(client: Callable[[str], Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def table(client: Callable[[str], Any], stack: dict[str, Any]) -> Iterator[Table]:
-    """Return the table, without items."""
+    """Provide the table without items, and empty it at the end."""
     made = Table(client("dynamodb"), stack["Outputs"][0]["OutputValue"])
     yield made
     for item in made.dynamodb.scan(TableName=made.name)["Items"]:

@@ -19,7 +19,7 @@ class Table:
         return item
 
     def update(self, name: str, expression: str, condition: str | None = None, **values: Any) -> Any:
-        """Update an item, and return all of the new one; values are given without their colon."""
+        """Update an item and return its new attributes; names of values are given without their colon."""
         options: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         if values:
             options["ExpressionAttributeValues"] = {f":{key}": value for key, value in values.items()}

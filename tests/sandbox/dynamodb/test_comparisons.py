@@ -21,7 +21,7 @@ ITEM: dict[str, Any] = {
 
 
 def holds(table: Table, condition: str, x: dict[str, Any]) -> bool:
-    """Return whether a filter passes the item; a condition on an update must agree."""
+    """Return whether a condition holds for the item, as a filter and in an update alike."""
     table.put("task", **ITEM)
     found = table.dynamodb.scan(
         TableName=table.name, FilterExpression=condition, ExpressionAttributeValues={":x": x}
@@ -53,7 +53,7 @@ def holds(table: Table, condition: str, x: dict[str, Any]) -> bool:
 def test_values_of_different_types_are_in_no_order(
     table: Table, name: str, operator: str, value: dict[str, Any]
 ) -> None:
-    """The comparison is false instead of an error."""
+    """A comparison of values of different types is false instead of an error."""
     assert not holds(table, f"{name} {operator} :x", x=value)
     assert not holds(table, f"{name} BETWEEN :x AND :x", x=value)
 
@@ -68,7 +68,7 @@ def test_values_of_different_types_are_in_no_order(
     ],
 )
 def test_values_of_different_types_are_not_equal(table: Table, name: str, value: dict[str, Any]) -> None:
-    """True is not 1, a text is not the binary value of that Base64, and a missing value is not NULL."""
+    """Values of different types are unequal, such as true and 1, or a missing value and NULL."""
     assert not holds(table, f"{name} = :x", x=value)
     assert not holds(table, f"{name} IN (:x)", x=value)
     assert holds(table, f"{name} <> :x", x=value)
@@ -88,7 +88,7 @@ def test_values_of_different_types_are_not_equal(table: Table, name: str, value:
     ],
 )
 def test_values_of_one_type_are_compared(table: Table, condition: str, value: dict[str, Any]) -> None:
-    """Zero lies between limits, and binary values are compared by their bytes."""
+    """Values of the same type are compared, such as zero with limits, or binary values by their bytes."""
     assert holds(table, condition, x=value)
 
 

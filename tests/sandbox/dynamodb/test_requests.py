@@ -14,7 +14,7 @@ DIGITS = "1234567890" * 4
 
 @pytest.fixture
 def numbered(table: Table) -> Iterator[str]:
-    """Return the name of a table with a number as its sort key."""
+    """Provide the name of a table with a number as its sort key."""
     name = f"numbered-{uuid4().hex}"
     table.dynamodb.create_table(
         TableName=name,
@@ -59,7 +59,7 @@ def test_a_repeated_transaction_is_done_once(table: Table) -> None:
 
 
 def test_a_transaction_that_failed_can_be_repeated(table: Table) -> None:
-    """The token of a cancelled transaction does not suppress a later one."""
+    """A transaction that failed can be repeated with the same token."""
     token = uuid4().hex
     transaction = counting(table)
     transaction[0]["Update"]["ConditionExpression"] = "attribute_exists(id)"
@@ -108,7 +108,7 @@ def test_a_number_that_cannot_be_stored_is_refused(table: Table, number: str, op
 
 
 def test_the_longest_and_largest_numbers_are_stored(table: Table) -> None:
-    """Leading and trailing zeros do not count as digits.
+    """The longest and largest numbers are stored; leading and trailing zeros do not count as digits.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
     """
@@ -138,7 +138,7 @@ def test_a_batch_has_a_key_once(table: Table, second: Any) -> None:
 
 
 def test_a_batch_compares_keys_by_table_and_value(table: Table, numbered: str) -> None:
-    """1 and 1.0 are one key; the same key in another table is another item.
+    """A batch treats 1 and 1.0 as the same key, and the same key in another table as another item.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html

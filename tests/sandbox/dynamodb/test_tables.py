@@ -10,7 +10,7 @@ from tests.sandbox.dynamodb.tables import Table, _n
 
 
 def test_cloudformation_sets_all_of_a_table(table: Table) -> None:
-    """Indexes, billing, time to live, recovery, encryption and tags are those of the template."""
+    """A table gets its indexes, billing, time to live, recovery, encryption and tags from the template."""
     dynamodb = table.dynamodb
     described = dynamodb.describe_table(TableName=table.name)["Table"]
     [index] = described["GlobalSecondaryIndexes"]
@@ -58,7 +58,7 @@ def test_an_index_is_read_page_by_page_newest_first(table: Table) -> None:
 
 
 def test_a_count_is_of_the_same_entries_as_a_page(table: Table) -> None:
-    """This holds with a limit, with a filter, and again after an entry has changed."""
+    """A count matches a page's entries, with a limit, with a filter, and after an entry has changed."""
     for number in range(5):
         table.put(f"task-{number}", status={"S": "COUNTED"}, at={"S": f"{number}"})
     query: dict[str, Any] = {
@@ -85,7 +85,7 @@ def test_a_count_is_of_the_same_entries_as_a_page(table: Table) -> None:
 
 
 def test_a_page_goes_on_although_its_last_item_is_gone(table: Table) -> None:
-    """ExclusiveStartKey may name an item that has left the index since."""
+    """A page can start after an item that has left the index since."""
     for number in range(4):
         table.put(f"task-{number}", status={"S": "QUEUED"}, at={"S": f"{number}"})
     query: dict[str, Any] = {
@@ -145,7 +145,7 @@ def test_numbers_are_exact(table: Table) -> None:
 
 
 def test_answers_are_json_with_a_checksum(table: Table) -> None:
-    """They have DynamoDB's media type, a request id, and the body's CRC32.
+    """Answers have DynamoDB's media type, a request id, and the body's CRC32.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
     """
@@ -162,7 +162,7 @@ def test_answers_are_json_with_a_checksum(table: Table) -> None:
 
 
 def test_consumed_capacity_is_told_where_it_is_asked_for(table: Table) -> None:
-    """An invalid value of the parameter is refused."""
+    """Consumed capacity is returned on request, and an invalid parameter is refused."""
     item = {"id": {"S": "1"}}
     answer = table.dynamodb.put_item(TableName=table.name, Item=item, ReturnConsumedCapacity="TOTAL")
     assert answer["ConsumedCapacity"]["TableName"] == table.name

@@ -11,7 +11,7 @@ from tests.sandbox.dynamodb.tables import Table, _n
 
 
 def test_of_concurrent_conditional_updates_one_succeeds(table: Table) -> None:
-    """Twenty threads claim an item at once, ten times: exactly one succeeds each time, and knows it."""
+    """Of twenty concurrent conditional updates, exactly one succeeds, in each of ten rounds."""
 
     def claim(round_: int) -> bool:
         try:
@@ -27,7 +27,7 @@ def test_of_concurrent_conditional_updates_one_succeeds(table: Table) -> None:
 
 
 def test_concurrent_increments_are_all_counted(table: Table) -> None:
-    """ADD from twenty threads adds up."""
+    """Concurrent ADDs from twenty threads are all counted."""
     with ThreadPoolExecutor(20) as executor:
         list(executor.map(lambda _: table.update("counter", "ADD seen :one", one=_n(1)), range(100)))
     assert table.get("counter") == {"id": {"S": "counter"}, "seen": _n(100)}
@@ -35,7 +35,7 @@ def test_concurrent_increments_are_all_counted(table: Table) -> None:
 
 @pytest.mark.parametrize("operation", ["put", "update", "delete", "transact"])
 def test_a_failed_condition_tells_the_item(table: Table, operation: str) -> None:
-    """With ReturnValuesOnConditionCheckFailure=ALL_OLD the error has the current item."""
+    """With ReturnValuesOnConditionCheckFailure=ALL_OLD, the error of a failed condition has the item."""
     table.put("task", status={"S": "QUEUED"})
     expected = table.get("task")
     key = {"TableName": table.name, "Key": {"id": {"S": "task"}}}
@@ -58,7 +58,7 @@ def test_a_failed_condition_tells_the_item(table: Table, operation: str) -> None
 
 
 def test_a_transaction_is_all_or_nothing(table: Table) -> None:
-    """When one condition fails nothing is written, and the error has each operation's reason."""
+    """If one condition of a transaction fails, nothing is written, and the error has each reason."""
     table.put("there", count=_n(1))
     with pytest.raises(ClientError) as caught:
         table.dynamodb.transact_write_items(
@@ -139,7 +139,7 @@ def test_an_item_is_at_most_400_kb(table: Table) -> None:
 
 
 def test_a_history_grows_up_to_the_limit(table: Table) -> None:
-    """list_append adds to a list that if_not_exists begins, and the list counts for the item's size."""
+    """A list grows by list_append and if_not_exists until the item has its maximum size."""
     entry = {"L": [{"M": {"error": {"S": "x" * 150_000}}}]}
     append = "SET history = list_append(if_not_exists(history, :none), :entry)"
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""One LocalStack, shared by all tests of the executor that do not kill it."""
+"""A LocalStack, shared by all tests of the executor that do not kill it."""
 
 from collections.abc import Iterator
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
 
 ROLE = "arn:aws:iam::000000000000:role/function"
-HOST_MARKER = "FAULTLINE_TEST_MARKER"  # set in LocalStack's environment, for no function to see
+HOST_MARKER = "FAULTLINE_TEST_MARKER"  # set in LocalStack's environment, and not visible to functions
 
 
 def zipped(source: str) -> bytes:
@@ -64,7 +64,7 @@ class Reply:
 
 
 class LocalStack:
-    """A LocalStack in `folder` on a free port, with `more` in its environment; `wait` waits for it."""
+    """A LocalStack process in `folder` on a free port, with `more` in its environment."""
 
     def __init__(self, folder: Path, **more: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -163,7 +163,7 @@ class LocalStack:
         return name
 
     def update(self, name: str, source: str) -> None:
-        """Give the function other code, and return when it is in use."""
+        """Update the function's code, and return when it is in use."""
         self.functions.update_function_code(FunctionName=name, ZipFile=zipped(source))
         assert self.settled(name) == "Active"
 

@@ -79,7 +79,7 @@ def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> No
 def test_a_connection_ends_where_it_cannot_be_kept(
     address: tuple[str, int], asked: bytes, status: bytes
 ) -> None:
-    """It ends after an answer that states the reason, or after an answer requested as the last one."""
+    """A connection ends after an invalid request's error, or after an answer requested as the last one."""
     with socket.create_connection(address, timeout=20) as connection:
         connection.sendall(asked)
         received = b"".join(iter(lambda: connection.recv(4096), b""))
@@ -87,7 +87,7 @@ def test_a_connection_ends_where_it_cannot_be_kept(
 
 
 def test_requests_may_be_sent_before_the_first_is_answered(address: tuple[str, int]) -> None:
-    """They may arrive in pieces of one byte, and are answered in their order."""
+    """Pipelined requests are answered in their order, even if they arrive byte by byte."""
     head = "".join(f"{name}: {value}\r\n" for name, value in QUEUES.items())
     first = f"POST / HTTP/1.1\r\nHost: h\r\n{head}Content-Length: 2\r\n\r\n{{}}"
     last = "GET /absent/key HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -100,7 +100,7 @@ def test_requests_may_be_sent_before_the_first_is_answered(address: tuple[str, i
 
 
 def test_an_object_comes_back_as_it_was_put(connection: http.client.HTTPConnection) -> None:
-    """Large bodies go both ways, HEAD has none, and a client that sends `Expect` is told to continue."""
+    """Large objects can be put and read, HEAD has no body, and `Expect: 100-continue` is supported."""
     content = bytes(range(256)) * 40_000
     for path, body, headers in (("/bucket", b"", {}), ("/bucket/key", content, {"Expect": "100-continue"})):
         connection.request("PUT", path, body=body, headers=headers)

@@ -1,4 +1,4 @@
-"""Answers to a function's failures, and the sound process of the next invocation."""
+"""Answers to a function's failures, and the new process for the next invocation."""
 
 import os
 import re
@@ -10,7 +10,7 @@ import pytest
 from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack, running
 
-# Obeys its event; `count` shows whether the process is new.
+# Executes its event as code; `count` shows whether the process is new.
 OBEDIENT = """
     import os, signal, sys, time
     count = 0
@@ -54,7 +54,7 @@ def test_an_exit_is_answered_at_once(localstack: LocalStack, deed: str, reason: 
 
 
 def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -> None:
-    """At the timeout the caller and the log learn of it, and no process is left."""
+    """A timeout is reported to the caller and in the log, and no process is left."""
     name = localstack.deploy(OBEDIENT, Timeout=1)
     localstack.invoke(name)
     child = "import subprocess; p = subprocess.Popen(['/bin/sleep', '600']); print('child', p.pid)"
@@ -145,7 +145,7 @@ def test_an_init_that_exits_is_the_answer(localstack: LocalStack) -> None:
 
 
 def test_an_init_that_never_ends_ends_in_a_timeout(localstack: LocalStack) -> None:
-    """A module that hangs gets its 10 s, then the function's timeout, then an answer."""
+    """A module that hangs is ended after 10 s, then after the function's timeout, and is answered."""
     name = localstack.deploy("import time; time.sleep(600)", Timeout=1)
 
     reply = localstack.invoke(name)

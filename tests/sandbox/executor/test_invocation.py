@@ -33,7 +33,7 @@ def test_the_answer_is_what_the_handler_returned(localstack: LocalStack) -> None
 
 
 def test_a_warm_start_keeps_the_process_and_its_state(localstack: LocalStack) -> None:
-    """The second invocation runs in the process of the first, with its globals."""
+    """A warm start runs in the process of the previous invocation, with its globals."""
     name = localstack.deploy(COUNTER)
 
     first, second = localstack.invoke(name), localstack.invoke(name)
@@ -161,7 +161,7 @@ def test_a_payload_above_the_limit_is_refused(
 
 
 def test_concurrent_invocations_run_in_processes_of_their_own(localstack: LocalStack, tmp_path: Path) -> None:
-    """Six invocations that wait for one another all return, each from a process that no other one uses."""
+    """Six concurrent invocations run in six processes."""
     name = localstack.deploy(
         """
         import os, time
@@ -183,7 +183,7 @@ def test_concurrent_invocations_run_in_processes_of_their_own(localstack: LocalS
 
 
 def test_new_code_is_used_by_the_next_invocation(localstack: LocalStack) -> None:
-    """Once update-function-code has succeeded, the old code is not used any more."""
+    """After update-function-code has succeeded, the next invocation runs the new code."""
     name = localstack.deploy("def handler(*_): return 'old'")
     assert localstack.invoke(name).payload == "old"
 
@@ -245,7 +245,7 @@ def test_another_runtime_than_the_sandboxs_python_is_refused(localstack: LocalSt
 
 
 def test_environments_are_forked_and_have_the_native_client(localstack: LocalStack) -> None:
-    """`test_other_systems` covers the alternatives on other systems."""
+    """On Linux, environments are forked and have the native client; see also `test_other_systems`."""
     name = localstack.deploy(
         """
         import os, runtime_client

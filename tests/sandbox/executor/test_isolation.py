@@ -75,7 +75,7 @@ def test_imports_come_from_the_artifact_the_runtime_and_the_library(findings: An
 
 
 def test_a_function_without_an_sdk_has_that_of_the_runtime(localstack: LocalStack) -> None:
-    """It gets nothing else of LocalStack's environment, which contains the SDK."""
+    """A function without an SDK gets boto3, and nothing else, from LocalStack's environment."""
     source = """
         import importlib.util
 

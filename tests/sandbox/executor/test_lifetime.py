@@ -1,4 +1,4 @@
-"""Lifetime of a function's process: it ends when unused, and with LocalStack, however that ends."""
+"""Lifetime of a function's process, which ends when unused, and with LocalStack in any case."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import pytest
 from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack, running
 
-# Two processes: its own, and one that it starts. It writes where the test can see it.
+# Runs as two processes, its own and one that it starts, and writes where the test can see it.
 PARENT = """
     import os, subprocess
     child = subprocess.Popen(["/bin/sleep", "600"])

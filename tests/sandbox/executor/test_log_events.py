@@ -82,7 +82,7 @@ def test_everything_written_is_an_event_in_its_order(localstack: LocalStack) -> 
     ids=["exit", "timeout", "memory", "error"],
 )
 def test_a_failure_keeps_what_was_written(localstack: LocalStack, deed: str, event: str) -> None:
-    """A crash, a timeout and an error lose nothing of the log, and are logged themselves."""
+    """After a crash, a timeout or an error, the log has all output and the failure."""
     name = localstack.deploy(TALKATIVE, Timeout=1)
 
     localstack.invoke(name, deed)
@@ -105,7 +105,7 @@ def test_a_failed_init_is_in_the_log(localstack: LocalStack) -> None:
 
 
 def test_much_output_neither_blocks_nor_is_lost(localstack: LocalStack) -> None:
-    """A function may write more than a pipe holds."""
+    """Output larger than a pipe's buffer neither blocks the function nor is lost."""
     name = localstack.deploy("def handler(*_): [print('x' * 99) for _ in range(5000)]", Timeout=30)
 
     reply = localstack.invoke(name)
@@ -115,7 +115,7 @@ def test_much_output_neither_blocks_nor_is_lost(localstack: LocalStack) -> None:
 
 
 def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
-    """Its output so far is in its log while it runs, once, and in whole lines."""
+    """The output of a running function appears in its log once, in whole lines."""
     name = localstack.deploy(FOLLOWED, Timeout=60)
     gate = localstack.folder / name
     with ThreadPoolExecutor(1) as pool:
@@ -136,7 +136,7 @@ def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
 
 
 def test_functions_may_share_a_log_group(localstack: LocalStack) -> None:
-    """In the group of LoggingConfig, events of all functions have the time at which they were written.
+    """Events of several functions in a shared log group have the times at which they were written.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """

@@ -13,7 +13,7 @@ DEPLOYED = "def handler(*_): return 'as it was deployed'"
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the module that functions run in place of the deployed one."""
+    """Return the path of the module that functions run in place of the deployed one."""
     return tmp_path_factory.mktemp("edited") / "app.py"
 
 
@@ -42,7 +42,7 @@ def test_what_is_saved_is_run_next(reloading: LocalStack, module: Path) -> None:
 
 
 def test_what_does_not_change_is_not_started_again(reloading: LocalStack, module: Path) -> None:
-    """A warm start stays warm."""
+    """Without a change, the next invocation uses the same process."""
     save(module, "import os\ndef handler(*_): return os.getpid()")
     name = reloading.deploy(DEPLOYED)
     assert reloading.invoke(name).payload == reloading.invoke(name).payload

@@ -18,7 +18,7 @@ ONE = """
 OTHER = ONE.replace("one", "other")
 BUCKET = "artifacts"
 OWN_ACCOUNT = "949334387222"
-"""LocalStack's, for what its services keep for themselves (localstack.config, INTERNAL_RESOURCE_ACCOUNT)."""
+"""LocalStack's account for its services' own resources (localstack.config, INTERNAL_RESOURCE_ACCOUNT)."""
 
 
 @pytest.fixture
@@ -39,15 +39,15 @@ def stored_copies(localstack: LocalStack) -> list[str]:
 
 
 def made_of(localstack: LocalStack, key: str) -> str:
-    """Make a function of the artifact that can be invoked; return its name."""
+    """Create a function from the artifact, wait until it can be invoked, and return its name."""
     name = localstack.create("", Code={"S3Bucket": BUCKET, "S3Key": key})
     assert localstack.settled(name) == "Active"
     return name
 
 
 def test_an_artifact_is_stored_once(localstack: LocalStack, key: str) -> None:
-    """All functions of it share one copy, which is deleted with the last of them."""
-    localstack.deploy(ONE)  # in another way, so that the bucket exists
+    """Functions with the same artifact share one copy, which is deleted with the last of them."""
+    localstack.deploy(ONE)  # so that the bucket exists
     before = stored_copies(localstack)
     names = [made_of(localstack, key) for _ in range(3)]
     assert len(stored_copies(localstack)) == len(before) + 1
@@ -59,7 +59,7 @@ def test_an_artifact_is_stored_once(localstack: LocalStack, key: str) -> None:
 
 
 def test_a_function_has_its_code_whatever_becomes_of_the_others(localstack: LocalStack, key: str) -> None:
-    """One is deleted, another gets other code, and the third still runs its own."""
+    """A function keeps its code if others with the same artifact are deleted or updated."""
     deleted, changed, kept = [made_of(localstack, key) for _ in range(3)]
     localstack.functions.publish_version(FunctionName=deleted)
     localstack.functions.delete_function(FunctionName=deleted)
@@ -83,6 +83,6 @@ def test_what_was_put_under_the_same_key_is_other_code(localstack: LocalStack, k
 
 
 def test_code_that_is_not_there_is_refused(localstack: LocalStack, key: str) -> None:
-    """The error has S3's own words, as before."""
+    """A missing artifact is refused with S3's own error."""
     with pytest.raises(ClientError, match="S3 Error Code: NoSuchKey"):
         made_of(localstack, f"no-{key}")

@@ -1,4 +1,4 @@
-"""A function that makes the calls of its event once each, and returns their outcomes."""
+"""A function that makes each call in its event once, and returns the outcomes."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ def client(service: str) -> Any:
 
 
 def outcome(service: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return {status}, for an error with {error, code}; {error} if there is no answer."""
+    """Return `{status}`, for an error also `{error, code}`, or `{error}` if there is no answer."""
     try:
         answer = getattr(client(service), method)(**parameters)
     except ClientError as error:

@@ -9,7 +9,7 @@ from typing import Any
 OK = {"status": 200}
 
 Call = tuple[str, str, dict[str, Any]]
-"""Service, boto3 method, parameters."""
+"""A call's service, boto3 method and parameters."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Calls:
     invoke: Callable[[list[Any]], list[dict[str, Any]]]
 
     def function(self, *calls: Call) -> list[dict[str, Any]]:
-        """Return the outcome of each call of the function: status, error, code (see app.py)."""
+        """Return the outcome of each call by the function: status, error, code (see app.py)."""
         return self.invoke(list(calls))
 
     def timed(self, call: Call) -> tuple[dict[str, Any], float]:
@@ -33,12 +33,12 @@ class Calls:
         return outcome, time.monotonic() - started
 
     def operator(self, call: Call) -> Any:
-        """Return the answer to the operator; raises ClientError."""
+        """Return the answer to a call by the operator; raise ClientError if it fails."""
         service, method, parameters = call
         return getattr(self.client(service), method)(**parameters)
 
     def put_item(self) -> tuple[Call, Callable[[], bool]]:
-        """Return the outcome of a write, and whether it was made."""
+        """Return a call that writes an item, and a function that tells whether it was written."""
         item, table = uuid.uuid4().hex, self.client("dynamodb")
         key = {"id": {"S": item}}
 
@@ -48,7 +48,7 @@ class Calls:
         return ("dynamodb", "put_item", {"TableName": self.name, "Item": key}), made
 
     def of(self, service: str) -> Call:
-        """Return a call of the service that succeeds."""
+        """Return a call to the service that succeeds."""
         return {
             "dynamodb": self.put_item()[0],
             "sqs": ("sqs", "send_message", {"QueueUrl": self.queue, "MessageBody": "body"}),

@@ -19,7 +19,7 @@ def url(sandbox: Sandbox, faults: FaultClient) -> str:
 
 
 def test_rules_are_added_listed_and_removed(url: str) -> None:
-    """The listed rules are the given ones, with an id and hits."""
+    """Rules can be added, listed with their ids and hits, and removed."""
     assert requests.get(url, timeout=10).json() == {"faults": []}
     first = requests.post(url, json=RULE, timeout=10)
     filled = {**RULE, "probability": 1.0, "when": "before", "hits": 0}
@@ -42,7 +42,7 @@ def test_rules_are_added_listed_and_removed(url: str) -> None:
 
 
 def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
-    """Rules have no hits after they were removed in any way."""
+    """A rule that was removed in any way has no effect."""
     one = faults.add(RULE)
     assert calls.function(calls.of("ssm"))[0]["status"] == 500
     faults.remove(one["id"])

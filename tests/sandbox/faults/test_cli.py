@@ -21,7 +21,7 @@ def types(endpoint: str, *words: str) -> tuple[int, str, str]:
 
 
 class Quiet(BaseHTTPRequestHandler):
-    """A handler that refuses each request, and logs none."""
+    """A handler that refuses every request, without logging."""
 
     def log_message(self, *_: object) -> None:
         pass
@@ -29,7 +29,7 @@ class Quiet(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stranger() -> Iterator[str]:
-    """The endpoint of a server that is not a sandbox."""
+    """Provide the endpoint of a server that is not a sandbox."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -61,7 +61,7 @@ def test_faults_are_set_listed_and_cleared(sandbox: Sandbox, faults: FaultClient
 
 @pytest.mark.parametrize("words", [["set", "sqs", "--error", "OverLimit"], ["list"], ["clear"]])
 def test_another_endpoint_takes_no_faults(stranger: str, words: list[str]) -> None:
-    """It may be another emulator or AWS."""
+    """An endpoint that is not a sandbox's is refused in one line."""
     assert types(stranger, *words) == (1, "", f"faultline: {stranger} cannot inject faults; a sandbox can\n")
 
 

@@ -41,7 +41,7 @@ THROUGHPUT = "ProvisionedThroughputExceededException"
 def test_an_error_is_the_services_own(
     faults: FaultClient, calls: Calls, service: str, given: str, status: int, code: str, error: str
 ) -> None:
-    """Code, status and exception are AWS's, in the service's protocol; without the fault calls succeed."""
+    """An injected error has AWS's code, status and exception; without the fault, calls succeed."""
     faults.add({"service": service, "error": given})
     hit = calls.function(calls.of(service))
     faults.clear()
@@ -63,7 +63,7 @@ def test_an_error_is_the_services_own(
 def test_a_call_is_made_or_not(
     faults: FaultClient, calls: Calls, when: str, error: str, seen: dict[str, Any]
 ) -> None:
-    """With `before` the call is not made; with `after` it is, but the function does not learn of it."""
+    """With `before` the call is not made; with `after` it is, although the function gets an error."""
     write, made = calls.put_item()
     faults.add({"service": "dynamodb", "error": error, "when": when})
     assert calls.function(write, calls.of("ssm")) == [seen, OK]
@@ -82,7 +82,7 @@ def test_the_operator_is_never_hit(faults: FaultClient, calls: Calls) -> None:
 
 
 def test_an_operation_is_hit_alone(faults: FaultClient, calls: Calls) -> None:
-    """A rule of one operation leaves the service's other operations and other services alone."""
+    """A rule for an operation does not affect other operations or services."""
     read = ("dynamodb", "get_item", {"TableName": calls.name, "Key": {"id": {"S": "none"}}})
     faults.add({"service": "dynamodb", "operation": "PutItem", "error": "InternalServerError"})
     hit, *others = calls.function(calls.of("dynamodb"), read, calls.of("sqs"))
@@ -90,7 +90,7 @@ def test_an_operation_is_hit_alone(faults: FaultClient, calls: Calls) -> None:
 
 
 def test_a_count_is_kept(faults: FaultClient, calls: Calls) -> None:
-    """A rule ends after this number of hits, and stays listed."""
+    """A rule has no effect after `count` hits, and stays listed."""
     added = faults.add({"service": "ssm", "error": "InternalServerError", "count": 2})
     outcomes = calls.function(*[calls.of("ssm")] * 4)
     assert [each["status"] for each in outcomes] == [500, 500, 200, 200]

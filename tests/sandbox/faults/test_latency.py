@@ -13,7 +13,7 @@ ENDLESS_MS = 50_000  # unless it is removed
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_late_call_holds_up_no_other(faults: FaultClient, calls: Calls, when: str) -> None:
-    """Other calls are answered meanwhile. The delay is before or after the call, and ends with its rule."""
+    """A delay, before or after the call, does not delay other calls, and ends with its rule."""
     write, made = calls.put_item()
     faults.add({"service": "dynamodb", "latencyMs": ENDLESS_MS, "when": when})
     with ThreadPoolExecutor() as threads:
@@ -30,7 +30,7 @@ def test_a_late_call_holds_up_no_other(faults: FaultClient, calls: Calls, when: 
 
 
 def test_a_late_call_is_answered_in_the_end(faults: FaultClient, calls: Calls) -> None:
-    """The answer is correct, and not earlier than the rule says."""
+    """A delayed call gets the correct answer after its delay."""
     faults.add({"service": "ssm", "latencyMs": 300})
     outcome, seconds = calls.timed(calls.of("ssm"))
     assert outcome == OK

@@ -23,7 +23,7 @@ def tables(client: Callable[[str], Any]) -> Metrics:
 def test_throttled_reads_and_writes_are_told_apart(
     faults: FaultClient, calls: Calls, tables: Metrics
 ) -> None:
-    """Tables count events, operations count requests; other errors and successes count as neither."""
+    """Throttled reads and writes are counted separately, as events of a table and as its requests."""
     table = calls.name
     of_table, of_reads = tables.of(TableName=table), tables.of(TableName=table, Operation="GetItem")
     of_writes = tables.of(TableName=table, Operation="PutItem")
@@ -48,7 +48,7 @@ def test_throttled_reads_and_writes_are_told_apart(
 
 
 def test_an_indexs_throttles_are_its_own(faults: FaultClient, calls: Calls, tables: Metrics) -> None:
-    """A query of an index is not an event of its table."""
+    """A throttled query of an index does not count for its table."""
     query = {
         "TableName": calls.name,
         "IndexName": "by-nothing",
@@ -63,7 +63,7 @@ def test_an_indexs_throttles_are_its_own(faults: FaultClient, calls: Calls, tabl
 
 
 def test_tables_of_one_request_are_told_apart(faults: FaultClient, calls: Calls, tables: Metrics) -> None:
-    """A transaction may have several tables."""
+    """A throttled transaction counts for each of its tables."""
     puts = [{"Put": {"TableName": table, "Item": KEY}} for table in (calls.name, f"{calls.name}-other")]
     faults.add({"service": "dynamodb", "error": "ProvisionedThroughputExceeded"})
     calls.function(("dynamodb", "transact_write_items", {"TransactItems": puts}))

@@ -1,4 +1,4 @@
-"""A function that acts as its messages demand, and keeps a journal on a queue."""
+"""A function that behaves as its messages request, and keeps a journal on a queue."""
 
 import json
 import os
@@ -13,7 +13,7 @@ def note(**what: Any) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Record the start and end of the invocation, and sleep, crash, raise or respond as demanded.
+    """Record the start and end of the invocation, and sleep, crash, raise or respond as requested.
 
     Only the first delivery of a message has its effect.
     """

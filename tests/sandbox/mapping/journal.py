@@ -1,4 +1,4 @@
-"""Messages to SQS by the standard library alone: the sandbox's functions have no boto3 of their own.
+"""Messages to SQS by the standard library alone, since the functions' artifacts have no boto3.
 
 Signature Version 4: IAM user guide, reference_sigv-create-signed-request.
 """

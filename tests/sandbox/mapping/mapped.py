@@ -38,7 +38,7 @@ class Invocation:
 
 @dataclass
 class Mapped:
-    """A mapping made in steps that a test can omit or repeat; `remove` removes existing parts."""
+    """A queue, a function and a mapping, created in steps that a test can omit or repeat."""
 
     client: Callable[[str], Any]
     role: str
@@ -104,7 +104,7 @@ class Mapped:
         return str(self.functions.get_event_source_mapping(UUID=self.mapping)["State"])
 
     def send(self, body: str | None = None, *, group: str = "group", **demand: Any) -> str:
-        """Send a message with a demand of the function or a given body; return its id."""
+        """Send a message with a request to the function, or with a given body, and return its id."""
         body = json.dumps({**demand, "nonce": uuid.uuid4().hex}) if body is None else body
         where = {"MessageGroupId": group} if self.fifo else {}
         return str(self.sqs.send_message(QueueUrl=self.queue, MessageBody=body, **where)["MessageId"])

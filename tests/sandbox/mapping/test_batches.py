@@ -60,7 +60,7 @@ def test_record(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_batch_of_several_groups(mapped: Callable[..., Mapped]) -> None:
-    """Messages of several groups on a FIFO queue come in one batch of up to ten, each group in order."""
+    """A batch of a FIFO queue has up to ten messages of several groups, each group in order."""
     one = mapped(mapping_settings={"Enabled": False}).make()
     sent = {group: [one.send(group=group) for _ in range(3)] for group in "abc"}
     one.enable()
@@ -84,7 +84,7 @@ def test_group_in_order_and_one_at_a_time(mapped: Callable[..., Mapped]) -> None
 
 
 def test_maximum_concurrency(mapped: Callable[..., Mapped]) -> None:
-    """Exactly MaximumConcurrency invocations run at once, with any number of waiting groups."""
+    """With many waiting groups, exactly MaximumConcurrency invocations run at once."""
     one = mapped(mapping_settings={**ONE, "ScalingConfig": {"MaximumConcurrency": 3}}).make()
     for group in range(9):
         one.send(group=str(group), sleep=1)
@@ -103,7 +103,7 @@ def test_filters(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_window(mapped: Callable[..., Mapped]) -> None:
-    """On a standard queue a batch is gathered until its window, begun by its first message, is over."""
+    """A batch of a standard queue collects messages for its window, from the first message on."""
     one = mapped(fifo=False, mapping_settings={"BatchSize": 20, "MaximumBatchingWindowInSeconds": 2}).make()
     first_sent = time.time()
     ids = {one.send() for _ in range(3)}

@@ -62,7 +62,7 @@ ANSWERS = SUCCESS | MALFORMED | PARTIAL
 
 @pytest.fixture(scope="module")
 def answered(mapped: Callable[..., Mapped]) -> Mapped:
-    """Make a queue with two messages for each kind of answer, of which the second demands it."""
+    """Provide a mapping that has processed two messages for each kind of answer."""
     one = mapped(
         queue_attributes={"VisibilityTimeout": "5"},
         mapping_settings={

@@ -12,7 +12,7 @@ MAX_INVOCATIONS = 16
 
 
 def looping(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> tuple[Mapped, str]:
-    """A function that sends each message back to its own queue, and the dead-letter queue."""
+    """Return a mapping whose function sends messages back to its own queue, and the dead-letter queue."""
     one = mapped(fifo=False, mapping_settings={"BatchSize": 1})
     dlq = client("sqs").create_queue(QueueName=f"{one.name}-dlq")["QueueUrl"]
     arn = f"arn:aws:sqs:us-east-1:000000000000:{one.name}-dlq"
@@ -22,7 +22,7 @@ def looping(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> tupl
 
 
 def test_a_loop_is_stopped(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> None:
-    """After 16 invocations the message is only received, until it moves to the dead-letter queue."""
+    """A loop is stopped after 16 invocations, and its message moves to the dead-letter queue."""
     one, dlq = looping(mapped, client)
     one.send(queue=one.queue, times=100)
     [dead] = eventually(
@@ -40,7 +40,7 @@ def test_a_loop_is_stopped(mapped: Callable[..., Mapped], client: Callable[[str]
 
 
 def test_a_loop_that_is_allowed_goes_on(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> None:
-    """It ends when the function sends no further message."""
+    """A loop that is allowed continues until the function sends no further message."""
     one, _ = looping(mapped, client)
     one.functions.put_function_recursion_config(FunctionName=one.name, RecursiveLoop="Allow")
     one.send(queue=one.queue, times=MAX_INVOCATIONS + 4)

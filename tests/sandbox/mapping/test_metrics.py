@@ -1,4 +1,4 @@
-"""A mapping's calls in the metrics of its queue and its function, like those of any client.
+"""Metrics of a mapping's calls to its queue and its function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
@@ -11,7 +11,7 @@ from tests.sandbox.metrics.conftest import Metrics
 
 
 def test_a_mapping_is_measured(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> None:
-    """Its receives, deletions and invocations are counted without any setting."""
+    """A mapping's receives, deletions and invocations are counted without any setting."""
     made = mapped().make()
     for group in "abc":
         made.send(group=group)

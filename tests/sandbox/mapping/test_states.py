@@ -1,4 +1,4 @@
-"""A mapping is disabled, deleted and created again while its queue and its function come and go."""
+"""States of a mapping, and changes of its queue and its function."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,7 @@ def test_update_takes_effect(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_deleted_and_made_again(mapped: Callable[..., Mapped]) -> None:
-    """A deleted mapping is gone, disabled or not, and later messages wait for the next one."""
+    """A mapping can be deleted in any state, and later messages wait for the next mapping."""
     one = mapped().make()
     for enabled in (True, False):
         one.enable(enabled)
@@ -58,7 +58,7 @@ def test_deleted_and_made_again(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_queue_made_again(mapped: Callable[..., Mapped]) -> None:
-    """A mapping outlives its queue, and reads the queue that replaces it."""
+    """A mapping continues with a queue that replaces its deleted queue."""
     one = mapped().make()
     one.sqs.delete_queue(QueueUrl=one.queue)
     one.make_queue()
@@ -68,7 +68,7 @@ def test_queue_made_again(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_function_made_again(mapped: Callable[..., Mapped]) -> None:
-    """Nothing is received while the function does not exist; the function that replaces it is invoked."""
+    """A mapping receives nothing while its function does not exist, and continues with a new one."""
     one = mapped().make()
     one.functions.delete_function(FunctionName=one.name)
 

@@ -28,11 +28,10 @@ def handler(event, context):
 
 @dataclass(frozen=True)
 class Metrics:
-    """The metrics of a namespace with the same dimensions.
+    """The metrics of a namespace with given dimensions.
 
     Attributes:
-        began: The time when the test began, for all values of one minute: of two values at the current
-            time, the second may be in the next minute.
+        began: The time when the test began, as the timestamp of values that must be in the same minute.
     """
 
     cloudwatch: Any
@@ -41,7 +40,7 @@ class Metrics:
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def of(self, **dimensions: str) -> "Metrics":
-        """Return the metrics with other dimensions."""
+        """Return the namespace's metrics with other dimensions."""
         return replace(self, dimensions=dimensions)
 
     def values(self, name: str, stat: str, *, period: int = 60, unit: str | None = None) -> list[float]:
@@ -86,13 +85,13 @@ def name() -> str:
 
 @pytest.fixture
 def metrics(client: Callable[[str], Any], name: str) -> Metrics:
-    """The metrics of a namespace of the test's own."""
+    """Provide the metrics of a namespace of the test's own."""
     return Metrics(client("cloudwatch"), name, {})
 
 
 @pytest.fixture(scope="session")
 def role(client: Callable[[str], Any]) -> str:
-    """A role without permissions, which AWS's own metrics do not need."""
+    """Create a role without permissions, which AWS's own metrics do not need."""
     made = client("iam").create_role(
         RoleName=f"measured-{uuid.uuid4().hex[:8]}", AssumeRolePolicyDocument="{}"
     )
@@ -101,7 +100,7 @@ def role(client: Callable[[str], Any]) -> str:
 
 @pytest.fixture
 def function(client: Callable[[str], Any], role: str, name: str) -> Iterator[str]:
-    """Make a function that obeys its event."""
+    """Make a function that behaves as its event requests."""
     functions = client("lambda")
     artifact = io.BytesIO()
     with zipfile.ZipFile(artifact, "w") as archive:

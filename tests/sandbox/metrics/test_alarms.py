@@ -1,4 +1,4 @@
-"""Metric alarms fire, and return to OK.
+"""States and notifications of metric alarms.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
 """
@@ -21,7 +21,7 @@ Alarm = Callable[..., Callable[[], str]]
 
 @pytest.fixture
 def alarm(client: Callable[[str], Any], name: str) -> Iterator[Alarm]:
-    """Create an alarm for a metric above 0, and return a function that reads its state."""
+    """Return a factory of alarms for a metric above 0; it returns a function that reads the state."""
     cloudwatch = client("cloudwatch")
     with ExitStack() as stack:
 
@@ -61,7 +61,7 @@ def put(metrics: Metrics, value: float, *, ago: int = 0) -> None:
 def test_a_queue_that_fills_fires_and_one_that_is_emptied_is_ok(
     alarm: Alarm, client: Callable[[str], Any], name: str
 ) -> None:
-    """Both happen at once, because the level is always known; the topics of both states are notified."""
+    """An alarm on a queue's level fires and recovers promptly, and notifies each state's topic."""
     sqs, sns = client("sqs"), client("sns")
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     told = sqs.create_queue(QueueName=f"{name}-told")["QueueUrl"]
@@ -94,7 +94,7 @@ def test_a_queue_that_fills_fires_and_one_that_is_emptied_is_ok(
 
 
 def test_without_data_there_is_no_state(alarm: Alarm, metrics: Metrics) -> None:
-    """The state is INSUFFICIENT_DATA until there is a value."""
+    """An alarm's state is INSUFFICIENT_DATA until there is a value."""
     state = alarm()
     assert state() == "INSUFFICIENT_DATA"
     put(metrics, 1)
@@ -108,7 +108,7 @@ def test_missing_data_may_be_good(alarm: Alarm) -> None:
 
 
 def test_so_many_of_the_last_periods_must_breach(alarm: Alarm, metrics: Metrics) -> None:
-    """2 of the last 3 periods must; earlier ones do not count."""
+    """An alarm on 2 of 3 periods fires if two of the last three breach."""
     for ago, value in ((5, 1), (4, 1), (3, 0), (2, 1), (1, 0)):
         put(metrics, value, ago=ago)
     state = alarm(EvaluationPeriods=3, DatapointsToAlarm=2)
@@ -129,7 +129,7 @@ def test_a_short_period_finds_the_data_point_of_the_minute(alarm: Alarm, metrics
 def test_a_state_that_is_set_stays_until_the_next_evaluation(
     alarm: Alarm, metrics: Metrics, name: str
 ) -> None:
-    """It has its effects until then; an alarm with a short period is evaluated every 10 seconds."""
+    """A state that is set lasts until the next evaluation, which a period of 10 s has every 10 s."""
     state = alarm(Period=10)
     set_at = time.monotonic()
     metrics.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
@@ -138,7 +138,7 @@ def test_a_state_that_is_set_stays_until_the_next_evaluation(
 
 
 def test_a_percentile_may_fire(alarm: Alarm, metrics: Metrics) -> None:
-    """It is an extended statistic, of a complete minute."""
+    """An alarm can watch a percentile, as an extended statistic."""
     for value in (0, 0, 0, 1):
         put(metrics, value, ago=1)
     state = alarm(Statistic=None, ExtendedStatistic="p90", Threshold=0.5)
@@ -175,7 +175,7 @@ def test_alarms_are_found_by_prefix_and_state(metrics: Metrics, name: str) -> No
 def test_an_alarm_that_is_deleted_while_it_fires_is_gone(
     metrics: Metrics, sandbox: Sandbox, name: str
 ) -> None:
-    """A deletion between an alarm's evaluation and its change of state fails nothing."""
+    """An alarm that is deleted while it is evaluated causes no error."""
     names = [f"{name}-{number}" for number in range(60)]
     for each in names:
         metrics.cloudwatch.put_metric_alarm(

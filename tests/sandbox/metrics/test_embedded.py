@@ -17,7 +17,7 @@ Put = Callable[..., None]
 
 @pytest.fixture
 def put(client: Callable[[str], Any], name: str) -> Iterator[Put]:
-    """Put log events, each an object or text, into a log group of the test's name."""
+    """Return a function that puts log events, objects or texts, into a log group of the test's own."""
     logs = client("logs")
     logs.create_log_group(logGroupName=name)
     logs.create_log_stream(logGroupName=name, logStreamName="stream")
@@ -70,7 +70,7 @@ def test_an_event_has_metrics(put: Put, metrics: Metrics, name: str) -> None:
 
 
 def test_its_timestamp_is_the_metrics(put: Put, metrics: Metrics, name: str) -> None:
-    """The event's timestamp decides the minute, not that of the log event."""
+    """A metric has the timestamp in its event, and not that of the log event."""
     now = time.time()
     put(event(name, "Then", at=-180, Then=1))
     metrics.expect(Then=1)
@@ -84,7 +84,7 @@ def test_its_timestamp_is_the_metrics(put: Put, metrics: Metrics, name: str) -> 
 
 
 def test_high_resolution_metrics_have_seconds(put: Put, metrics: Metrics, name: str) -> None:
-    """They have StorageResolution 1; others have a data point a minute."""
+    """A metric with StorageResolution 1 has a data point per second, others one per minute."""
     fine = {"Name": "Fine", "StorageResolution": 1}
     for at in (-130, -128):
         put(event(name, fine, "Coarse", at=at, Fine=1, Coarse=1))
@@ -105,7 +105,7 @@ def test_other_log_events_are_none(put: Put, metrics: Metrics, name: str) -> Non
 
 
 def test_events_that_cannot_be_read_are_counted(put: Put, metrics: Metrics, name: str) -> None:
-    """The log group's EMFParsingErrors count faults of form, EMFValidationErrors those of content."""
+    """A log group's EMFParsingErrors count malformed events, and EMFValidationErrors invalid ones."""
     without_time = event(name, "Bad", Bad=1)
     del without_time["_aws"]["Timestamp"]
     put(
@@ -126,7 +126,7 @@ def test_events_that_cannot_be_read_are_counted(put: Put, metrics: Metrics, name
 def test_what_a_function_prints_has_metrics(
     client: Callable[[str], Any], function: str, metrics: Metrics, name: str
 ) -> None:
-    """A log line suffices; the function's role need not allow PutMetricData."""
+    """A function publishes metrics by its log, without permission for PutMetricData."""
     printed = event(name, "Printed", sets=[["Service"]], Printed=4, Service="tasks")
     client("lambda").invoke(FunctionName=function, Payload=json.dumps({"print": printed}))
     metrics.of(Service="tasks").expect(Printed=4)

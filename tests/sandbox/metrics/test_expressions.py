@@ -1,4 +1,4 @@
-"""Metric math, where CloudWatch has it: in GetMetricData and in alarms.
+"""Metric math in GetMetricData and in alarms.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
@@ -19,7 +19,7 @@ RATE = "IF(all >= 4, 100 * FILL(failed, 0) / all, 0)"
 
 @pytest.fixture
 def put(metrics: Metrics) -> Callable[..., None]:
-    """Put values by their metrics' names into the minute of the test's start or an earlier one."""
+    """Return a function that puts metrics' values into the minute of the test's start or an earlier one."""
 
     def put(*, ago: int = 0, **values: float) -> None:
         at = metrics.began - timedelta(minutes=ago)
@@ -46,7 +46,7 @@ def answers(metrics: Metrics, *queries: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_what_is_asked_for_is_returned(metrics: Metrics, put: Callable[..., None], name: str) -> None:
-    """The newest value comes first, and metrics that only an expression needs are left out."""
+    """Metrics are returned with the newest value first, except for those with ReturnData=False."""
     put(all=10, failed=4)
     put(ago=2, all=20)
     everything = asked(name, "all", Label="everything")
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_refused(metrics: Metrics, name: str) -> None:
 
 @pytest.fixture
 def alarmed(client: Callable[[str], Any], name: str) -> Iterator[Callable[[], list[Any]]]:
-    """An alarm on a rate that reports to a queue, and its reports so far."""
+    """Create an alarm on a rate, and return a function that reads its notifications."""
     sns, sqs, cloudwatch = client("sns"), client("sqs"), client("cloudwatch")
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -106,7 +106,7 @@ def alarmed(client: Callable[[str], Any], name: str) -> Iterator[Callable[[], li
 def test_an_alarm_watches_an_expression(
     alarmed: Callable[[], list[Any]], metrics: Metrics, put: Callable[..., None], name: str
 ) -> None:
-    """Its notification has the metrics of the expression, as on AWS."""
+    """An alarm on an expression notifies with the expression's metrics, as on AWS."""
     [found] = metrics.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     put(all=3, failed=3)
     eventually(lambda: state(metrics, name) == "OK", every=0.2)

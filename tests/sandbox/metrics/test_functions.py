@@ -24,7 +24,7 @@ def measured(client: Callable[[str], Any], function: str) -> Metrics:
 def invoke(
     client: Callable[[str], Any], function: str, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
-    """Invoke the function; a throttled invocation is retried once, since boto3's usual four take 10 s."""
+    """Return a function that invokes the function, with one retry instead of boto3's usual four."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     functions = client("lambda")
 
@@ -48,7 +48,7 @@ def test_invocations_and_errors_are_counted(measured: Metrics, invoke: Callable[
 
 
 def test_durations_are_milliseconds(measured: Metrics, invoke: Callable[..., Any]) -> None:
-    """They agree with REPORT, with percentiles, which GetMetricStatistics has, too."""
+    """Durations are in milliseconds, with percentiles."""
     for sleep in (0, 0, 0, 0.3):
         invoke(sleep=sleep)
     measured.expect(Invocations=4)
@@ -63,7 +63,7 @@ def test_durations_are_milliseconds(measured: Metrics, invoke: Callable[..., Any
 def test_metrics_are_by_version_and_alias(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """There are metrics of the function, of the invoked resource, and of the version behind an alias."""
+    """Metrics are counted for the function, the invoked resource, and the version behind an alias."""
     functions = client("lambda")
     version = functions.publish_version(FunctionName=function)["Version"]
     functions.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
@@ -109,7 +109,7 @@ def test_concurrent_executions_are_counted(measured: Metrics, invoke: Callable[.
 def test_events_are_counted(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """The metrics are accepted events, their waiting time, and events dropped after their last attempt."""
+    """Asynchronous events have metrics for their number, their waiting time, and dropped ones."""
     client("lambda").put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
     invoke(kind="Event")
     invoke(kind="Event", fail=True)

@@ -27,7 +27,7 @@ def answering(status: int) -> dict[str, Any]:
 
 @pytest.fixture
 def call(client: Callable[[str], Any], sandbox: Sandbox, name: str) -> Iterator[Callable[[str], int]]:
-    """Call a path of an API of the test's name; return the status."""
+    """Return a function that calls a path of the test's API and returns the status."""
     gateway = client("apigateway")
     paths = {f"/{status}": {"get": answering(status)} for status in (200, 404, 503)}
     document = {"openapi": "3.0.1", "info": {"title": name, "version": "1"}, "paths": paths}
@@ -39,7 +39,7 @@ def call(client: Callable[[str], Any], sandbox: Sandbox, name: str) -> Iterator[
 
 
 def test_requests_are_counted(call: Callable[[str], int], metrics: Metrics, name: str) -> None:
-    """They are counted by API and by stage; a refusal of API Gateway counts, but not as an integration."""
+    """Requests are counted by API and by stage; API Gateway's refusals have no integration latency."""
     statuses = [call(path) for path in ("/200", "/200", "/404", "/503", "/unknown")]
     assert statuses == [200, 200, 404, 503, 403]
     for dimensions in ({"ApiName": name}, {"ApiName": name, "Stage": STAGE}):

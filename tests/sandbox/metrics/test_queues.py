@@ -45,7 +45,7 @@ class Queue:
             self.sqs.delete_queue(QueueUrl=self.url)
 
     def expect_levels(self, **levels: float) -> None:
-        """Wait for these levels of the queue, by the metrics' names without Approximate."""
+        """Wait for levels of the queue, given by the metrics' names without `Approximate`."""
 
         def found() -> bool:
             return {each: self.metrics.level(f"Approximate{each}") for each in levels} == levels
@@ -55,7 +55,7 @@ class Queue:
 
 @pytest.fixture
 def make(client: Callable[[str], Any], name: str) -> Iterator[Callable[..., Queue]]:
-    """Make queues whose names have a given suffix."""
+    """Return a factory of queues, which are deleted at the end."""
     with ExitStack() as stack:
 
         def made(suffix: str = "", **attributes: str) -> Queue:
@@ -104,7 +104,7 @@ def test_levels_follow_the_messages(make: Callable[..., Queue]) -> None:
 
 
 def test_a_minute_has_one_value_of_a_level(make: Callable[..., Queue]) -> None:
-    """The number of queries does not matter, so that a sum never exceeds the level."""
+    """A level has one sample per minute, so that its sum does not exceed it."""
     queue = make()
     queue.send()
     queue.expect_levels(NumberOfMessagesVisible=1)
@@ -114,7 +114,7 @@ def test_a_minute_has_one_value_of_a_level(make: Callable[..., Queue]) -> None:
 
 
 def test_the_oldest_message_has_an_age(make: Callable[..., Queue]) -> None:
-    """The age is in seconds since it was sent, in flight or not."""
+    """The age of the oldest message is in seconds since it was sent, even while it is in flight."""
     queue = make()
     queue.send()
     queue.receive(VisibilityTimeout=60)
@@ -135,7 +135,7 @@ def test_a_fifo_queue_tells_groups_and_duplicates(make: Callable[..., Queue]) ->
 
 
 def test_a_message_that_is_moved_is_not_sent(make: Callable[..., Queue]) -> None:
-    """A message that SQS moves to a dead-letter queue is visible there; only those of clients are sent."""
+    """A message that SQS moves to a dead-letter queue is visible there, but does not count as sent."""
     dead = make("-dead")
     policy = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1})
     queue = make(VisibilityTimeout="0", RedrivePolicy=policy)

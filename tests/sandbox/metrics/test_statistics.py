@@ -1,4 +1,4 @@
-"""CloudWatch's answers about given values.
+"""Statistics of values put into CloudWatch.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
@@ -23,7 +23,7 @@ def put(metrics: Metrics, name: str, dimensions: Any = (), **datum: Any) -> None
 
 
 def test_a_metric_has_exactly_its_dimensions(metrics: Metrics) -> None:
-    """Additional dimensions make another metric, and so does a value with the same prefix."""
+    """Additional dimensions, or another value with the same prefix, make another metric."""
     put(metrics, "Size", DIMENSIONS, Value=1)
     put(metrics, "Size", [{"Name": "Queue", "Value": "tasks-dlq"}], Value=10)
     put(metrics, "Size", [*DIMENSIONS, {"Name": "Kind", "Value": "a=b"}], Value=100)
@@ -68,7 +68,7 @@ def test_percentiles(metrics: Metrics) -> None:
 
 
 def test_a_period_begins_at_a_whole_minute(metrics: Metrics) -> None:
-    """The requested seconds do not matter, so that the answer includes the current minute."""
+    """A period begins at a whole minute, whatever seconds are requested."""
     at = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
     put(metrics, "Size", Value=1, Timestamp=at + timedelta(seconds=10))
     answer = metrics.cloudwatch.get_metric_statistics(

@@ -18,7 +18,7 @@ from tests.sandbox.waiting import wait_until_active
 
 Segment = dict[str, Any]
 
-# Does what the SDK does in a function, without it: https://docs.aws.amazon.com/xray/latest/devguide/
+# Sends segments as the SDK does in a function: https://docs.aws.amazon.com/xray/latest/devguide/
 # xray-api-sendingdata.html#xray-api-daemon
 APP = """
 import json, os, secrets, socket, time, urllib.request
@@ -91,7 +91,7 @@ def segment(**fields: Any) -> Segment:
 
 @dataclass(frozen=True)
 class Traces:
-    """The X-Ray API."""
+    """A client of the X-Ray API."""
 
     xray: Any
 
@@ -110,7 +110,7 @@ class Traces:
         return [each for page in pages for each in page["TraceSummaries"]]
 
     def summary(self, of: str) -> dict[str, Any]:
-        """Return a trace's summary."""
+        """Return a trace's summary, once there is one."""
         return eventually(
             lambda: next((each for each in self.summaries() if each["Id"] == of), None), what=f"trace {of}"
         )
@@ -133,7 +133,7 @@ class Traces:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_went_wrong(sandbox: Sandbox) -> Iterator[None]:
-    """Check the log: a failure of tracing fails no request and would go unnoticed otherwise."""
+    """Check the log for failures of tracing, which fail no request."""
     yield
     log = sandbox.log_file.read_text(errors="replace")
     assert "is not recorded" not in log
@@ -169,7 +169,7 @@ def artifact() -> bytes:
 
 @dataclass(frozen=True)
 class Traced:
-    """A function, from its callers' view."""
+    """A traced function and calls to it."""
 
     functions: Any
     name: str
@@ -180,7 +180,7 @@ class Traced:
         return str(found["FunctionArn"])
 
     def invoke(self, header: str | None = None, **event: Any) -> dict[str, Any]:
-        """Invoke the function, perhaps with a tracing header, and return its answer."""
+        """Invoke the function, optionally with a tracing header, and return its answer."""
 
         def add(request: Any, **_: Any) -> None:
             if header is not None:
@@ -225,5 +225,5 @@ def make_function(client: Callable[[str], Any], role: str) -> Iterator[Callable[
 
 @pytest.fixture
 def function(make_function: Callable[..., Traced], name: str) -> Traced:
-    """A function with active tracing."""
+    """Make a function with active tracing."""
     return make_function(name)

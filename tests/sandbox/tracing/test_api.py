@@ -50,7 +50,7 @@ def test_a_segment_can_be_found_and_read(traces: Traces, key: str) -> None:
 
 
 def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None:
-    """They arrive in any order, at any depth, and their annotations are the trace's."""
+    """Subsegments can arrive in any order and at any depth, and their annotations are the trace's."""
     top = segment()
     common = {"type": "subsegment", "trace_id": top["trace_id"]}
     middle = segment(**common, name="middle", parent_id=top["id"])
@@ -67,7 +67,7 @@ def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None
 
 
 def test_a_segment_in_progress_is_replaced(traces: Traces) -> None:
-    """The complete segment replaces it; the trace is partial until then."""
+    """A complete segment replaces its unfinished form, until which the trace is partial."""
     whole = segment()
     begun = {**whole, "in_progress": True}
     del begun["end_time"]
@@ -79,7 +79,7 @@ def test_a_segment_in_progress_is_replaced(traces: Traces) -> None:
 
 
 def test_malformed_segments_are_returned(traces: Traces) -> None:
-    """Each has its error; valid ones beside them are accepted."""
+    """Malformed segments are returned with their errors, and valid ones beside them are accepted."""
     good, other = segment(), segment_id()
     old = f"1-{int(time.time()) - 31 * 86_400:08x}-{uuid.uuid4().hex[:24]}"
     documents = [

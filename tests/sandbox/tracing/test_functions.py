@@ -28,7 +28,7 @@ def names(of: dict[str, Any]) -> list[str]:
 
 
 def test_lambda_sends_two_segments(function: Traced, traces: Traces) -> None:
-    """One is the service's, and below it is the function's, with the phases of a cold start."""
+    """An invocation has a segment of the service, and below it the function's, with its phases."""
     seen = function.seen()
     assert seen["Sampled"] == "1"
     segments = traces.by_origin(seen["Root"], LAMBDA, FUNCTION)
@@ -53,7 +53,7 @@ def test_a_warm_start_has_no_initialization(function: Traced, traces: Traces) ->
 
 
 def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, traces: Traces) -> None:
-    """Independent subsegments become a part of the segment, and their annotations are indexed."""
+    """Independent subsegments become part of the function's segment, and their annotations are indexed."""
     task = uuid.uuid4().hex
     seen = function.seen(subsegments=2, task=task)
     own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
@@ -80,7 +80,7 @@ def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -
 def test_a_throttled_request_is_an_error(
     function: Traced, traces: Traces, client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The function does not run, so there is only the service's segment."""
+    """A throttled request has only the service's segment, as the function does not run."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")  # boto3's usual four take up to 10 s
     throttled = Traced(client("lambda"), function.name)
     throttled.functions.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
@@ -103,7 +103,7 @@ def test_a_trace_is_continued(function: Traced, traces: Traces) -> None:
 
 
 def test_a_decision_not_to_sample_holds(function: Traced, traces: Traces) -> None:
-    """The function learns of it, and nothing is sent."""
+    """A decision not to sample is passed to the function, and nothing is recorded."""
     root = trace_id()
     seen = function.seen(f"Root={root};Parent={segment_id()};Sampled=0")
     assert (seen["Root"], seen["Sampled"]) == (root, "0")
@@ -140,7 +140,7 @@ def test_pass_through_leaves_the_decision_to_the_caller(
     ],
 )
 def test_a_malformed_header_is_ignored(function: Traced, traces: Traces, header: str) -> None:
-    """The request is served, in a trace of its own."""
+    """A request with a malformed header is served, in a new trace."""
     seen = function.seen(header)
     assert seen["Sampled"] == "1"
     assert traces.by_origin(seen["Root"], LAMBDA, FUNCTION)
@@ -154,7 +154,7 @@ def test_a_malformed_parent_is_ignored(function: Traced, traces: Traces) -> None
 
 
 def test_a_function_may_send_segments_of_other_traces(function: Traced, traces: Traces) -> None:
-    """They may be whole segments, such as an attempt in its task's trace."""
+    """A function can send segments of other traces, such as an attempt in its task's trace."""
     attempt = segment(name="attempt", annotations={"attempt": 2})
     function.invoke(documents=[attempt])
     (found,) = eventually(lambda: traces.segments(attempt["trace_id"]))
@@ -182,7 +182,7 @@ def test_what_is_no_segment_is_dropped(function: Traced, traces: Traces) -> None
 
 
 def test_a_large_segment_arrives(function: Traced, traces: Traces) -> None:
-    """It has the maximum size of a datagram, nearly the 64 KB of a segment."""
+    """A segment of nearly 64 KB, the size of a datagram, arrives."""
     large = segment(metadata={"default": {"filler": "x" * 60_000}})
     function.invoke(documents=[large])
     assert eventually(lambda: traces.segments(large["trace_id"])) == [large]
@@ -198,7 +198,7 @@ def test_a_burst_is_not_lost(function: Traced, traces: Traces) -> None:
 def test_without_the_permission_nothing_of_the_function_is_recorded(
     make_function: Callable[..., Traced], name: str, traces: Traces, client: Callable[[str], Any]
 ) -> None:
-    """The daemon sends with the function's role; the function does not notice."""
+    """Without the permission, nothing that the function sends is recorded, and it works as usual."""
     iam = client("iam")
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
     silent = make_function(name, Role=arn)
@@ -221,7 +221,7 @@ def test_the_environment_is_as_on_lambda(function: Traced) -> None:
 def test_asynchronous_invocations_are_traced(
     function: Traced, traces: Traces, client: Callable[[str], Any]
 ) -> None:
-    """Asynchronous invocations are in their caller's trace."""
+    """An asynchronous invocation is traced."""
     attempt = segment()
     client("lambda").invoke(
         FunctionName=function.name,

@@ -31,7 +31,7 @@ class Queue:
         self.arn = self._arn(self.url)
 
     def send(self, body: str, *, http: str | None = None, attribute: str | None = None) -> None:
-        """Send a message, with a tracing header like the SDK's, or as a system attribute."""
+        """Send a message, with a trace in an HTTP header, a system attribute, or neither."""
 
         def add(request: Any, **_: Any) -> None:
             if http is not None:
@@ -87,7 +87,7 @@ def queue(client: Callable[[str], Any], name: str) -> Iterator[Queue]:
 
 
 def test_the_http_header_goes_with_the_message(queue: Queue) -> None:
-    """It has the SDK's form; the receiver gets it on request."""
+    """The HTTP header of a send is passed on to the message, and received on request."""
     sent = header()
     queue.send("traced", http=sent)
     assert queue.receive()["Attributes"] == {"AWSTraceHeader": sent}
@@ -111,7 +111,7 @@ def test_a_message_without_one_has_none(queue: Queue) -> None:
 
 
 def test_it_survives_retries_and_the_move_to_the_dead_letter_queue_and_back(queue: Queue) -> None:
-    """The header stays the same for the lifetime of the message."""
+    """A message keeps its header through retries, a dead-letter queue and a redrive."""
     sent = header()
     queue.send("dies", http=sent)
     for _ in range(2):
@@ -129,7 +129,7 @@ def test_it_survives_retries_and_the_move_to_the_dead_letter_queue_and_back(queu
 
 @pytest.fixture
 def mapped(client: Callable[[str], Any], function: Traced, queue: Queue) -> Iterator[Traced]:
-    """Make a function with a mapping from the queue."""
+    """Map the queue to the function."""
     functions = client("lambda")
     mapping = functions.create_event_source_mapping(
         EventSourceArn=queue.arn, FunctionName=function.name, BatchSize=10
@@ -181,7 +181,7 @@ def test_the_header_is_in_the_functions_event(
     client: Callable[[str], Any],
     traces: Traces,
 ) -> None:
-    """It is among a record's attributes, where a filter finds it, too."""
+    """A message's header is an attribute of its record, which a filter can match."""
     function, functions = make_function(name), client("lambda")
     wanted = header()
     pattern = json.dumps({"attributes": {"AWSTraceHeader": [wanted]}})

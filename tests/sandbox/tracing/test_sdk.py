@@ -67,7 +67,7 @@ def files(library: str) -> list[tuple[Path, str]]:
 
 @pytest.fixture
 def function(client: Callable[[str], Any], make_function: Callable[..., Traced], name: str) -> Traced:
-    """A function with the SDK in its artifact."""
+    """Make a function with the SDK in its artifact."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("app.py", APP)
@@ -87,9 +87,9 @@ def queue(client: Callable[[str], Any], name: str) -> Any:
 def test_the_sdk_is_understood(
     function: Traced, traces: Traces, queue: str, client: Callable[[str], Any]
 ) -> None:
-    """Its subsegments are below the function's segment, and the message has the call's as its parent.
+    """The SDK's subsegments are below the function's segment, and a message has its call as parent.
 
-    Other fields of the function's header go on with the message: Lineage, in which Lambda counts loops.
+    The message also keeps other fields of the function's header, such as Lineage, which counts loops.
     """
     task = segment_id()
     seen = function.seen(task=task, queue=queue)
@@ -110,7 +110,7 @@ def test_the_sdk_is_understood(
 
 
 def test_its_errors_are_faults(function: Traced, traces: Traces, queue: str) -> None:
-    """Faults are in the failed subsegment, and above it."""
+    """An error is a fault of its subsegment and of those above it."""
     task = segment_id()
     function.invoke(task=task, queue=queue, fail=True)
     (summary,) = eventually(
@@ -125,7 +125,7 @@ def test_its_errors_are_faults(function: Traced, traces: Traces, queue: str) -> 
 def test_nothing_is_sent_of_what_is_not_sampled(
     function: Traced, traces: Traces, queue: str, client: Callable[[str], Any]
 ) -> None:
-    """Nothing is sent for an unsampled trace, and the message carries the decision on."""
+    """Nothing is recorded for an unsampled trace, and a message passes the decision on."""
     header = f"Root={trace_id()};Parent={segment_id()};Sampled=0"
     task = segment_id()
     seen = function.seen(header, task=task, queue=queue)

@@ -17,7 +17,7 @@ STAGE, LAMBDA, FUNCTION = "AWS::ApiGateway::Stage", "AWS::Lambda", "AWS::Lambda:
 
 
 class Api:
-    """An API with a function behind it, from its clients' view."""
+    """An API with a function behind it, and calls to it."""
 
     def __init__(self, gateway: Any, endpoint: str, function_arn: str) -> None:
         self.gateway = gateway
@@ -68,7 +68,7 @@ def make_api(client: Callable[[str], Any], sandbox: Sandbox) -> Iterator[Callabl
 
 @pytest.fixture
 def api(make_api: Callable[[Traced], Api], function: Traced) -> Api:
-    """An API whose stage is traced."""
+    """Make an API whose stage is traced."""
     found = make_api(function)
     found.trace(True)
     return found
@@ -139,7 +139,7 @@ def test_a_clients_decision_not_to_sample_holds(api: Api, traces: Traces) -> Non
     "header", ["", "garbage", "Root=1-2-3", "=;;=;", "Root=" + "f" * 4000, "Sampled=1;Parent=x", "Root=\xff"]
 )
 def test_a_malformed_header_is_ignored(api: Api, traces: Traces, header: str) -> None:
-    """The request is served, in a trace of its own."""
+    """A request with a malformed header is served, in a new trace."""
     response = api.get(header=header.encode("latin-1"))  # type: ignore[arg-type]
     assert response.status_code == 200
     root = root_of(response.headers["X-Amzn-Trace-Id"])
@@ -174,7 +174,7 @@ def test_what_api_gateway_answers_itself_is_traced(api: Api, traces: Traces) -> 
 def test_a_stage_without_tracing_leaves_the_decision(
     make_api: Callable[[Traced], Api], make_function: Callable[..., Traced], name: str, traces: Traces
 ) -> None:
-    """Without tracing of the stage, the client decides about sampling, or else the function."""
+    """In a stage without tracing, the client decides about sampling, or else the function."""
     api = make_api(make_function(name))
     response = api.get()
     seen = fields(response.json()["header"])

@@ -1,4 +1,4 @@
-"""Ways to break a promise about tasks for a while."""
+"""Ways to temporarily break a promise of `faultline verify` about tasks."""
 
 import json
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def no_dashboard(at: Deployed) -> Iterator[None]:
 
 @contextmanager
 def no_log_group(at: Deployed) -> Iterator[None]:
-    """Delete the log group, which is there again whenever a function logs."""
+    """Delete the log group repeatedly, since it exists again whenever a function logs."""
     logs, name, over = at.session.client("logs"), at.settings.log_group_name, Event()
 
     def delete() -> None:

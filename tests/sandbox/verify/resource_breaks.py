@@ -1,4 +1,4 @@
-"""Ways to break a promise about a resource's settings for a while."""
+"""Ways to temporarily break a promise of `faultline verify` about a resource's settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ def an_alias_on(at: Deployed, version: str) -> Iterator[None]:
 
 @contextmanager
 def newer_code(at: Deployed) -> Iterator[None]:
-    """Update a function's code as a deployment does that ends before it moves the alias."""
+    """Update a function's code without its alias, like a deployment that ends early."""
     functions, name = at.session.client("lambda"), at.settings.function_name("manage_tasks")
     before = functions.get_function(FunctionName=name)["Code"]["Location"]
 

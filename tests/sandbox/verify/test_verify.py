@@ -130,19 +130,19 @@ BREAKS: list[tuple[str, Break, str]] = [
         lambda at: roles_with(at, "Allow", "s3:GetObject"),
         "s3:GetObject",
     ),
-    # The last one, because the new log group lacks its key and retention.
+    # Last, because the new log group lacks its key and retention.
     ("a failure is in the log", no_log_group, "does not exist|has no line about"),
 ]
 
 
 def test_each_check_is_shown_to_fail() -> None:
-    """Each check has a break above; the alarm that fires has a test of its own, below."""
+    """Each check has a break above, except for the alarm, which has a test of its own below."""
     assert {promise for promise, _, _ in BREAKS} | {"an alarm fires, and is over"} == set(BY_PROMISE)
 
 
 @pytest.mark.parametrize(("promise", "broken", "reason"), BREAKS, ids=[each[0] for each in BREAKS])
 def test_a_broken_promise_is_found(deployed: Deployed, promise: str, broken: Break, reason: str) -> None:
-    """It holds at first, then fails with a reason while its subject is broken."""
+    """A promise holds at first, and fails with a reason while it is broken."""
     assert result_of(promise, deployed).holds is True
     with broken(deployed):
         impatient = dataclasses.replace(deployed, patience_seconds=3)
@@ -153,14 +153,17 @@ def test_a_broken_promise_is_found(deployed: Deployed, promise: str, broken: Bre
 
 
 def test_a_table_that_can_be_deleted_is_found(deployed: Deployed) -> None:
-    """The stage keeps its data."""
+    """A table without deletion protection is reported in a stage that retains data."""
     kept = dataclasses.replace(deployed, settings=dataclasses.replace(deployed.settings, retain_data=True))
     found = result_of("the table is protected as the stage says", kept)
     assert (found.holds, "can be deleted" in found.reason) == (False, True)
 
 
 def test_what_has_not_the_tag_is_named(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each resource is named. LocalStack keeps an API's original tags, so the test requires another tag."""
+    """Each resource without the tag is named.
+
+    LocalStack keeps an API's original tags, so the test requires another tag.
+    """
     monkeypatch.setattr(access, "STACK_TAG", "faultline:other")
     found = result_of("what has no name has the stack's tag", deployed)
     assert found.holds is False
@@ -168,13 +171,16 @@ def test_what_has_not_the_tag_is_named(deployed: Deployed, monkeypatch: pytest.M
 
 
 def test_an_alarm_that_is_not_over_is_found(deployed: Deployed) -> None:
-    """It fired, and is not evaluated again in time. (The end-to-end tests show the successful case.)"""
+    """An alarm that is not evaluated again in time is reported.
+
+    The end-to-end tests show the successful case.
+    """
     found = result_of("an alarm fires, and is over", dataclasses.replace(deployed, patience_seconds=1))
     assert (found.holds, "was not evaluated again" in found.reason) == (False, True)
 
 
 def test_a_stage_without_authentication(deployed: Deployed) -> None:
-    """It is acceptable in a sandbox; on AWS anybody could call it."""
+    """A stage without authentication is accepted in a sandbox, and reported on AWS."""
     promise = "a call without a key is refused on every route"
     opened = dataclasses.replace(
         deployed, settings=dataclasses.replace(deployed.settings, authentication="none")
