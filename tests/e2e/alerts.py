@@ -1,4 +1,4 @@
-"""The alerts that the stack publishes, received by a queue of the tests' own."""
+"""Alerts that a stack publishes, received through a queue of the tests' own."""
 
 import json
 import threading

@@ -16,11 +16,11 @@ _EXAMPLE = re.compile(
     r"`(?P<status>\d{3}) [^`]+`(?P<headers>[^\n]*)\n\n```json\n(?P<body>.*?)```$",
     re.DOTALL | re.MULTILINE,
 )
-# The page's names of things; each run has names of its own.
+# Names in the page's examples, which each run replaces with its own.
 _NAME = re.compile(r"\b(invoice|reminder|hook|order|customer|import)-(?=\d)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _WRITTEN = datetime(2026, 11, 28, 9, tzinfo=UTC)
-"""The time of the page; the times of its requests are as far away when they are sent."""
+"""The page's current time. Requests are sent with times that have the same distance from now."""
 _OPAQUE = {
     *("apiKeyId", "correlationId", "formerPayload", "nextToken", "requestId", "sourceAddress", "traceback"),
     "traceId",
@@ -32,7 +32,7 @@ _OF_ALL = {"byCategory", "byReason", "counts", "openCircuits", "pausedKinds", "o
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """An example as the page shows it."""
+    """An example on the page."""
 
     title: str
     command: str
@@ -78,8 +78,8 @@ class Runner:
 
     Attributes:
         stack: The stack.
-        run: Distinguishes the names of this run from others.
-        places: The page's URLs, and those of the tests in their place.
+        run: A suffix that distinguishes this run's names from others.
+        places: The page's URLs, each with the test's URL that replaces it.
     """
 
     stack: Stack
@@ -87,7 +87,7 @@ class Runner:
     places: dict[str, str]
 
     def ours(self, text: str) -> str:
-        """Return a text of the page with the names of this run."""
+        """Replace the page's names in a text with those of this run."""
         for place, own in self.places.items():
             text = text.replace(place, own)
         away = datetime.now(UTC) - _WRITTEN
@@ -95,13 +95,13 @@ class Runner:
         return _NAME.sub(rf"\1-{self.run}-", text)
 
     def theirs(self, text: str) -> str:
-        """Return a text of this run with the names of the page."""
+        """Replace this run's names in a text with those of the page."""
         for place, own in self.places.items():
             text = text.replace(own, place)
         return text.replace(f"-{self.run}-", "-")
 
     def answered(self, example: Shown) -> Answered:
-        """Run an example."""
+        """Run an example and return its answer."""
         key = '-H @<(echo "X-Api-Key: $FAULTLINE_API_KEY")' if self.stack.api_key else ""
         command = self.ours(example.command).replace("curl -s", f"curl -sSi {key}", 1)
         environment = {

@@ -1,4 +1,4 @@
-"""One stack for all end-to-end tests: the one at AWS_ENDPOINT_URL, else a sandbox of their own."""
+"""The stack for all end-to-end tests, at AWS_ENDPOINT_URL or else in a sandbox of their own."""
 
 import fcntl
 import json
@@ -120,8 +120,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest test, and end with those that need the stack for themselves.
 
-    They wait for all others, so the one that takes a minute begins first. pytest-xdist gives its process a
-    second test at once, which is one that waits for it anyway.
+    The latter wait for all others, so the test that takes a minute begins first. pytest-xdist gives its
+    process a second test at once, which is one of the latter.
     """
     alone = [item for item in items if item.get_closest_marker("alone")]
     others = [item for item in items if item not in alone]
@@ -130,12 +130,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
     items[:] = [*others[:1], *alone[:1], *others[1:], *alone[1:]]
     for item in alone:
-        # Their turn may take long: waiting for it is not a hang.
+        # Waiting for their turn may take long, and is not a hang.
         item.add_marker(pytest.mark.timeout(func_only=True))
 
 
 class Room:
-    """The stack, as one test may use it; see `room`."""
+    """A test's permission to use the stack; see `room`."""
 
     def __init__(self, lock: IO[str]) -> None:
         self._lock = lock
@@ -177,7 +177,7 @@ def _deployed() -> Stack:
 
 
 def _warm_up(stack: Stack) -> None:
-    """Start some environments of each function, and let the concurrency of the mapping grow.
+    """Start some environments of each function, and let the mapping's concurrency grow.
 
     A dozen cold starts at once, on a laptop's two cores, would take longer than the delays that are measured.
     """

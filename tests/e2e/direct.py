@@ -46,7 +46,7 @@ def record_of(
 
 
 def table_of(stack: Stack) -> TaskTable:
-    """Return a stack's table, as its functions use it."""
+    """Return a stack's task table, with the functions' settings."""
     retention = timedelta(days=stack.settings.task_retention_days)
     return TaskTable(
         stack.session.client("dynamodb"),
@@ -57,7 +57,7 @@ def table_of(stack: Stack) -> TaskTable:
 
 
 def objects_of(stack: Stack) -> Objects:
-    """Return the objects of a stage's bucket, as its functions use them."""
+    """Return access to the objects in a stage's bucket."""
     return Objects(lambda: stack.session.client("s3", config=S3_CONFIG), bucket_of(stack))
 
 
@@ -120,7 +120,7 @@ def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: 
 
 
 def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
-    """Let one execution environment deliver to these paths of a sink, one after another, each once."""
+    """Run one attempt each of tasks that post to these paths, in order and in one execution environment."""
     tasks = [
         recorded(stack, type="http.request", payload={"url": sink.url + path}, max_attempts=1)
         for path in paths

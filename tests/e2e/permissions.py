@@ -9,7 +9,7 @@ from infra.stack.roles import Caller
 from tests.e2e.stack import Stack
 
 PATH = "/_faultline/permissions"
-"""Where the sandbox tells what it has seen (sandbox/services/iam/permissions/usage.py)."""
+"""Path at which the sandbox reports the used permissions (sandbox/services/iam/permissions/usage.py)."""
 
 type Use = tuple[str, str, str, str]
 """Function, action, resource by its logical id, module of `lambdas`."""
@@ -73,7 +73,7 @@ def _logical_ids(stack: Stack) -> dict[str, str]:
 def _logical(arn: str | None, names: dict[str, str]) -> str:
     """Replace an ARN by logical ids: `arn:...:table/<name>/index/by-state` -> `TaskTable/index/by-state`.
 
-    Of a bucket's objects, `TaskBucket/*` stands for all.
+    `TaskBucket/*` stands for all objects of a bucket.
     """
     last = str(arn).split(":", 5)[-1]
     if last.startswith("parameter/"):

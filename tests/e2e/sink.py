@@ -1,4 +1,4 @@
-"""A test server that records its requests, as evidence of the effects that tasks had."""
+"""A test server that records requests, as evidence of tasks' effects."""
 
 import os
 import socket
@@ -35,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The response to a request; headers besides Content-Length."""
+    """A response; `headers` are those besides Content-Length."""
 
     status: int
     headers: dict[str, str]
@@ -43,7 +43,7 @@ class Answer:
 
 
 class Sink:
-    """A server that responds with 200 by default. A request with that response counts as an effect."""
+    """A server that responds with 200 by default. A request that gets a 200 counts as an effect."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -65,7 +65,7 @@ class Sink:
         location: str | None = None,
         delay_seconds: float = 0.0,
     ) -> None:
-        """Change the response from now on, for one path or all; `location` is the target of a redirect."""
+        """Change the response for a path, or for all; `location` is the target of a redirect."""
         headers = {"Retry-After": retry_after, "Location": location}
         given = {name: str(value) for name, value in headers.items() if value is not None}
         with self._lock:
@@ -87,12 +87,12 @@ class Sink:
             return answer
 
     def requests(self) -> list[Request]:
-        """All requests, in their order."""
+        """Return all requests, in order."""
         with self._lock:
             return list(self._requests)
 
     def done(self) -> list[Request]:
-        """The requests that had an effect, in their order."""
+        """Return the requests that had an effect, in order."""
         return [request for request in self.requests() if request.status == 200]
 
     def effects(self) -> Counter[str]:
@@ -100,12 +100,12 @@ class Sink:
         return Counter(request.key for request in self.done())
 
     def order(self) -> list[str]:
-        """The tasks that had an effect, in the order of their effects, each as often as it had one."""
+        """Return the ids of tasks in the order of their effects, once for each effect."""
         return [request.task_id for request in self.done()]
 
 
 HOST = os.environ.get("FAULTLINE_SINK_HOST", "127.0.0.1")
-"""Where functions find this machine. Those in a container find it at its network's gateway, say."""
+"""The address of this machine from functions, such as a container network's gateway."""
 
 
 @contextmanager

@@ -22,7 +22,7 @@ type Task = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The stack under test, on which tests run side by side with names of their own."""
+    """The stack under test, which tests share with names of their own."""
 
     session: boto3.Session
     settings: StageSettings
@@ -34,7 +34,7 @@ class Stack:
         return ApiClient(self.outputs.api_url, self.api_key)
 
     def submit(self, **submission: Any) -> Answer:
-        """Submit a task. Unless it has a `simulate` of its own, it does not fail at random."""
+        """Submit a task, which without a `simulate` of its own does not fail at random."""
         return self.api.submit({"payload": {}, "simulate": {}, **submission})
 
     def accepted(self, **submission: Any) -> str:
@@ -74,7 +74,7 @@ class Stack:
         return self.api.call("POST", f"/tasks/{task_id}/redrive")
 
     def release(self) -> int:
-        """Make a pass of release_tasks, beside those of each second, and return how many it released."""
+        """Run an additional pass of release_tasks, and return the number of released tasks."""
         return int(self.invoke("release_tasks", {})["released"])
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
@@ -88,7 +88,7 @@ class Stack:
 
 
 def with_new_key(session: boto3.Session, settings: StageSettings) -> str:
-    """Return a deployed stage with a new API key, which lives as long as the stack."""
+    """Create an API key for a deployed stage and return its value."""
     key = api_keys.create(session, settings, fresh("tests"))
     assert key.value is not None
     return key.value

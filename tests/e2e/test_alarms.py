@@ -1,7 +1,6 @@
 """The stack's alarms and dashboards in CloudWatch.
 
-tests/sandbox/alarms shows that each alarm fires and recovers: most of the causes would harm the tests beside
-this one.
+tests/sandbox/alarms shows that each alarm fires and recovers, since most causes would harm other tests here.
 """
 
 import json
@@ -42,14 +41,14 @@ def test_alarms_tell_the_topic(stack: Stack) -> None:
 
 @pytest.mark.timeout(400, func_only=True)
 def test_a_dead_letter_fires_its_alarm(stack: Stack) -> None:
-    """The alarm fires in the minute of the dead letter; on AWS, a minute or two later."""
+    """A dead letter fires its alarm, on AWS a minute or two later."""
     dead = stack.accepted(simulate={"error": "VALIDATION"})
     assert stack.ended(dead)["status"] == "DEAD_LETTERED"
     eventually(lambda: described(stack)["dead-letters"]["StateValue"] == "ALARM", within=300, every=0.5)
 
 
 def test_dashboards_are_there_to_draw(stack: Stack) -> None:
-    """CloudWatch answers the queries of every graph of each dashboard that the stack names."""
+    """The stack's dashboards exist, and CloudWatch answers the queries of all their graphs."""
     stack.ended(stack.accepted())
     cloudwatch = stack.session.client("cloudwatch")
     names = stack.outputs.dashboard_names.split(",")

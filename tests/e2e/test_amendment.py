@@ -16,7 +16,7 @@ LARGE = "".join(random.Random(7).choices(string.ascii_letters, k=6000))
 
 
 def test_a_request_that_was_refused_is_corrected_and_delivered(stack: Stack, sink: Sink) -> None:
-    """The server refuses the path, and the caller redrives with another one, without an operator's help."""
+    """A task whose path the server refuses is redriven by its caller with another path."""
     began = datetime.now(UTC)
     sink.answer(422, path="/v1")
     former = {"url": f"{sink.url}v1"}

@@ -43,7 +43,7 @@ def prepare(runner: Runner, sink: Sink) -> None:
 
 
 def check(runner: Runner, example: Shown) -> None:
-    """Run an example; a call that only reads is repeated until it sees the shown state."""
+    """Run an example and check its answer; repeat a call that only reads until it has the shown state."""
     found: list[str] = []
 
     def same() -> bool:

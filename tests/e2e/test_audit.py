@@ -21,7 +21,7 @@ from tests.eventually import eventually
 
 
 def assert_asked_by_this_client(stack: Stack, requested_by: dict[str, Any], id: str, address: str) -> None:
-    """Check that it names the key, where clients have keys, and the address."""
+    """Check that a requester has an address, and the key's id where clients have keys."""
     assert requested_by[address]
     if stack.settings.authentication == "api-key":
         assert requested_by[id] in {key.id for key in api_keys.keys(stack.session, stack.settings)}
@@ -38,7 +38,7 @@ def redriven(stack: Stack) -> str:
 
 
 def redriven_with_others(stack: Stack) -> str:
-    # Tests that have left the room still watch their dead letters, none of which died of UNKNOWN.
+    # Other tests that still run have dead letters, but none of UNKNOWN.
     task = dead_of(stack, "UNKNOWN")
     before = (datetime.fromisoformat(task["updatedAt"]) + timedelta(milliseconds=1)).isoformat()
     criteria = {"category": "UNKNOWN", "before": before, "limit": 500}
@@ -69,7 +69,7 @@ def run(stack: Stack) -> str:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any, line: str) -> None:
-    """History and log have the key's id and the address, but never the key's value."""
+    """The history and the log have the key's id and the address, but not the key's value."""
     began = datetime.now(UTC)
     task_id = make(stack)
     task = stack.task(task_id)

@@ -40,7 +40,7 @@ ROUTES = [
 
 @pytest.fixture
 def key(stack: Stack) -> Iterator[ApiKey]:
-    """A client's key, for that test alone."""
+    """Create a client's key for a single test."""
     made = api_keys.create(stack.session, stack.settings, fresh("client"))
     yield made
     if any(each.name == made.name for each in api_keys.keys(stack.session, stack.settings)):
@@ -61,7 +61,7 @@ def assert_refused(answer: Answer) -> None:
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
 def test_without_a_key_nothing_is_answered(stack: Stack, method: str, path: str) -> None:
-    """On every route, a missing key, an unknown one and an empty one get 403."""
+    """On every route, a missing, unknown or empty key is refused with 403."""
     assert_refused(ApiClient(stack.outputs.api_url).call(method, path, json={"payload": {}}))
     assert_refused(called_with(stack, "x" * 40).call(method, path, json={"payload": {}}))
     assert_refused(called_with(stack, "").call(method, path, json={"payload": {}}))
@@ -82,7 +82,7 @@ def test_a_key_opens_until_it_is_revoked(stack: Stack, key: ApiKey) -> None:
 
 
 def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
-    """A preflight has no credentials; its answer allows the header of the key."""
+    """A preflight is answered without a key, and allows the key's header."""
     asked = requests.options(
         f"{stack.outputs.api_url}/tasks",
         headers={"Origin": "https://a.example", "Access-Control-Request-Headers": "x-api-key"},
@@ -95,7 +95,7 @@ def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
 
 @pytest.fixture
 def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
-    """Return the API with a client that may send 5 requests a second, and 5 at once."""
+    """Provide a client limited to 5 requests a second and 5 at once, and those limits."""
     gateway = stack.session.client("apigateway")
     rate, burst, name = 5.0, 5, fresh("narrow")
     api_id = stack.session.client("cloudformation").describe_stack_resource(
@@ -143,7 +143,7 @@ def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
 
 
 def test_keys_are_in_no_log_and_no_output(stack: Stack, key: ApiKey) -> None:
-    """Keys are neither logged by functions, API or emulator, nor shown by the stack."""
+    """Keys are neither logged nor shown in the stack."""
     since, value = datetime.now(UTC) - timedelta(minutes=1), str(key.value)
     client = called_with(stack, value)
     good = client.submit({"payload": {}, "simulate": {}})

@@ -1,4 +1,4 @@
-"""AWS's own command line shows the stack as it would on AWS."""
+"""Access to the stack by AWS's own command line."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def aws(stack: Stack) -> Any:
 
 
 def test_the_stack_is_there_to_see(stack: Stack, aws: Any) -> None:
-    """The stack, its queues, the items of its table and its log groups with their events, by `aws` alone."""
+    """`aws` shows the stack, its queues, its table's items, and its log groups with their events."""
     task_id = stack.accepted()
     stack.ended(task_id)
     name = stack.settings.stack_name

@@ -11,7 +11,7 @@ from tests.eventually import eventually
 
 
 def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
-    """Invalid tasks fail no others, a repetition finds all of them, and the batch ends with its last task."""
+    """A batch accepts its valid tasks, can be repeated, and ends with its last task."""
     id, key = fresh("batch"), fresh("key")
     tasks: list[dict[str, Any]] = [{"payload": {"n": n}, "simulate": {}} for n in range(28)]
     tasks[3] |= {"type": "none"}

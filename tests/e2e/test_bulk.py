@@ -12,7 +12,7 @@ from tests.eventually import eventually
 
 
 def test_dead_letters_are_corrected_and_redriven_by_a_filter(stack: Stack, sink: Sink) -> None:
-    """Tasks with one tag died of a path that is gone; a patch changes the path and keeps their bodies."""
+    """Dead letters with a tag are redriven with a patch, which corrects their URL and keeps their bodies."""
     tag = fresh("tag")[:40]
     sink.answer(410, path="/v1")
     old, new = f"{sink.url}v1", f"{sink.url}v2"
@@ -57,7 +57,7 @@ def test_dead_letters_are_corrected_and_redriven_by_a_filter(stack: Stack, sink:
 
 
 def test_tasks_are_cancelled_by_a_filter(stack: Stack) -> None:
-    """Cancellable tasks of a reference are cancelled; the log and each history name the client."""
+    """Tasks with a reference are cancelled if possible; the log and each history have the requester."""
     began, reference = datetime.now(UTC), fresh("order")
     waiting = [stack.accepted(runAt=later(86400).isoformat(), reference=reference) for _ in range(2)]
     dead = stack.accepted(simulate={"error": "VALIDATION"}, reference=reference)

@@ -24,7 +24,7 @@ LONG_PATH = "".join(random.Random(7).choices(string.ascii_letters, k=1900))
 
 
 def verified(stack: Stack, request: Request) -> dict[str, Any]:
-    """Return the body if one of the valid secrets has signed it, which another test may rotate meanwhile."""
+    """Verify a request's signature by any valid secret, as another test may rotate it; return the body."""
     for secret in callbacks.secrets(stack.session, stack.settings):
         try:
             return dict(Webhook(secret).verify(request.body, request.headers))
@@ -34,7 +34,7 @@ def verified(stack: Stack, request: Request) -> dict[str, Any]:
 
 
 def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[dict[str, Any]]:
-    """Return the bodies of callbacks by generation, once there are that many."""
+    """Wait for a number of callbacks, and return their bodies by generation."""
     requests = eventually(
         lambda: done if len(done := sink.done()) >= count else None, within=within, what=f"{count} callbacks"
     )
@@ -102,7 +102,7 @@ def test_each_death_of_a_task_is_told(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_host_that_was_away_is_told_later(stack: Stack, sink: Sink) -> None:
-    """Each attempt has the same id and its own time, and the one that the host receives is the last."""
+    """A callback to a host that was down is retried, with the same id and a new time."""
     sink.answer(503)
     task_id = stack.accepted(callback={"url": sink.url})
     eventually(lambda: len(sink.requests()) >= 1, within=40, what="a first attempt")
@@ -117,7 +117,7 @@ def test_a_host_that_was_away_is_told_later(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_rotation_leaves_the_former_secret_valid(stack: Stack, sink: Sink) -> None:
-    """Receivers change theirs when they like; functions sign with both from the next minute on."""
+    """After a rotation, callbacks are signed with the former secret as well as the current one."""
     former, *_ = callbacks.secrets(stack.session, stack.settings)
     began = datetime.now(UTC)
     assert callbacks.rotate(stack.session, stack.settings)[1] == former
@@ -151,7 +151,7 @@ def rotations(stack: Stack, began: datetime) -> list[str]:
 
 
 def test_nobody_else_gets_a_signature(stack: Stack, sink: Sink) -> None:
-    """A client chooses the body of its own requests, but cannot make or change a delivery."""
+    """A client's own requests are not signed, and it cannot submit or change a delivery."""
     stack.ended(stack.delivers(sink.url))
     [request] = sink.requests()
     assert not {name.lower() for name in request.headers} & {"webhook-id", "webhook-signature"}

@@ -1,4 +1,4 @@
-"""DELETE /tasks/{taskId}: a task that is not running never runs, and a running one is not tried again."""
+"""DELETE /tasks/{taskId}: cancellation of waiting, running and ended tasks."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ def dead_lettered(stack: Stack, sink: Sink) -> str:
 
 def parked(stack: Stack, sink: Sink) -> str:
     opened(stack, sink)
-    # It was parked earlier, so it is the one that finds out whether the host is back.
+    # It was parked earlier, so it probes the host.
     stack.becomes(stack.delivers(sink.url), "PARKED")
     return stack.delivers(sink.url)
 
@@ -42,7 +42,7 @@ MAKE = {make.__name__.upper(): make for make in (scheduled, pending, retrying, d
 
 @pytest.mark.parametrize("status", MAKE)
 def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status: str) -> None:
-    """The answer is 202 with the task in CANCELLED, where it stays; a second cancellation is a 409."""
+    """Cancelling a task that does not run gets a 202, and cancelling it again a 409."""
     task_id = MAKE[status](stack, sink)
     before = stack.becomes(task_id, status)
     answer = stack.cancel(task_id)
@@ -59,7 +59,7 @@ def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status:
 
 
 def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sink) -> None:
-    """The task never runs; the next of its message group does, which a remaining message would hold up."""
+    """A cancelled task does not run, and its message does not delay the next of its group."""
     key = fresh("key")
     first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 1500})
     cancelled = stack.delivers(sink.url, orderingKey=key)
@@ -71,7 +71,7 @@ def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sin
 
 
 def test_a_task_that_runs_is_asked_and_may_succeed(stack: Stack, sink: Sink) -> None:
-    """The answer is 202 while it is PROCESSING; its attempt goes on, and its success counts."""
+    """Cancelling a running task gets a 202, and the task can still succeed."""
     task_id = stack.delivers(sink.url, simulate={"latencyMs": 2500})
     stack.becomes(task_id, "PROCESSING")
     for _ in range(2):
@@ -86,7 +86,7 @@ def test_a_task_that_runs_is_asked_and_may_succeed(stack: Stack, sink: Sink) -> 
 def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink: Sink) -> None:
     """A running task that is cancelled ends when its attempt fails, and its followers continue.
 
-    Its history has the error and says who asked.
+    The history has the error and the requester of the cancellation.
     """
     key = fresh("key")
     failing = {"latencyMs": 2500, "failures": 2, "error": "NETWORK"}
@@ -105,7 +105,7 @@ def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink
 
 
 def test_a_task_whose_attempt_is_lost_is_cancelled(stack: Stack) -> None:
-    """The message that returns after the lease finds that the task is not to be tried again."""
+    """A task whose cancellation was requested ends after a lost attempt, without another one."""
     table = table_of(stack)
     task_id = recorded(stack)
     now = datetime.now(UTC)

@@ -27,9 +27,9 @@ def another_sink() -> Iterator[Sink]:
 
 
 def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
-    """Tasks of a host that is down for longer than all their retries wait without using attempts.
+    """In an outage longer than their retries, tasks are parked without using attempts.
 
-    When it is back all are done, once each.
+    After the outage, each of them is done once.
     """
     sink.answer(503)
     down_since = datetime.now(UTC)
@@ -40,7 +40,7 @@ def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
             found = list(clients.map(stack.task, tasks))
             parked = [task for task in found if task["status"] == "PARKED"]
             lasted = (datetime.now(UTC) - down_since).total_seconds()
-            # One task may be running to find out whether the host is back.
+            # One task may be probing the host.
             return parked if lasted > LONGER_THAN_ALL_RETRIES_SECONDS and len(parked) >= TASKS - 1 else None
 
         parked = eventually(look, within=40, what="all tasks but one are parked", every=0.5)
@@ -52,7 +52,7 @@ def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
 
 
 def test_to_see_whether_a_host_is_back_costs_no_attempt(stack: Stack, sink: Sink) -> None:
-    """A task that is let through again and again survives more calls than it has attempts."""
+    """Probes of a host use no attempts, so that a task can make more of them than it has attempts."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     calls = stack.task(task_id)["maxAttempts"] + 1
@@ -102,7 +102,7 @@ def test_the_table_says_who_opened_a_circuit_and_why(stack: Stack, sink: Sink) -
 
 
 def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
-    """Tasks wait for it until an operator closes it, although their host is well."""
+    """Tasks wait for a circuit that an operator holds open, although their host works."""
     hold_open(stack.session, stack.settings, sink.host, "to look")
     try:
 
@@ -133,7 +133,7 @@ def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
 
 @pytest.mark.parametrize("status", [404, 429])
 def test_a_host_that_refuses_is_not_ill(stack: Stack, sink: Sink, status: int) -> None:
-    """Refusals and rate limits open no circuit, even in a long row."""
+    """Refusals and rate limits do not open a circuit."""
     sink.answer(status)
     count = stack.settings.circuit_failure_threshold + 2
     dead = in_one_batch(stack, sink, [""] * count)
@@ -145,7 +145,7 @@ def test_a_host_that_refuses_is_not_ill(stack: Stack, sink: Sink, status: int) -
 
 
 def test_an_open_circuit_holds_up_nobody_else(stack: Stack, sink: Sink, another_sink: Sink) -> None:
-    """While a host's tasks are parked, those of another host are done at their first attempt."""
+    """While a host's tasks are parked, another host's tasks are done at their first attempt."""
     opened(stack, sink)
     held = stack.delivers(sink.url)
     stack.becomes(held, "PARKED")

@@ -1,4 +1,4 @@
-"""The calls and reads that `faultline costs` assumes for a task, compared with those of the functions.
+"""Comparison of a task's calls and reads with those that `faultline costs` assumes.
 
 For write units, see `tests/chaos/test_write_units.py`.
 """
@@ -12,7 +12,7 @@ from tests.e2e.test_traces import trace_of, walk
 
 
 def succeeded(stack: Stack, payload_bytes: int) -> str:
-    """Return the id of a task whose payload, and so its result, has that size."""
+    """Run a task with a payload and result of a given size, and return its id."""
     payload = {"x": "y" * (payload_bytes - len('{"x":""}'))}
     answer = stack.api.submit({"payload": payload})
     assert answer.status == 202, answer.problem()
@@ -22,7 +22,7 @@ def succeeded(stack: Stack, payload_bytes: int) -> str:
 
 
 def test_calls_are_those_of_the_functions(stack: Stack) -> None:
-    """Four calls: one write for each state, one message, and no read."""
+    """A task takes four calls: a write for each state, a message, and no read."""
     trace = trace_of(stack, succeeded(stack, 1024), submit_task=1, process_task=1)
 
     calls = Counter(
@@ -35,6 +35,6 @@ def test_calls_are_those_of_the_functions(stack: Stack) -> None:
 
     # Lambda itself receives and deletes the message.
     assert calls.pop("sqs SendMessage") == QUEUE_REQUESTS - 2
-    # An execution environment reads once in 5 seconds which kinds are paused, for any number of tasks.
+    # An execution environment reads the paused kinds once in 5 seconds, for any number of tasks.
     assert calls.pop("dynamodb Query", 0) <= 1
     assert calls == {"dynamodb PutItem": 1, "dynamodb UpdateItem": len(WRITES) - 1}

@@ -91,7 +91,7 @@ def test_a_large_payload_is_left_out_of_a_report(stack: Stack, sink: Sink) -> No
 def test_a_wrong_request_for_a_report_is_answered(
     stack: Stack, request_: Any, field: str, message: str
 ) -> None:
-    """The answer names the error. A failure of the function would look like an error of the monitor."""
+    """An invalid request is answered with its errors instead of failing the function."""
     [error] = stack.invoke("monitor_dlq", {"report": request_})["errors"]
     assert error["field"] == field
     assert message in error["message"]

@@ -1,4 +1,4 @@
-"""Analyses of and alerts about dead-lettered tasks, neither of which may contain private data."""
+"""Analyses and alerts of dead letters, and the masking of private data."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ CARD = "4111 1111 1111 1111"  # a card number for tests
 
 
 def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
-    """The analysis has the attempts, delays, common error and time in each state."""
+    """The analysis of a retried task has its attempts, delays, common error and time in each state."""
     task = stack.ended(stack.accepted(simulate={"error": "NETWORK"}))
     found = task["analysis"]
     failed = [entry for entry in task["history"] if entry["status"] in ("RETRYING", "DEAD_LETTERED")]
@@ -45,7 +45,7 @@ def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
 
 
 def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
-    """The analysis of a task that died at once has one attempt; each generation has its own."""
+    """The analysis of a task that failed permanently has one attempt; each generation has its own."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     found = stack.ended(task_id)["analysis"]
     assert found["retryPattern"] == {"outcome": "ONE_ATTEMPT", "delaySeconds": []}
@@ -57,7 +57,7 @@ def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
 
 
 def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) -> None:
-    """The error before it is not taken for the cause: the task was in PROCESSING and its lease was over."""
+    """If the last attempt is lost, the cause is the loss, and not the error of the previous attempt."""
     task_id = recorded(
         stack,
         max_attempts=2,
@@ -94,7 +94,7 @@ def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) ->
 
 
 def test_a_dead_letter_is_alerted_that_was_redriven_first(stack: Stack, alerts: Alerts, sink: Sink) -> None:
-    """The alert is about the generation that died; the next one, which succeeds, has no alert."""
+    """A dead letter that is redriven before its alert is still alerted, for its generation alone."""
     sink.answer(404)
     task_id = stack.delivers(sink.url)
     error = stack.ended(task_id)["error"]
@@ -110,7 +110,7 @@ def test_a_dead_letter_is_alerted_that_was_redriven_first(stack: Stack, alerts: 
 
 
 def test_a_dead_letter_is_alerted_that_was_cancelled_first(stack: Stack, alerts: Alerts) -> None:
-    """A task that was cancelled alive has no alert."""
+    """A dead letter that is cancelled before its alert is still alerted, unlike other cancelled tasks."""
     alive = stack.accepted(runAt=later(3600).isoformat())
     dead = stack.accepted(simulate={"error": "VALIDATION"})
     stack.ended(dead)
@@ -125,7 +125,7 @@ def test_a_dead_letter_is_alerted_that_was_cancelled_first(stack: Stack, alerts:
 
 
 def one_more(alerts: Alerts, task_id: str, before: int) -> dict[str, Any]:
-    """Return the alert that follows the first `before` ones, which is the last."""
+    """Wait for exactly one alert after the first `before` ones, and return it."""
     told = eventually(
         lambda: told if len(told := alerts.of(task_id)) > before else None, within=30, what="another alert"
     )
@@ -149,7 +149,7 @@ def test_critical_alerts_can_be_subscribed_to_alone(stack: Stack, alerts: Alerts
 
 @pytest.fixture(scope="module")
 def planted(stack: Stack, alerts: Alerts) -> dict[str, Any]:
-    """A dead and alerted task with secrets in its payload and its error: `{task, secrets, since}`."""
+    """Provide a dead letter with secrets in its payload and its error, as `{task, secrets, since}`."""
     since = datetime.now(UTC)
     secrets = {name: f"{name}-{word()}" for name in ("token", "authorization", "password", "mail")} | {
         "card": CARD
@@ -169,21 +169,21 @@ def planted(stack: Stack, alerts: Alerts) -> dict[str, Any]:
 
 
 def test_what_is_private_stays_in_the_task(stack: Stack, planted: dict[str, Any]) -> None:
-    """A redrive needs the original payload, and readers of the task may read its error."""
+    """The task itself keeps private data in its payload and its error."""
     task = stack.task(planted["task"]["taskId"])
     shown = json.dumps([task["payload"], task["error"]])
     assert [name for name, secret in planted["secrets"].items() if secret not in shown] == []
 
 
 def test_what_is_private_is_not_alerted(planted: dict[str, Any], alerts: Alerts) -> None:
-    """The reason in the alert shows where it was."""
+    """Private data is masked in an alert's reason."""
     [alert] = alerts.of(planted["task"]["taskId"])
     assert "token=*****&mail=*****&card=*****" in alert["reason"]
     assert found_in(str(alert), planted) == []
 
 
 def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) -> None:
-    """A report's reasons and samples contain no private data, but the rest of the payloads."""
+    """Private data is masked in a report's reasons and samples, which keep the rest of the payloads."""
     made = report(stack, planted["since"])
     assert found_in(json.dumps(made), planted) == []
     own = [sample for sample in made["samples"] if sample["taskId"] == planted["task"]["taskId"]]
@@ -200,7 +200,7 @@ def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) ->
     lines = partial(log_lines, stack, since=planted["since"])
 
     def told() -> bool:
-        """Wait for the last line that the functions log of a task; the earlier ones are then there."""
+        """Return whether the last line that the functions log about the task exists."""
         own = [line for line in lines(stack.settings.log_group_name) if planted["task"]["taskId"] in line]
         return any("dead letter" in line and "monitor_dlq" in line for line in own)
 
@@ -209,7 +209,7 @@ def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) ->
 
 
 def found_in(text: str, planted: dict[str, Any]) -> list[str]:
-    """Return the secrets that a text reveals, however it separates the digits of a card."""
+    """Return the names of secrets in a text, whatever separates the digits of a card."""
     return [
         name
         for name, secret in planted["secrets"].items()

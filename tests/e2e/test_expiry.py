@@ -1,4 +1,4 @@
-"""Tasks with `expiresAt`: one that has not begun by then ends without an attempt."""
+"""Tasks with `expiresAt`, which end without an attempt if they have not begun by then."""
 
 from datetime import datetime
 from typing import Any
@@ -16,9 +16,9 @@ def soon(seconds: float) -> str:
 
 
 def test_followers_pass_a_parked_head_that_expires(stack: Stack, sink: Sink, another_sink: Sink) -> None:
-    """A head that waits for its circuit lets the others go at its deadline, and never runs."""
+    """Followers of a parked task run when it expires."""
     opened(stack, sink)
-    # It was parked before the head, so it is the one that finds out whether the host is back.
+    # It was parked before the head, so it probes the host.
     stack.becomes(stack.delivers(sink.url), "PARKED")
     key = fresh("key")
     head = stack.delivers(sink.url, orderingKey=key, expiresAt=soon(4))
@@ -31,7 +31,7 @@ def test_followers_pass_a_parked_head_that_expires(stack: Stack, sink: Sink, ano
 
 
 def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink) -> None:
-    """The claim is refused, and the task ends there unless it has ended before."""
+    """A message that arrives after the deadline makes no attempt, and expires the task."""
     task_id = recorded(stack, type="http.request", payload={"url": sink.url}, expiresAt=soon(-1))
     answer = stack.invoke("process_task", {"Records": [record_of(stack, task_id, fresh("message"))]})
     assert answer == {"batchItemFailures": []}
@@ -65,7 +65,7 @@ def test_a_task_that_is_cancelled_does_not_expire(stack: Stack) -> None:
     ids=["past", "too far ahead", "before runAt"],
 )
 def test_a_deadline_that_is_none_is_refused(stack: Stack, times: dict[str, str]) -> None:
-    """A past time, one in three years, and one before `runAt` get a 400 that names expiresAt."""
+    """A deadline in the past, in three years, or before `runAt` is refused with a 400."""
     answer = stack.submit(**times)
     assert answer.status == 400, answer.problem()
     assert [error["field"] for error in answer.body["errors"]] == ["expiresAt"]

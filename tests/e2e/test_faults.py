@@ -1,4 +1,4 @@
-"""Refusals, delays and lost answers of AWS: nothing is lost, and nothing happens twice."""
+"""Tasks during failed calls to AWS and lost answers from it."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,11 +13,11 @@ from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh, statuses
 from tests.eventually import eventually
 
-# Calls of AWS fail for all tests, so no other test may run meanwhile.
+# Calls to AWS fail for all tests, so no other test may run meanwhile.
 pytestmark = pytest.mark.alone
 
 TRIES = 3
-"""How often a function makes a call that keeps failing: lambdas.application.clients."""
+"""Number of times that a function makes a failing call (lambdas.application.clients)."""
 
 
 class Faults:
@@ -38,11 +38,11 @@ class Faults:
         return sum(int(rule["hits"]) for rule in self._rules())
 
     def met(self, hits: int = 1) -> None:
-        """Wait until the faults have been hit that often."""
+        """Wait until the faults have had a number of hits."""
         eventually(lambda: self.hits() >= hits, within=20, what=f"{hits} calls that failed", every=0.05)
 
     def end(self) -> None:
-        """Clear the faults, unless they ended: later ones may be those of another test."""
+        """Clear the faults unless they have ended, since later ones may be another test's."""
         if self._on:
             self._client.clear()
             self._on = False
@@ -67,7 +67,7 @@ def faults(stack: Stack) -> Iterator[Faults]:
 
 
 def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
-    """Submit a task whose message the queue refuses, which the answer says."""
+    """Submit a task whose message the queue refuses, and check the 503."""
     submission = {"taskId": fresh("refused"), "type": "http.request", "payload": {"url": sink.url}}
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
     answer = stack.submit(**submission)
@@ -84,7 +84,7 @@ def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
 def test_a_submission_that_the_queue_refused_is_completed_by_its_repetition(
     stack: Stack, sink: Sink, faults: Faults
 ) -> None:
-    """The answer is a 503 with Retry-After and the task's id. The repetition queues the recorded task."""
+    """A repeated submission queues the recorded task whose message was refused before."""
     submission = refused(stack, sink, faults)
     answer = stack.submit(**submission)
     assert answer.status == 200, answer.problem()
@@ -97,7 +97,7 @@ def test_a_submission_that_the_queue_refused_is_completed_by_its_repetition(
 def test_a_submission_that_the_queue_refused_is_completed_by_itself(
     stack: Stack, sink: Sink, faults: Faults, room: Room
 ) -> None:
-    """The task is done even if the client does not repeat it after the 503."""
+    """A task whose message was refused is done even if the client does not repeat the submission."""
     submission = refused(stack, sink, faults)
     room.leave()
     assert stack.ended(str(submission["taskId"]))["status"] == "SUCCEEDED"
@@ -108,7 +108,7 @@ def test_a_submission_that_the_queue_refused_is_completed_by_itself(
 def test_a_dead_letter_that_could_not_be_told_stays(
     stack: Stack, alerts: Alerts, faults: Faults, room: Room
 ) -> None:
-    """While alerts cannot be published it stays on its queue; it is alerted later."""
+    """A dead letter whose alert cannot be published stays on its queue, and is alerted later."""
     faults.begin("sns", "Publish", "InternalError")
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     faults.met(TRIES)
@@ -123,11 +123,11 @@ def test_a_dead_letter_that_could_not_be_told_stays(
 def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
     stack: Stack, alerts: Alerts, faults: Faults, room: Room
 ) -> None:
-    """Until the dead-letter queue has it, its message is not acknowledged, and returns."""
+    """A dead letter that cannot be sent to the dead-letter queue is sent when its message returns."""
     task_id = stack.accepted(simulate={"latencyMs": 1000, "error": "VALIDATION"})
     stack.becomes(task_id, "PROCESSING")
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
-    # Others send messages, too: their failures alone would not mean that this attempt has ended.
+    # Other tasks send messages as well, so hits alone would not mean that this attempt has ended.
     assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
     faults.met(TRIES)
     assert not alerts.of(task_id)
@@ -138,7 +138,7 @@ def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
 
 
 def test_a_task_outlives_its_table(stack: Stack, sink: Sink, faults: Faults) -> None:
-    """Meanwhile nothing is acknowledged and no work begins; later it is done, once."""
+    """While the table refuses writes, no work begins; afterwards the task is done once."""
     throttled = {"error": "ProvisionedThroughputExceededException", "count": TRIES}
     faults.begin_all(
         {"service": "dynamodb", "operation": "UpdateItem", **more}
@@ -161,7 +161,7 @@ def test_a_task_outlives_its_table(stack: Stack, sink: Sink, faults: Faults) -> 
 def test_a_result_whose_write_was_not_confirmed_counts(
     stack: Stack, sink: Sink, faults: Faults, room: Room, error: str, lost: int
 ) -> None:
-    """The answer to the write of a result is lost, once or each time, and the work is not done again."""
+    """If the answer to a result's write is lost, the result counts, and the work is not repeated."""
     key = fresh("key")
     task_id = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 3000})
     stack.becomes(task_id, "PROCESSING")  # and not done yet, even if this read is slow

@@ -1,4 +1,4 @@
-"""Payloads that are too large to be in the records of their tasks."""
+"""Payloads that are too large for their tasks' records."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ from tests.eventually import eventually
 
 
 def noise(size: int) -> str:
-    """Return a text of that many bytes that compression hardly makes smaller."""
+    """Return a text of a given size that hardly compresses."""
     return base64.b64encode(random.randbytes(size)).decode()[:size]
 
 
@@ -52,9 +52,9 @@ def test_a_payload_of_a_taken_id_overwrites_none(stack: Stack) -> None:
 
 
 def test_a_large_payload_is_in_a_report(stack: Stack) -> None:
-    """The report has it as a sample of the dead letters."""
+    """A report has the large payload of a dead letter as a sample."""
     began, payload = datetime.now(UTC), {"text": noise(3_000)}
-    # A category of which no other test's tasks die meanwhile.
+    # A category that no other test's dead letters have meanwhile.
     task_id = recorded(stack, payload=payload, simulate={"error": "RATE_LIMIT"}, max_attempts=1)
     stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
     assert stack.task(task_id)["status"] == "DEAD_LETTERED"
@@ -79,19 +79,19 @@ def test_a_large_message_that_is_no_task_is_recorded_whole(stack: Stack) -> None
 
 
 def kept_for(stack: Stack, task_id: str) -> timedelta:
-    """Return how long a task's payload is kept from now on."""
+    """Return the remaining time for which a task's payload is kept."""
     expires_at = int(item(stack, item(stack, task_id)["payloadKey"]["S"])["expiresAt"]["N"])
     return datetime.fromtimestamp(expires_at, UTC) - datetime.now(UTC)
 
 
 def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: Sink) -> None:
-    """The task waits for a dependency that has been away for weeks."""
+    """The payload of a task that has waited for a dependency for weeks is kept."""
     retention = timedelta(days=stack.settings.task_retention_days)
     payload = {"url": sink.url, "body": noise(5_000)}
     opened(stack, sink)
 
     def parked() -> str | None:
-        """Return a task that waits for its circuit, or None if the circuit has let it through meanwhile."""
+        """Return a task that waits for its circuit, or None if it was released as a probe."""
         # A payload is kept for three retentions, of which one is left to a task of this age. The search for
         # unsent tasks finds it as well, and its message is parked like this one's.
         task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
@@ -115,7 +115,7 @@ def test_the_payload_of_an_old_task_is_kept_when_it_is_redriven(stack: Stack) ->
 
 
 def test_a_payload_above_200_kb_is_an_object(stack: Stack) -> None:
-    """The task shows payload and result, and a list shows their sizes."""
+    """A payload above 200 KB is an object in S3; the task shows it, and lists show its size."""
     payload = {"text": noise(MAX_IN_TABLE_BYTES)}
     task = stack.ended(stack.accepted(taskId=fresh("object"), reference=fresh("large"), payload=payload))
     assert task["payload"] == task["result"] == payload
@@ -134,7 +134,7 @@ def test_a_submission_that_waits_is_answered_with_a_large_result(stack: Stack) -
 
 
 def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
-    """The answer has the result, which the submitter lacks, and the size of the payload."""
+    """If payload and result do not fit into an answer, it has the result and the payload's size."""
     payload = {"text": '"' * 1_000_000}
     task = stack.ended(stack.accepted(payload=payload))
     assert task["result"] == payload
@@ -142,7 +142,7 @@ def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
 
 
 def test_an_object_that_has_gone(stack: Stack) -> None:
-    """A task whose object is missing dies with that reason; its record still has the size."""
+    """A task whose object is missing is dead-lettered with that reason, and still shows the size."""
     began = datetime.now(UTC)
     task_id = recorded(stack, payload={"text": noise(MAX_IN_TABLE_BYTES)})
     key = item(stack, task_id)["payloadKey"]["S"]
@@ -176,7 +176,7 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
 
 
 def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> None:
-    """release_tasks keeps it when it checks whether the turn was missed."""
+    """The object of a task that waits for its turn is kept when release_tasks checks the turn."""
     retention, key = timedelta(days=stack.settings.task_retention_days), fresh("key")
     table = table_of(stack)
     head = claimed(table, recorded(stack, orderingKey=key))
@@ -188,7 +188,7 @@ def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> No
     )
 
     def parked() -> bool:
-        """Let the task wait for its turn; fails while its message, which was never sent, is being sent."""
+        """Try to park the task until its turn, which fails while its message is being sent."""
         task, now = table.get(follower), datetime.now(UTC)
         assert task is not None
         return table.waits_for_turn(task, at=now, look_at=now).done

@@ -1,4 +1,4 @@
-"""Retries that are not due yet wait for their time, regardless of their messages."""
+"""Retries, which are not made before they are due, whatever happens to their messages."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
 
 
 def retrying(stack: Stack, delay_seconds: int) -> str:
-    """Return a task whose first attempt has failed, and which has no message."""
+    """Return the id of a task whose first attempt has failed, and which has no message."""
     table = table_of(stack)
     task_id = recorded(stack)
     task, now = claimed(table, task_id), datetime.now(UTC)
@@ -24,7 +24,7 @@ def retrying(stack: Stack, delay_seconds: int) -> str:
 
 
 def seconds_until_second_attempt(task: Task) -> float:
-    """Return the time from the end of the first attempt to the beginning of the second."""
+    """Return the seconds from the end of the first attempt to the beginning of the second."""
     failed = next(entry for entry in task["history"] if entry["status"] == "RETRYING")
     second = next(entry for entry in task["history"] if entry.get("attempt") == 2)
     return (datetime.fromisoformat(second["at"]) - datetime.fromisoformat(failed["at"])) / timedelta(
@@ -57,7 +57,7 @@ def test_a_long_delay_is_waited_for_without_a_message(stack: Stack, sink: Sink) 
 
 
 def test_a_message_out_of_receives_waits_for_the_retry_that_its_task_named(stack: Stack) -> None:
-    """A task with attempts left returns from the dead-letter queue, but not before its time."""
+    """A task with attempts left is retried from the dead-letter queue, but not before its time."""
     task_id = retrying(stack, delay_seconds=4)
     moved_by_sqs(stack, task_id, 0)
     task = stack.ended(task_id)
@@ -66,7 +66,7 @@ def test_a_message_out_of_receives_waits_for_the_retry_that_its_task_named(stack
 
 
 def test_a_message_that_comes_too_early_makes_no_attempt(stack: Stack) -> None:
-    """Copies have to wait as well, and so has the message itself if its visibility could not be changed."""
+    """A message that arrives before the retry's time makes no attempt."""
     task_id = retrying(stack, delay_seconds=4)
     early = record_of(stack, task_id, str(uuid.uuid4()))
     assert stack.invoke("process_task", {"Records": [early]}) == {"batchItemFailures": []}
@@ -76,7 +76,7 @@ def test_a_message_that_comes_too_early_makes_no_attempt(stack: Stack) -> None:
 
 
 def test_a_retry_whose_message_is_out_of_receives_gets_another(stack: Stack) -> None:
-    """Messages may be received without an attempt; their task then does not go to the dead-letter queue."""
+    """A retry whose message has no receives left is parked, and gets another message."""
     task_id = recorded(stack, simulate={"failures": 1, "error": "SYSTEM"})
     last = record_of(stack, task_id, str(uuid.uuid4()), receives=stack.settings.max_receive_count)
     assert stack.invoke("process_task", {"Records": [last]}) == {"batchItemFailures": []}

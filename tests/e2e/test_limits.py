@@ -1,4 +1,4 @@
-"""Sizes at the limits, and beyond."""
+"""Sizes of payloads, bodies, histories and messages at their limits and beyond."""
 
 import uuid
 from datetime import UTC, datetime
@@ -17,9 +17,9 @@ FIRE = "\N{FIRE}"  # 4 bytes in UTF-8
 
 
 def largest_payload() -> dict[str, str]:
-    """Return a payload with exactly the allowed bytes as JSON, many of its characters 4 bytes long.
+    """Return a payload of the maximum size as JSON, with many characters of 4 bytes.
 
-    The client that sends it escapes these with 12 bytes each.
+    The client escapes these with 12 bytes each.
     """
     empty = len(b'{"text":""}')
     room = MAX_PAYLOAD_BYTES - empty
@@ -28,7 +28,7 @@ def largest_payload() -> dict[str, str]:
 
 
 def test_the_largest_payload_is_done_and_its_result_is_kept(stack: Stack) -> None:
-    """The result of `echo` is its payload."""
+    """The largest payload is accepted, and so is a result of the same size."""
     task = stack.ended(stack.accepted(payload=largest_payload()))
     assert task["status"] == "SUCCEEDED"
     assert task["result"] == largest_payload()
@@ -36,7 +36,7 @@ def test_the_largest_payload_is_done_and_its_result_is_kept(stack: Stack) -> Non
 
 
 def test_a_larger_payload_is_refused(stack: Stack) -> None:
-    """With one byte more it is a 413 that names the field."""
+    """A payload that is one byte too large is refused with a 413."""
     payload = largest_payload()
     answer = stack.submit(payload={"text": payload["text"] + "x"})
     assert answer.status == 413
@@ -53,9 +53,9 @@ def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None
 
 
 def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> None:
-    """The largest payload and 40 generations of the longest errors fit.
+    """A record has room for the largest payload and 40 generations of the longest errors.
 
-    The history is shortened, has the last events, and its numbers go on.
+    The history is shortened, but has the last events and continuous attempt numbers.
     """
     table = table_of(stack)
     task_id = recorded(stack, payload=largest_payload())
@@ -87,7 +87,7 @@ def sent(stack: Stack, body: str) -> str:
 
 
 def test_a_message_of_256_kb_is_refused_by_the_queue(stack: Stack) -> None:
-    """The messages of the functions are far below the queue's limit of 64 KB."""
+    """A message of 256 KB is refused by the queue, whose limit is 64 KB."""
     with pytest.raises(ClientError) as refused:
         sent(stack, "x" * 256 * 1024)
     assert refused.value.response["Error"]["Code"] == "InvalidParameterValue"
@@ -99,7 +99,7 @@ def test_a_message_of_256_kb_is_refused_by_the_queue(stack: Stack) -> None:
 def test_the_largest_message_that_is_no_task_is_recorded_whole(
     stack: Stack, character: str, size: int
 ) -> None:
-    """64 KB are kept with their body, however much longer they are as JSON."""
+    """An invalid message of nearly 64 KB is recorded with its whole body, even if JSON escapes it."""
     body = fresh("large") + character * (64 * 1024 // size - 50)
     message_id = sent(stack, body)
 

@@ -19,7 +19,7 @@ def pages(stack: Stack, **query: Any) -> list[list[dict[str, Any]]]:
 
 
 def test_paging_finds_every_task_once_newest_first(stack: Stack) -> None:
-    """All pages together hold each task once, in the order of submission from the newest on."""
+    """All pages together have each task once, from the newest submission on."""
     mine = [stack.accepted(taskId=fresh("listed")) for _ in range(12)]
     found = [task for page in pages(stack, limit=7) for task in page]
     ids = [task["taskId"] for task in found]
@@ -43,7 +43,7 @@ def test_a_list_by_status_holds_no_other(stack: Stack) -> None:
 
 
 def test_a_list_by_what_the_caller_knows(stack: Stack) -> None:
-    """Reference, ordering key, tag, text, kind, category and time filter it, alone and together."""
+    """A list is filtered by reference, ordering key, tag, text, kind, category and time, also combined."""
     mark, other = fresh("mark"), fresh("other")
     dead = stack.accepted(
         reference=mark, tags=[mark[:40], "a"], simulate={"error": "VALIDATION"}, orderingKey=mark
@@ -86,7 +86,7 @@ def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
 
 
 def test_a_page_of_large_tasks_ends_before_it_is_too_large(stack: Stack) -> None:
-    """The largest payloads that lists show, of three-byte characters, take several pages."""
+    """A list of large payloads is split into several pages."""
     payload = {"text": "\u5931" * ((MAX_IN_TABLE_BYTES - 20) // 3)}
     run_at = later(86400).isoformat()
     mine = [stack.accepted(taskId=fresh("large"), payload=payload, runAt=run_at) for _ in range(28)]

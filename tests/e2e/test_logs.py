@@ -1,4 +1,4 @@
-"""A filter of CloudWatch Logs for a task's whole life, in order and without private data."""
+"""A task's log lines, found by a filter of CloudWatch Logs."""
 
 import json
 from typing import Any
@@ -21,9 +21,9 @@ def lines(stack: Stack, task_id: str) -> list[dict[str, Any]]:
 
 
 def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
-    """One filter finds a task's submission, death and redrive in all functions, each step once.
+    """A filter by task id finds its submission, dead letter and redrive in all functions, each step once.
 
-    Each line has the fields by which the others are found, with the client's own correlation id throughout.
+    Each line has the fields that identify the task, with the client's correlation id.
     """
     task_id, correlation = fresh("followed"), fresh("caller")
     secret = f"payload-{task_id[::-1]}"

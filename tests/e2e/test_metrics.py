@@ -64,7 +64,7 @@ def counts(stack: Stack, **dimensions: str) -> Counts:
 
 
 def let_others_be_counted(stack: Stack) -> None:
-    """Wait until nothing was counted for some seconds, because other tests' events may be logged late."""
+    """Wait until nothing is counted for some seconds, because other tests' events may be logged late."""
     seen, since = counts(stack, Kind="echo"), time.monotonic()
 
     def is_quiet() -> bool:
@@ -78,7 +78,7 @@ def let_others_be_counted(stack: Stack) -> None:
 
 @pytest.mark.alone
 def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
-    """Each step is counted once, by the kind of work and, for failures, by their category."""
+    """Each step of a task is counted once, by kind and, for failures, by category."""
     let_others_be_counted(stack)
     before, network = counts(stack, Kind="echo"), counts(stack, Category="NETWORK")
     retried, dead, cancelled, scheduled = (fresh(name) for name in ("retried", "dead", "cancelled", "later"))

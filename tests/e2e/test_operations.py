@@ -1,4 +1,4 @@
-"""The runbook's commands that only look work as pasted, in any situation."""
+"""The runbook's read-only commands."""
 
 import os
 import re

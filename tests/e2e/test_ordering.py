@@ -1,4 +1,4 @@
-"""Ordering keys: tasks of one key take effect in order, even if the head fails or waits."""
+"""Ordering keys: tasks with the same key take effect in order, even if the first fails or waits."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from tests.eventually import eventually
 
 
 def line(stack: Stack, sink: Sink, followers: int, **head: Any) -> list[str]:
-    """Submit a task that holds its key until all others are on the queue, then a head, then followers."""
+    """Submit a task that blocks its key until all others are queued, then a head, then followers."""
     key = fresh("key")
     submissions = [{"simulate": {"latencyMs": 1500}}, head, *({} for _ in range(followers))]
     return [stack.delivers(sink.url, orderingKey=key, **each) for each in submissions]
@@ -39,7 +39,7 @@ def at(task: Task, status: str) -> datetime:
 def test_followers_wait_for_a_head_that_is_retried(stack: Stack, sink: Sink) -> None:
     """Four tasks run right after a head that fails twice, in order, each at its first attempt.
 
-    They do not wait for their visibility timeout.
+    The followers do not wait for their visibility timeout.
     """
     tasks = line(stack, sink, followers=4, simulate={"failures": 2})
     ended = all_ended(stack, tasks)
@@ -51,7 +51,7 @@ def test_followers_wait_for_a_head_that_is_retried(stack: Stack, sink: Sink) -> 
 
 
 def test_followers_pass_a_head_that_dies(stack: Stack, sink: Sink, alerts: Alerts) -> None:
-    """The others go on in order behind a head that dies, and none of them dies with it."""
+    """Followers of a dead-lettered head run in order, and succeed."""
     tasks = line(stack, sink, followers=3, simulate={"error": "SYSTEM"})
     ended = all_ended(stack, tasks)
     assert [task["status"] for task in ended] == ["SUCCEEDED", "DEAD_LETTERED", *["SUCCEEDED"] * 3]
@@ -64,7 +64,7 @@ def test_followers_pass_a_head_that_dies(stack: Stack, sink: Sink, alerts: Alert
 
 
 def test_followers_pass_a_retried_head_that_is_cancelled(stack: Stack, sink: Sink) -> None:
-    """A head whose retry is many minutes away lets the others go at once when it is cancelled."""
+    """Followers of a head that waits for its retry run as soon as it is cancelled."""
     sink.answer(429, path="/later", retry_after=30)
     key = fresh("key")
     head = stack.delivers(f"{sink.url}later", orderingKey=key)
@@ -80,9 +80,9 @@ def test_followers_pass_a_retried_head_that_is_cancelled(stack: Stack, sink: Sin
 
 
 def test_followers_pass_a_parked_head_that_is_cancelled(stack: Stack, sink: Sink, another_sink: Sink) -> None:
-    """A head that waits for its circuit lets the others go at once when it is cancelled."""
+    """Followers of a head that waits for its circuit run as soon as it is cancelled."""
     opened(stack, sink)
-    # It was parked before the head, so it is the one that finds out whether the host is back.
+    # It was parked before the head, so it probes the host.
     decoy = stack.delivers(sink.url)
     stack.becomes(decoy, "PARKED")
     key = fresh("key")
@@ -103,13 +103,13 @@ def test_followers_pass_a_parked_head_that_is_cancelled(stack: Stack, sink: Sink
 def test_a_parked_head_holds_its_followers_and_no_other_key(
     stack: Stack, sink: Sink, another_sink: Sink
 ) -> None:
-    """Followers wait even if they need another host, and other keys go on.
+    """Followers of a parked head wait, even if they need another host, while other keys continue.
 
-    When the host is back, the order is kept.
+    After the host has recovered, they run in order.
     """
     opened(stack, sink)
     key = fresh("key")
-    # Only one sink knows the order, and the two in the middle need a healthy host.
+    # The order is checked at one sink, and the two tasks in the middle need a healthy host.
     hosts = [sink, another_sink, another_sink, sink]
     tasks = [stack.delivers(host.url, orderingKey=key) for host in hosts]
     others = [stack.delivers(another_sink.url, orderingKey=fresh("key")) for _ in range(2)]
@@ -132,7 +132,7 @@ def test_a_parked_head_holds_its_followers_and_no_other_key(
 
 @pytest.mark.alone
 def test_followers_wait_for_a_head_that_crashes(stack: Stack, sink: Sink) -> None:
-    """Behind a head that kills its function twice, the others keep their order and their attempts."""
+    """Followers of a head that crashes its function twice run in order, each at its first attempt."""
     tasks = line(stack, sink, followers=3, simulate={"crash": True, "failures": 2})
     ended = all_ended(stack, tasks, within=60)
     assert [task["status"] for task in ended] == ["SUCCEEDED"] * 5

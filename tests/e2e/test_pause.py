@@ -1,4 +1,4 @@
-"""PUT and DELETE /kinds/{type}/pause: tasks of a paused kind wait, and go on when it is resumed."""
+"""PUT and DELETE /kinds/{type}/pause: pausing and resuming a kind."""
 
 import pytest
 
@@ -10,7 +10,7 @@ PROBLEM = "urn:faultline:problem:not-found"
 
 
 def parked_by(stack: Stack, within: float) -> Task:
-    """Return a task of the paused kind that waits, once every environment has noticed the pause."""
+    """Submit tasks of the paused kind until one is parked, and return it."""
 
     def look() -> Task | None:
         task_id = stack.accepted(orderingKey=fresh("key"))

@@ -15,7 +15,7 @@ from tests.eventually import eventually
 @pytest.mark.alone  # 20 writes must fit into the function's timeout
 @pytest.mark.parametrize("bad", [0, 4, 9])
 def test_one_bad_message_of_a_batch_costs_the_others_nothing(stack: Stack, bad: int) -> None:
-    """If 1 of 10 messages fails, it alone is returned, and the other 9 are done."""
+    """If one of ten messages fails, only that one is returned, and the other nine are done."""
     tasks = [
         recorded(stack, simulate={"failures": 1, "error": "SYSTEM"} if n == bad else {}) for n in range(10)
     ]
@@ -28,7 +28,7 @@ def test_one_bad_message_of_a_batch_costs_the_others_nothing(stack: Stack, bad: 
 
 
 def test_a_task_delivered_twice_in_a_batch_is_done_once(stack: Stack) -> None:
-    """One of two messages about a task makes the attempt; the other changes nothing."""
+    """Of two messages about a task in a batch, one makes the attempt, and the other changes nothing."""
     task_id = recorded(stack)
     records = [record_of(stack, task_id, str(uuid.uuid4())) for _ in range(2)]
     assert stack.invoke("process_task", {"Records": records}) == {"batchItemFailures": []}
@@ -37,7 +37,7 @@ def test_a_task_delivered_twice_in_a_batch_is_done_once(stack: Stack) -> None:
 
 
 def test_a_submission_that_was_never_queued_is_completed_by_its_repetition(stack: Stack) -> None:
-    """The repetition sends the message of a function that died before it did."""
+    """A repeated submission sends a message that was not sent before."""
     task_id = recorded(stack)
     assert stack.task(task_id)["status"] == "PENDING"
     answer = stack.submit(taskId=task_id)
@@ -78,7 +78,7 @@ def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, bod
 
 
 def test_a_message_out_of_receives_whose_task_has_attempts_left_is_queued_again(stack: Stack) -> None:
-    """SQS gave it up because its batches crashed; the task is queued again and done."""
+    """A task with attempts left whose message SQS moved to the dead-letter queue is queued again."""
     task_id = recorded(stack)
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_dlq_url,

@@ -1,4 +1,4 @@
-"""Redriving dead letters: a new generation of each, with all its attempts."""
+"""Redrives of dead letters, singly and in bulk."""
 
 import json
 import uuid
@@ -16,7 +16,7 @@ from tests.eventually import eventually
 
 
 def test_a_dead_letter_is_redriven(stack: Stack, sink: Sink) -> None:
-    """202 with generation 1 and no attempts; the history goes on, and effects have a key of their own."""
+    """A redrive begins generation 1 with no attempts, the same history, and a new idempotency key."""
     sink.answer(404)
     dead = stack.ended(stack.delivers(sink.url))
     assert (dead["status"], dead["generation"], dead["attempts"]) == ("DEAD_LETTERED", 0, 1)
@@ -35,7 +35,7 @@ def test_a_dead_letter_is_redriven(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_redriven_task_has_all_its_attempts(stack: Stack) -> None:
-    """A task that died of three failures is retried as often again."""
+    """A redriven task has as many attempts as before."""
     task_id = stack.accepted(simulate={"error": "SYSTEM"})
     assert stack.ended(task_id)["attempts"] == 3
     assert stack.redrive(task_id).status == 202
@@ -46,7 +46,7 @@ def test_a_redriven_task_has_all_its_attempts(stack: Stack) -> None:
 
 
 def test_a_redriven_task_that_dies_again_is_told_of_again(stack: Stack, alerts: Alerts) -> None:
-    """Each time it is alerted, and can be redriven."""
+    """A redriven task that is dead-lettered again is alerted again, and can be redriven again."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     stack.ended(task_id)
     for generation in (1, 2):
@@ -60,7 +60,7 @@ def test_a_redriven_task_that_dies_again_is_told_of_again(stack: Stack, alerts: 
 
 
 def again_dead(stack: Stack, task_id: str, generation: int) -> Task:
-    """Return the task once that generation of it has died."""
+    """Wait until a generation of a task is dead-lettered, and return the task."""
 
     def look() -> Task | None:
         task = stack.task(task_id)
@@ -70,7 +70,7 @@ def again_dead(stack: Stack, task_id: str, generation: int) -> Task:
 
 
 def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
-    """Any other state is a 409, and an unknown task a 404."""
+    """Redriving a task in any other state gets a 409, and an unknown one a 404."""
     scheduled = stack.accepted(runAt=later(86400).isoformat())
     succeeded = stack.ended(stack.accepted())["taskId"]
     for task_id in (scheduled, succeeded):
@@ -104,7 +104,7 @@ def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
 
 
 def dead_of(stack: Stack, category: str) -> Task:
-    """Return a task that has died of its only attempt."""
+    """Return a task that was dead-lettered after its only attempt."""
     simulate: dict[str, Any] = {"failures": 1, "error": category}
     task_id = recorded(stack, max_attempts=1, simulate=simulate)
     assert stack.submit(taskId=task_id, simulate=simulate).status == 200
@@ -114,8 +114,8 @@ def dead_of(stack: Stack, category: str) -> Task:
 
 
 def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
-    """POST /redrives takes those of a category that died before a time, up to a limit."""
-    # No tasks of other tests die of UNKNOWN.
+    """POST /redrives redrives dead letters of a category from before a time, up to a limit."""
+    # Other tests have no dead letters of UNKNOWN.
     wanted = [dead_of(stack, "UNKNOWN") for _ in range(2)]
     of_another_category = dead_of(stack, "NETWORK")
     before = later(0)
@@ -132,7 +132,7 @@ def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
     assert [stack.task(task["taskId"])["generation"] for task in wanted] == [1, 1]
     for task in wanted:
         again_dead(stack, task["taskId"], 1)
-    # Tasks that died again died after that time, and are left.
+    # Tasks that died again did so after that time, and are not redriven.
     assert stack.api.call("POST", "/redrives", json=criteria).body == {"redriven": 0, "more": False}
     for task in (of_another_category, too_late):
         assert stack.task(task["taskId"]) == task
@@ -150,7 +150,7 @@ def test_dead_letters_are_redriven_by_category_and_time(stack: Stack) -> None:
     ],
 )
 def test_criteria_that_are_none_are_refused(stack: Stack, criteria: dict[str, Any], field: str) -> None:
-    """The 400 names the field, and nothing is redriven."""
+    """Invalid criteria are refused with a 400 that names the field."""
     answer = stack.api.call("POST", "/redrives", json=criteria)
     assert answer.status == 400, json.dumps(answer.body)
     assert [error["field"] for error in answer.body["errors"]] == [field]

@@ -1,4 +1,4 @@
-"""Failed attempts: when they are repeated, and when they are given up."""
+"""Retries of failed attempts, and dead letters after the last one."""
 
 import socket
 from datetime import datetime
@@ -13,7 +13,7 @@ from tests.e2e.alerts import Alerts
 from tests.e2e.stack import Stack, fresh, statuses
 
 TRANSIENT = ["NETWORK", "RATE_LIMIT", "SYSTEM", "UNKNOWN"]
-# The time that a delivery may take beyond its delay: the poll, a cold start, a busy laptop.
+# The time that a delivery may take beyond its delay, for the poll, a cold start, and a busy laptop.
 SLACK_SECONDS = 2.0
 
 
@@ -34,7 +34,7 @@ def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
 @pytest.mark.parametrize("failures", [1, 2])
 @pytest.mark.parametrize("category", TRANSIENT)
 def test_a_transient_error_is_retried_with_backoff(stack: Stack, category: str, failures: int) -> None:
-    """The retry is never before the nominal delay, and at most its jitter and a delivery's time later."""
+    """A retry comes after at least the nominal delay, and at most its jitter and a delivery's time more."""
     task = stack.ended(stack.accepted(simulate={"failures": failures, "error": category}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == failures + 1
@@ -80,7 +80,7 @@ def test_a_permanent_error_is_not_retried(stack: Stack, alerts: Alerts) -> None:
 @pytest.mark.alone
 @pytest.mark.parametrize("means", ["crash", "hang"])
 def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None:
-    """A process that dies or runs past its timeout uses an attempt, which the history shows as lost."""
+    """An attempt that crashes or times out counts, is shown as lost, and is repeated."""
     task = stack.ended(stack.accepted(simulate={means: True, "failures": 1}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == 2
@@ -93,7 +93,7 @@ def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None
 
 @pytest.mark.alone
 def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -> None:
-    """A task that kills its function each time is recorded as a dead letter."""
+    """A task whose attempts are all lost is recorded as a dead letter."""
     task = stack.ended(stack.accepted(simulate={"crash": True}), within=90)
     assert task["status"] == "DEAD_LETTERED"
     assert task["attempts"] == 3
@@ -102,7 +102,7 @@ def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -
 
 
 def test_tasks_of_a_kind_fail_by_its_payload(stack: Stack) -> None:
-    """An `http.request` without an answer is a NETWORK error, which is retried and then given up."""
+    """An `http.request` without an answer fails with NETWORK, is retried, and is then dead-lettered."""
     with socket.create_server(("127.0.0.1", 0)) as server:  # a port of its own, whose circuit is closed
         port = server.getsockname()[1]
     payload = {"url": f"http://127.0.0.1:{port}/", "timeoutSeconds": 1}

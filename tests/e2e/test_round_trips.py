@@ -1,4 +1,4 @@
-"""Tasks that are released over and over come to an end."""
+"""The limit on the number of releases of a task."""
 
 import uuid
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def well_travelled(stack: Stack, **submission: Any) -> str:
-    """Return a task that was released as often as it may be."""
+    """Return a task that has reached the limit of releases."""
     task_id = recorded(stack, **submission)
     stack.session.client("dynamodb").update_item(
         TableName=stack.outputs.task_table_name,
@@ -28,7 +28,7 @@ def well_travelled(stack: Stack, **submission: Any) -> str:
 
 
 def test_a_task_that_never_gets_to_an_attempt_is_given_up(stack: Stack) -> None:
-    """If process_task crashes before it begins, the monitor does not return the task for ever."""
+    """A task that never gets to an attempt is dead-lettered by the monitor at the limit of releases."""
     task_id = well_travelled(stack)
     moved_by_sqs(stack, task_id, 0)
     task = stack.ended(task_id)
@@ -37,7 +37,7 @@ def test_a_task_that_never_gets_to_an_attempt_is_given_up(stack: Stack) -> None:
 
 
 def test_a_task_that_is_given_up_by_the_monitor_lets_its_followers_pass(stack: Stack) -> None:
-    """The monitor itself queues a follower that waits without a message."""
+    """The follower of a task that the monitor dead-letters is queued by the monitor."""
     key = fresh("key")
     head = well_travelled(stack, orderingKey=key)
     follower = stack.accepted(orderingKey=key)
@@ -48,7 +48,7 @@ def test_a_task_that_is_given_up_by_the_monitor_lets_its_followers_pass(stack: S
 
 
 def test_a_circuit_that_is_always_open_uses_attempts_at_last(stack: Stack, sink: Sink) -> None:
-    """Parking a task for its circuit uses no attempt, but not for ever."""
+    """At the limit of releases, an open circuit uses an attempt instead of parking the task."""
     opened(stack, sink)
     task_id = well_travelled(stack, type="http.request", payload={"url": sink.url})
     stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
@@ -89,9 +89,8 @@ def test_a_line_of_tasks_is_not_stopped_as_a_loop(stack: Stack, sink: Sink) -> N
 
     Lambda stops such chains by default:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
-    A stopped message waits for all its receives, until the monitor sends it back. Where tasks are traced,
-    X-Ray's
-    SDK hides that: each task's segment begins another chain.
+    A stopped message uses all its receives before the monitor queues it again. With tracing, X-Ray's SDK
+    hides that, since each task's segment begins another chain.
     """
     receives = stack.settings.max_receive_count * stack.settings.visibility_timeout_seconds
     key = fresh("key")

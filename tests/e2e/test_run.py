@@ -1,4 +1,4 @@
-"""POST /tasks/{taskId}/run: a task that waits for its time, a retry or a circuit is attempted at once."""
+"""POST /tasks/{taskId}/run: immediate runs of waiting tasks."""
 
 from datetime import UTC, datetime
 
@@ -34,11 +34,11 @@ def parked(stack: Stack, sink: Sink) -> str:
 
 @pytest.mark.parametrize("make", [scheduled, retrying, parked])
 def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) -> None:
-    """A waiting task that is run now succeeds once, and its history names the client."""
+    """A waiting task that is run now succeeds once, and its history has the requester."""
     task_id = make(stack, sink)  # type: ignore[operator]
     answers = [stack.api.run(task_id) for _ in range(2)]
     assert answers[0].status == 202, answers[0].problem()
-    assert answers[1].status in (202, 409)  # on the queue still, or running, or done
+    assert answers[1].status in (202, 409)  # still queued, running, or done
     task = stack.ended(task_id)
     assert task["status"] == "SUCCEEDED"
     [asked] = [entry for entry in task["history"] if "requestedBy" in entry]
@@ -48,12 +48,12 @@ def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) ->
 
 
 def test_a_task_that_waits_for_a_circuit_tries_it_now(stack: Stack, sink: Sink) -> None:
-    """Running a task that waits for a circuit lets its call through, whose success closes the circuit."""
+    """A task that waits for a circuit probes it when it is run now, and its success closes the circuit."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "PARKED")
     table = stack.session.resource("dynamodb").Table(stack.settings.circuit_table_name)
-    # As if it had just opened, again and again: by itself it tries nothing.
+    # As if the circuit had just opened, so that it releases no probe by itself.
     table.update_item(
         Key={"id": "circuit", "name": sink.host},
         UpdateExpression="SET opened_at = :later",
@@ -70,7 +70,7 @@ def test_a_task_that_waits_for_a_circuit_tries_it_now(stack: Stack, sink: Sink) 
 
 
 def test_a_task_that_waits_for_its_turn_is_not_run_before_it(stack: Stack, sink: Sink) -> None:
-    """The 409 says so, and the turn comes as it would have."""
+    """Running a task that waits for its turn gets a 409, and does not change its turn."""
     key = fresh("key")
     sink.answer(429, retry_after=900)
     head = stack.delivers(sink.url, orderingKey=key)

@@ -1,4 +1,4 @@
-"""Scheduled tasks, and tasks whose message was never sent: the work of release_tasks."""
+"""Scheduled tasks, and tasks whose message was never sent."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ def later(seconds: float) -> datetime:
 
 
 def test_a_scheduled_task_runs_when_its_time_has_come(stack: Stack, sink: Sink) -> None:
-    """A task with a runAt is SCHEDULED, does not run before then, and runs soon after by itself."""
+    """A task with `runAt` is SCHEDULED, and runs soon after that time."""
     run_at = later(3)
     answer = stack.submit(type="http.request", payload={"url": sink.url}, runAt=run_at.isoformat())
     assert (answer.status, answer.body["status"]) == (202, "SCHEDULED")
@@ -30,7 +30,7 @@ def test_a_scheduled_task_runs_when_its_time_has_come(stack: Stack, sink: Sink) 
 
 
 def test_a_time_of_the_past_is_at_once(stack: Stack, sink: Sink) -> None:
-    """A task whose runAt has passed is queued like one without it."""
+    """A task whose `runAt` has passed runs at once."""
     task = stack.ended(stack.delivers(sink.url, runAt=later(-60).isoformat()))
     assert statuses(task) == ["PENDING", "PROCESSING", "SUCCEEDED"]
     assert sink.effects() == {f"{task['taskId']}:0": 1}
@@ -42,7 +42,7 @@ def test_a_time_of_the_past_is_at_once(stack: Stack, sink: Sink) -> None:
     ids=["naive", "a number", "a year", "outside the calendar", "too far ahead"],
 )
 def test_a_time_that_is_none_is_refused(stack: Stack, run_at: object) -> None:
-    """A time without an offset, a number, and a time over 366 days ahead get a 400 that names runAt."""
+    """A `runAt` without an offset, as a number, or over 366 days ahead is refused with a 400."""
     answer = stack.submit(runAt=run_at)
     assert answer.status == 400, answer.problem()
     assert [error["field"] for error in answer.body["errors"]] == ["runAt"]
@@ -59,7 +59,7 @@ def test_a_scheduled_task_that_is_cancelled_never_runs(stack: Stack, sink: Sink)
 
 
 def test_a_task_that_was_never_sent_is_sent_by_itself(stack: Stack, sink: Sink) -> None:
-    """A task of a function that died before it sent the message does not need its client."""
+    """A task whose message was never sent is sent without its client."""
     task_id = recorded(stack, type="http.request", payload={"url": sink.url})
     assert stack.task(task_id)["status"] == "PENDING"
     task = stack.ended(task_id)
@@ -72,7 +72,7 @@ def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
     run_at = later(2)
     tasks = [stack.delivers(sink.url, runAt=run_at.isoformat()) for _ in range(5)]
     with ThreadPoolExecutor(4) as passes:
-        # They continue until the time has come and all are released.
+        # The passes continue until the tasks are due and released.
         list(passes.map(lambda _: stack.invoke("release_tasks", {"forSeconds": 4}), range(4)))
     ended = [stack.ended(task_id) for task_id in tasks]
     assert [statuses(task) for task in ended] == [["SCHEDULED", "PENDING", "PROCESSING", "SUCCEEDED"]] * 5
@@ -81,6 +81,6 @@ def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
 
 
 def releases(stack: Stack, task: dict[str, Any]) -> int:
-    """Return how often a task was released, each time with a message."""
+    """Return the number of times that a task was released."""
     table = stack.session.resource("dynamodb").Table(stack.outputs.task_table_name)
     return int(str(table.get_item(Key={"taskId": task["taskId"]})["Item"]["releases"]))

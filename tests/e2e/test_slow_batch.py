@@ -30,7 +30,7 @@ def test_tasks_with_too_little_time_left_are_given_back(stack: Stack, sink: Sink
 
 @pytest.mark.alone
 def test_tasks_given_back_keep_their_order_and_get_their_attempts(stack: Stack, sink: Sink) -> None:
-    """Followers go back with their head; a task whose message is out of receives gets another message."""
+    """Tasks are returned in order; one whose message has no receives left gets another message."""
     slow = recorded(stack, simulate={"latencyMs": 1000 * stack.settings.process_timeout_seconds - 2500})
     group = fresh("group")
     head, follower, out_of_receives = (recorded(stack) for _ in range(3))

@@ -22,7 +22,7 @@ def test_what_has_died_is_counted(stack: Stack) -> None:
 
     def counted() -> dict[str, Any] | None:
         found = stats(stack)
-        # Tests beside this one redrive and cancel dead letters of their own.
+        # Other tests redrive and cancel dead letters of their own meanwhile.
         return found if found["deadLetters"]["byCategory"].get("VALIDATION") else None
 
     found = eventually(counted, within=20, what="the dead letter is counted")
@@ -33,7 +33,7 @@ def test_what_has_died_is_counted(stack: Stack) -> None:
 
 
 def test_an_open_circuit_is_named(stack: Stack) -> None:
-    """Statistics name an open circuit; this one stays open, since nothing listens on its port."""
+    """Statistics list an open circuit, here of a port on which nothing listens."""
     name = f"127.0.0.1:{ports.free()}"
     tasks = [stack.delivers(f"http://{name}/") for _ in range(3)]
 

@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def test_an_accepted_task_has_a_location(stack: Stack) -> None:
-    """A 202 names the task, its state and its URL, and carries the correlation id it was given."""
+    """A 202 has the task's id, state and URL, and the request's correlation id."""
     task_id = fresh("located")
     answer = stack.api.call(
         "POST",
@@ -29,14 +29,14 @@ def test_an_accepted_task_has_a_location(stack: Stack) -> None:
 
 
 def test_a_task_without_an_id_gets_one(stack: Stack) -> None:
-    """Without a taskId each submission is a task of its own, named by a UUIDv7."""
+    """Each submission without a `taskId` is a new task with a UUIDv7 as its id."""
     first, second = stack.accepted(), stack.accepted()
     assert first != second
     assert first[14] == "7"
 
 
 def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> None:
-    """One of 20 equal submissions is new, the others are repetitions, and the work is done once."""
+    """Of 20 concurrent equal submissions, one makes the task, and the work is done once."""
     submission = {
         "taskId": fresh("twin"),
         "type": "http.request",
@@ -150,7 +150,7 @@ def test_a_body_of_another_type_is_refused(stack: Stack, content_type: str | Non
     ],
 )
 def test_a_bad_request_is_answered_with_a_problem(stack: Stack, method: str, path: str, status: int) -> None:
-    """Unknown routes and tasks and bad parameters get one, from whichever part answers."""
+    """Unknown routes, unknown tasks and invalid parameters are answered with a problem."""
     answer = stack.api.call(method, path)
     assert answer.status == status, answer.problem()
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -1,4 +1,4 @@
-"""The trace of a task in X-Ray: its submission, all its attempts, and their calls."""
+"""A task's trace in X-Ray, with its submission, its attempts and their calls."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def walk(segment: Segment) -> Iterator[Segment]:
 
 
 def calls(segment: Segment) -> set[str]:
-    """Return the services and operations that a segment has called."""
+    """Return the calls to AWS in a segment, as `service operation`."""
     return {
         f"{each['name']} {each['aws']['operation']}"
         for each in walk(segment)
@@ -40,7 +40,7 @@ class Trace:
         ]
 
     def of(self, function: str) -> list[Segment]:
-        """Return the segments of a function in order, each of which has ended."""
+        """Return a function's completed segments, in order."""
         found = [
             each
             for each in self.segments
@@ -50,7 +50,7 @@ class Trace:
 
 
 def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
-    """Return a task's trace once it has that many segments of each function."""
+    """Wait until a task's trace has a number of segments of each function, and return it."""
     trace_id = stack.task(task_id)["traceId"]
 
     def complete() -> Trace | None:
@@ -91,7 +91,7 @@ def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
 
 
 def test_a_task_that_died_is_one_trace_with_its_redrive(stack: Stack) -> None:
-    """The examination of the dead letter and the attempts of the next generation are in the same trace."""
+    """A dead letter's trace continues with its examination and the attempts of its next generation."""
     task_id = fresh("traced")
     stack.accepted(taskId=task_id, simulate={"error": "VALIDATION"})
     assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
@@ -117,7 +117,7 @@ def test_a_call_of_a_dependency_is_a_part_of_its_attempt(stack: Stack, sink: Sin
 
 
 def test_traces_are_found_by_what_they_are_about(stack: Stack) -> None:
-    """GetTraceSummaries finds them by the task's id and the category of its error."""
+    """Traces are found by the task's id and by its error's category."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
     now = datetime.now(UTC)

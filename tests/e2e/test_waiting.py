@@ -1,4 +1,4 @@
-"""`waitSeconds`: a call that is answered when the task has ended."""
+"""`waitSeconds`: calls that are answered when the task has ended."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -42,7 +42,7 @@ def test_all_who_wait_are_answered_when_the_task_ends(stack: Stack) -> None:
 
 
 def test_a_wait_that_is_too_long_is_refused(stack: Stack) -> None:
-    """An invalid number of seconds is refused as well, and nothing is submitted."""
+    """An invalid `waitSeconds` is refused with a 400, and nothing is submitted."""
     task_id = fresh("refused")
     for wrong in ("26", "-1", "1.5", "x"):
         query = {"waitSeconds": wrong}

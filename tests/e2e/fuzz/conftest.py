@@ -14,13 +14,13 @@ from tests.e2e.stack import ENDED, Stack
 from tests.eventually import eventually
 
 LEAST = 10_000
-"""Inputs that a whole run tries at least."""
+"""Minimum number of inputs in a complete run."""
 
 _COUNT = "fuzzed"
 
 
 class Fuzzed:
-    """Inputs that a test has tried, by answer, and the tasks that were accepted."""
+    """Counts of a test's inputs by answer, and the tasks that were accepted."""
 
     def __init__(self) -> None:
         self.inputs = 0
@@ -29,7 +29,7 @@ class Fuzzed:
         self._lock = threading.Lock()
 
     def add(self, answer: Answer) -> None:
-        """Count an answered input, and check the promises for all answers."""
+        """Count an answered input, and check what holds for all answers."""
         with self._lock:
             self.inputs += 1
             self.answers[answer.status] += 1
@@ -77,7 +77,7 @@ def fuzzed(stack: Stack, record_property: Any) -> Iterator[Fuzzed]:
 
 
 def trying(inputs: int) -> Any:
-    """Configure Hypothesis for a number of inputs, without shrinking, which would take the run's time."""
+    """Configure Hypothesis for a number of inputs, without shrinking, which would take too long."""
     return settings(
         max_examples=inputs,
         deadline=None,
@@ -113,7 +113,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _counts(reporter: pytest.TerminalReporter) -> Counter[str]:
-    """Return the inputs by test."""
+    """Return the number of inputs by test."""
     counts = Counter[str]()
     for report in (report for reports in reporter.stats.values() for report in reports):
         if getattr(report, "when", None) == "teardown":

@@ -1,6 +1,6 @@
 """The functions behind the API, run in this process on the stack's own table and queue.
 
-The same code answers a request in a fraction of the time that it takes over HTTP. There is no gateway and no
+The same code answers a request in a fraction of the time that HTTP takes. There is no gateway and no
 runtime: nothing is authenticated, throttled or traced.
 """
 

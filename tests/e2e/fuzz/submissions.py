@@ -27,7 +27,7 @@ numbers = st.sampled_from(
         *("9" * digits for digits in (38, 39, 100, 308, 309, 4300, 4301)),
     ]
 )
-"""At the limits of doubles, of integers here and there, and of what is JSON."""
+"""Numbers at the limits of doubles, of common integer types, and of JSON."""
 
 _strings = st.one_of(
     st.text(max_size=20).map(json.dumps),
@@ -73,12 +73,12 @@ values = st.recursive(
     max_leaves=8,
 )
 members = st.lists(st.tuples(_names, values), max_size=5).map(_object)
-"""The right names, some twice, with values of any kind."""
+"""Objects with a submission's names, some of them repeated, and values of any kind."""
 
 nested = st.tuples(st.sampled_from(["[", '{"a":', '{"payload":']), st.integers(1, 3000), st.booleans()).map(
     lambda it: it[0] * it[1] + "1" + ("]" if it[0] == "[" else "}") * (it[1] if it[2] else it[1] - 1)
 )
-"""Deep, and closed or not."""
+"""Deeply nested arrays and objects, closed or not."""
 
 _valid = st.sampled_from(
     [
@@ -95,7 +95,7 @@ _valid = st.sampled_from(
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Return a valid submission with deleted, doubled or changed bytes."""
+    """Return a valid submission with deleted, inserted or repeated bytes."""
     body = bytearray(draw(_valid))
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, len(body)))
@@ -111,7 +111,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 _sizes = st.sampled_from([200 * 1024 - 30, 200 * 1024 + 30, 2 * 1024 * 1024 + 1])
 large = _sizes.map(lambda size: b'{"payload": {"text": "' + b"x" * size + b'"}}')
-"""Just within a payload's limit, beyond it, and beyond a body's."""
+"""Payloads just within their limit, beyond it, and beyond the body's limit."""
 
 other_encodings = st.sampled_from(["utf-16", "utf-32", "utf-8-sig", "latin-1"]).map(
     '{"payload": {"é": 1}}'.encode

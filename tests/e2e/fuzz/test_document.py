@@ -48,7 +48,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def document(stack: Stack) -> Any:
-    """Return the document for clients."""
+    """Return the OpenAPI document for clients as a schema of schemathesis."""
     found = schemathesis.openapi.from_dict(
         client_document(stack.settings, resolvers(), stack.outputs.api_url)
     )
@@ -59,10 +59,10 @@ def document(stack: Stack) -> Any:
 def tame(case: Any, sink: Sink) -> None:
     """Exclude cases that would harm other tests, and those that the document cannot rule out.
 
-    Crashes and hangs take a batch of other tests' tasks along; failures and waits that are asked for, and all
-    dead letters redriven, make a run long; requests go to the tests' own server. That a time is more than a
-    year ahead, that a token was never given out, that a header's name is none: no document can say so, and
-    other tests do. To JSON Schema 1.0 is an integer, to us it is not.
+    Crashes and hangs would affect other tests' tasks; requested failures and waits, and redrives of all dead
+    letters, would take too long. Requests go to the tests' own server. The document cannot exclude times more
+    than a year ahead, invented tokens, or invalid names of headers, which other tests cover. JSON Schema
+    treats 1.0 as an integer, but the API does not.
     """
     _tame_address(case)
     _tame_filter(case)
@@ -97,13 +97,13 @@ def tame(case: Any, sink: Sink) -> None:
     if isinstance(body.get("limit"), float):
         body["limit"] = int(body["limit"])
     if case.operation.label == "POST /tasks/{taskId}/redrive" and isinstance(payload, dict):
-        body["payload"] = {"url": sink.url}  # which is one of each kind
+        body["payload"] = {"url": sink.url}  # valid for every kind
     if case.operation.label == "POST /redrives" and body.get("before") is None and not body.get("filter"):
         body["limit"] = 1
     if body.get("type") == "http.request":
         body["payload"] = {"url": sink.url, "body": payload.get("body")}  # it takes POST alone
-        body.pop("simulate", None)  # failures would open the sink's circuit, and park all the others
-    body.pop("orderingKey", None)  # one that comes again and again would hold up the rest
+        body.pop("simulate", None)  # failures would open the sink's circuit and park the other tasks
+    body.pop("orderingKey", None)  # a repeated key would delay the other tasks
 
 
 def _tame_address(case: Any) -> None:
@@ -125,7 +125,7 @@ def _tame_address(case: Any) -> None:
 
 
 def _tame_filter(case: Any) -> None:
-    """Restrict bulk calls to this test's tasks, and valid ones to filters that make sense."""
+    """Restrict bulk calls to a time without tasks, and valid ones to filters that can be applied."""
     body: Any = case.body if isinstance(case.body, dict) else {}
     chosen = body.get("filter")
     if isinstance(chosen, dict) and chosen:
@@ -134,7 +134,7 @@ def _tame_filter(case: Any) -> None:
         return
     body.pop("nextToken", None)
     if isinstance(chosen, dict):
-        chosen.pop("status", None)  # of which not all can be changed
+        chosen.pop("status", None)  # tasks in some states cannot be changed
         for name in ("submittedAfter", "submittedBefore", "diedAfter", "diedBefore"):
             if chosen.get(name) is not None or name == "submittedBefore":
                 chosen[name] = "2020-01-01T00:00:00Z"
@@ -159,7 +159,7 @@ def _tame_simulation(simulate: dict[str, Any]) -> None:
 
 
 def told(fuzzed: Fuzzed, response: Any) -> None:
-    """Count the answer, and remember the accepted task."""
+    """Count an answer, and record the accepted task."""
     try:
         body = response.json()
     except ValueError:
@@ -203,9 +203,9 @@ def test_the_document_has_these_operations(document: Any) -> None:
 
 @pytest.mark.timeout(600)
 def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int) -> None:
-    """Links of the document lead from a submission to a read, a cancellation or a redrive.
+    """Sequences of operations follow the document's links.
 
-    They also lead from one page of a list to the next.
+    Links lead from a submission to a read, a cancellation or a redrive, and from a page to the next.
     """
     headers = headers_of(stack)
     machine: type[OpenAPIStateMachine] = document.as_state_machine()
@@ -221,7 +221,7 @@ def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Si
             told(fuzzed, response)
 
     for number in range(ROUNDS):
-        # Ids and states differ each time, which Hypothesis may notice: then the round is over.
+        # Ids and states differ each time. If Hypothesis notices that, the round ends.
         with suppress(FlakyStrategyDefinition):
             seeded(seed * 100 + 90 + number)(Api.TestCase)
             Api.run(settings=settings(trying(8), stateful_step_count=8))

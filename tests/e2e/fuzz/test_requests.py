@@ -1,4 +1,4 @@
-"""Raw requests: each is accepted, or refused with a problem; nothing breaks, and nothing is lost."""
+"""Arbitrary requests, which are accepted or refused with a problem."""
 
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
@@ -15,17 +15,17 @@ from tests.e2e.fuzz.submissions import large, members, mutated, nested, numbers,
 from tests.e2e.stack import Stack
 
 DOORS = ("http", "http", "edge", "edge")
-"""How the chunks of a test reach the API: side by side, each with a seed of its own."""
+"""The way in which each chunk of a test reaches the API. Chunks run in parallel, with different seeds."""
 
 
 type Door = Callable[..., Answer]
 
 
 def chunks(*, http: int, edge: int) -> pytest.MarkDecorator:
-    """Parametrize a test with a door, the inputs that go through it, and the chunk's number.
+    """Parametrize a test with a way to the API (`door`), its number of inputs, and the chunk's number.
 
-    Most inputs end at the functions' validation, which is the same in this process. Those over HTTP show that
-    gateway and runtime pass on their input unchanged.
+    Most inputs end at the functions' validation, which is the same in this process. Inputs over HTTP show
+    that gateway and runtime pass them on unchanged.
 
     Args:
         http: Inputs of each chunk over HTTP.
@@ -38,7 +38,7 @@ def chunks(*, http: int, edge: int) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def door(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Door]:
-    """Call the API, with the arguments of `ApiClient.call`."""
+    """Provide a function that calls the API with the arguments of `ApiClient.call`."""
     if request.param == "http":
         yield stack.api.call
     else:
@@ -66,7 +66,7 @@ media_types = st.just("application/json") | st.sampled_from(
 @pytest.mark.timeout(600)
 @chunks(http=120, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Submissions with bad UTF-8, depth, repeated keys, numbers at the limits, and other media types."""
+    """Submissions with invalid UTF-8, deep nesting, repeated keys, extreme numbers and other media types."""
 
     @seeded(seed * 100 + chunk)
     @trying(inputs)
@@ -94,7 +94,7 @@ def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
 @pytest.mark.timeout(600)
 @chunks(http=50, edge=150)
 def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Bodies of redrives, which apply to a category that no task here dies of."""
+    """Bodies of redrives, which are limited to a category without dead letters."""
     harmless = '{"category":"RATE_LIMIT",'
 
     @seeded(seed * 100 + 10 + chunk)
@@ -152,7 +152,7 @@ def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
 @pytest.mark.timeout(600)
 @chunks(http=150, edge=600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Any path and any method, which only the API answers."""
+    """Any path and any method are answered by the API."""
 
     @seeded(seed * 100 + 20 + chunk)
     @trying(inputs)
@@ -165,7 +165,7 @@ def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
 
 @st.composite
 def almost(draw: st.DrawFn, tokens: list[str]) -> str:
-    """Return a former token: truncated, changed, doubled, extended, or unchanged."""
+    """Return a real token, truncated, changed, doubled, extended, or unchanged."""
     token: str = draw(st.sampled_from(tokens))
     at = draw(st.integers(0, len(token)))
     changed = [token[:at], token[at:], token[:at] + "A" + token[at + 1 :], token * 2, token]
