@@ -1,6 +1,6 @@
-"""One sandbox, one console and one browser for these tests; each test has a tab of its own.
+"""A sandbox, a console and a browser for these tests, of which each has its own tab.
 
-Without Chromium they are skipped, unless FAULTLINE_BROWSER=required demands it.
+Without Chromium the tests are skipped, unless FAULTLINE_BROWSER=required.
 """
 
 import os
@@ -64,7 +64,7 @@ def deployed(chromium: str, state_home: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def proxy(deployed: Stack) -> Iterator[Proxy]:
-    """Run the proxy that the console uses as the sandbox."""
+    """Run a proxy between the console and the sandbox."""
     port = int(deployed.api.url.split("://")[1].split("/")[0].rpartition(":")[2])
     with proxies.running(port) as running:
         yield running
@@ -74,7 +74,7 @@ def proxy(deployed: Stack) -> Iterator[Proxy]:
 def console(
     proxy: Proxy, deployed: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ConsoleProcess]:
-    """Run the shared console of a stage with some tasks, which end while it starts."""
+    """Submit tasks, and run the console that the tests share."""
     log = tmp_path_factory.mktemp("console") / "log"
     submitted = seed(deployed)
     with serving(f"http://127.0.0.1:{proxy.port}", log) as running:
@@ -93,9 +93,9 @@ def stack(deployed: Stack, console: ConsoleProcess) -> Stack:
 def context(
     chromium: str, console: ConsoleProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
-    """Run Chromium, already logged in with a cookie and with a warm cache.
+    """Run Chromium, logged in by a cookie, and with a warm cache.
 
-    A profile on disk lets it keep compiled scripts, which each page would otherwise compile again.
+    A profile on disk keeps compiled scripts, which each page would otherwise compile again.
     """
     with sync_playwright() as playwright:
         made = playwright.chromium.launch_persistent_context(
@@ -110,7 +110,7 @@ def context(
         page = made.new_page()
         page.goto(console.address)
         page.wait_for_selector("h1")
-        # For all tabs of this console: tests wait for what a refresh shows.
+        # For all tabs of this console, since tests wait for refreshes.
         page.get_by_role("combobox", name="Refresh").click()
         page.get_by_role("option", name="1 s", exact=True).click()
         page.close()

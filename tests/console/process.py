@@ -1,4 +1,4 @@
-"""The console as a process of its own."""
+"""The console in a process of its own."""
 
 import os
 import re
@@ -21,7 +21,7 @@ class ConsoleProcess:
     """A running console.
 
     Attributes:
-        address: Its URL with the token.
+        address: The URL with the token.
     """
 
     address: str
@@ -29,7 +29,7 @@ class ConsoleProcess:
 
     @property
     def base(self) -> str:
-        """The URL without the token, as the browser shows it afterwards."""
+        """The URL without the token, as shown by the browser after the login."""
         return self.address.partition("/?")[0]
 
     @property
@@ -58,11 +58,11 @@ def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProc
             eventually(lambda: _answers(console), within=60, what="the console answers")
             yield console
         finally:
-            process.kill()  # it holds nothing that is to be kept
+            process.kill()  # it has no state to save
 
 
 def _answers(console: ConsoleProcess) -> bool:
     try:
         return requests.get(console.base, timeout=5).status_code == 401
-    except (requests.ConnectionError, requests.Timeout):  # it listens before it serves
+    except (requests.ConnectionError, requests.Timeout):  # it listens before it can serve
         return False

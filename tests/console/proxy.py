@@ -6,12 +6,12 @@ import socket
 import threading
 from collections.abc import Iterator
 
-# A client sends the head of a request at once, after it has read the answer to the one before.
+# A client sends a request's head as a whole, after it has read the previous answer.
 _REQUEST = re.compile(rb"(?:GET|POST|PUT|DELETE|HEAD|PATCH) (\S+) HTTP/1.1\r\n")
 
 
 class Proxy:
-    """Forwarder of connections to another port, which can be made unavailable.
+    """A forwarder of connections to another port that can simulate an outage.
 
     Attributes:
         requests: The paths of the HTTP requests that it has forwarded.
@@ -37,7 +37,7 @@ class Proxy:
                 each.shutdown(socket.SHUT_RDWR)
 
     def come_back(self) -> None:
-        """Forward connections, at the same port as before."""
+        """Forward connections again, at the same port as before."""
         listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
         self.port = int(listener.getsockname()[1])
         self._listener = listener

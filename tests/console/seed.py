@@ -1,4 +1,4 @@
-"""Tasks in every state that the screens show."""
+"""Tasks in the states that the screens show."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ LONG_ID = "import-" + "x" * 120
 
 
 def seed(stack: Stack) -> list[str]:
-    """Submit the tasks; return the ids of those that end."""
+    """Submit tasks for the screens, and return the ids of those that end."""
     ends = [
         stack.accepted(
             taskId=f"order-{number}",

@@ -8,11 +8,11 @@ from tests.e2e.stack import Stack
 
 
 def test_the_deployed_dashboards_are_drawn(page: Page, stack: Stack) -> None:
-    """Each widget that CloudWatch has is drawn, and the dashboard and its period are in the URL."""
+    """The deployed dashboards are drawn, and the chosen dashboard and period are in the URL."""
     page.goto("/dashboards")
     expect(page.locator(".choices").first.locator("a")).to_have_text([*stack.settings.dashboards])
     tasks = page.locator(".chart").filter(has=page.get_by_role("heading", name="Tasks", exact=True))
-    # The name of the chart has its newest values, for screen readers.
+    # The chart's accessible name has its newest values.
     expect(tasks.locator("[aria-label]")).to_have_attribute("aria-label", re.compile(r"accepted \d+"))
     expect(page.locator(".newest").get_by_text("succeeded")).to_be_visible()
     page.get_by_role("link", name="performance").click()

@@ -1,4 +1,4 @@
-"""The console with the keyboard alone."""
+"""Use of the console by the keyboard alone."""
 
 import re
 from contextlib import suppress
@@ -23,12 +23,12 @@ def test_keys_lead_to_the_screens_and_to_a_task(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"text=order-4701$"))
     link = page.get_by_role("link", name="order-4701")
     expect(link).to_be_visible()
-    # While the page is still being built, its elements change, and the focus starts again.
+    # While the page is being built, its elements change, and the focus returns to the start.
     assert any(followed(page, link) for _ in range(5))
 
 
 def followed(page: Page, link: Locator) -> bool:
-    """Go to a link with the tab key and follow it; return whether its page is open then."""
+    """Go to a link with the tab key and follow it; return whether its page has opened."""
     for _ in range(60):
         page.keyboard.press("Tab")
         if link.evaluate("element => element === document.activeElement"):

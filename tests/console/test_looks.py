@@ -1,6 +1,6 @@
 """Layout and accessibility of every screen: wide and narrow, light and dark.
 
-FAULTLINE_LOOKS names a folder for screenshots.
+FAULTLINE_LOOKS is a folder to write screenshots to.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Screenshots of the documentation.
+"""Screenshots for the documentation.
 
 `FAULTLINE_PICTURES=docs/console scripts/test tests/console/test_pictures.py` writes them, from tasks in many
-states. Otherwise this test takes them, and compares the sizes of those in the documentation.
+states. Otherwise this test takes them, and compares their sizes with those in the documentation.
 """
 
 import os
@@ -18,7 +18,7 @@ from tests.e2e.stack import Stack
 DOCS = ROOT / "docs" / "console"
 WRITTEN = os.environ.get("FAULTLINE_PICTURES")
 SCREENS = {
-    # An alarm is on within a minute of the dead letter.
+    # An alarm fires within a minute of the dead letter.
     "overview": ("/?window=15m", ".alarms" if WRITTEN else ".vital"),
     "task": ("/tasks/import-7", ".drawer"),
 }

@@ -1,4 +1,4 @@
-"""A reader of only the README submits a task, sees it fail, and redrives it in the console."""
+"""The README's tour, from a submission and its failure to a redrive in the console."""
 
 import json
 import os
@@ -25,7 +25,7 @@ CONSOLE = ".venv/bin/faultline console"  # as tests.console.process starts it
 
 
 def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
-    """Each block has the effect that the README describes, in its order, and prints the shown output."""
+    """Each of the README's blocks, run in order, has the described effect and prints the shown output."""
     submit, show, mend = commands(PAGE)
     text, port = (ROOT / PAGE).read_text(), _free_port()
     environment = {**os.environ, "AWS_ENDPOINT_URL": stack.api.url.partition("/_aws")[0]}
@@ -73,9 +73,9 @@ def _running(line: str, port: int) -> Iterator[None]:
 
 
 def _may_be_tried(stack: Stack, port: int) -> bool:
-    """Return whether the server's circuit, which three failures open in dev, has reached its recovery time.
+    """Return whether the server's circuit, which three failures have opened, has reached its recovery time.
 
-    A reader is slower than that.
+    Human readers take longer than that.
     """
     [circuit] = [
         each for each in read_circuits(stack.session, stack.settings) if each["name"].endswith(f":{port}")

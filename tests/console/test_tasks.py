@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def ids(page: Page) -> Locator:
-    """Return the ids of the rows, which change some time after the URL."""
+    """Return a locator of the rows' ids, which change some time after the URL."""
     return page.locator("tbody tr td.id a")
 
 
@@ -31,7 +31,7 @@ def test_filters_are_in_the_address_and_the_back_button_undoes_them(page: Page) 
 
 
 def test_enter_applies_the_text_before_the_change_of_value_arrives(page: Page) -> None:
-    """Enter carries the text: in a page that is still connecting, events can arrive in another order."""
+    """Enter submits the current text, since its change may arrive later while a page is connecting."""
     page.goto("/tasks?status=SUCCEEDED")
     page.get_by_label("Id, reference or error").evaluate(
         """field => {
@@ -43,7 +43,7 @@ def test_enter_applies_the_text_before_the_change_of_value_arrives(page: Page) -
 
 
 def test_a_filter_that_is_seldom_needed(page: Page, stack: Stack) -> None:
-    """A rarely used filter suggests values from the listed rows, of which this task's is the first."""
+    """A filter under "More filters" suggests values from the listed rows."""
     task_id = stack.accepted(taskId=fresh("owl"), tags=["nocturnal"])
     page.goto("/tasks")
     expect(ids(page).first).to_have_text(task_id)
@@ -94,7 +94,7 @@ def test_pages(page: Page, stack: Stack) -> None:
     assert not {*ids(page).all_inner_texts()} & {*newest}
     page.go_back()
     expect(ids(page)).to_have_text(newest)
-    # Some of them are selected and cancelled: a question with their number, and then their outcome.
+    # Some rows are selected and cancelled, after a question with their number.
     for row in range(3):
         page.locator("tbody tr").nth(row).get_by_role("checkbox").click()
     expect(page.get_by_text("3 selected")).to_be_visible()

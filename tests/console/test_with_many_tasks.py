@@ -1,7 +1,7 @@
 """The console with many tasks and many tabs.
 
 `FAULTLINE_MANY_TASKS=100000 scripts/test tests/console/test_with_many_tasks.py -s` measures the figures in
-docs/console.md. It comes last, because it fills the stage.
+docs/console.md. This file runs last, because it fills the stage.
 """
 
 import os
@@ -21,7 +21,7 @@ from tests.e2e.stack import Stack
 MEASURED = "FAULTLINE_MANY_TASKS" in os.environ
 COUNT = int(os.environ.get("FAULTLINE_MANY_TASKS", "500"))
 OPENS_WITHIN = 10_000
-"""In milliseconds: what hangs is to fail, on a machine that is busy."""
+"""Timeout in milliseconds, long enough for a busy machine."""
 SCREENS = {
     "/": "svg.wide a.place.SUCCEEDED.busy",
     "/tasks": "tbody tr",
@@ -64,7 +64,7 @@ def test_screens_open_and_page_with_many_tasks(page: Page, stack: Stack) -> None
         say(f"an older page opens in {time.perf_counter() - began:.2f} s")
 
 
-if MEASURED:  # the rules have unit tests; these take minutes, and a skipped browser test is a failure
+if MEASURED:  # the rules have unit tests; this takes minutes, and a skipped browser test is a failure
 
     @pytest.mark.timeout(600)
     @pytest.mark.parametrize("path", ["/", "/tasks"])

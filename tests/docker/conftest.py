@@ -1,6 +1,6 @@
-"""Fixtures of the container tests: a Docker engine, and a Compose project that most tests share.
+"""Fixtures for the container tests: a Docker engine, and a Compose project that most tests share.
 
-Without an engine they are skipped, unless FAULTLINE_DOCKER=required demands one.
+Without an engine the tests are skipped, unless FAULTLINE_DOCKER=required.
 """
 
 import os
@@ -52,7 +52,7 @@ def project(images: None) -> Iterator[Project]:
 
 @pytest.fixture
 def aws(project: Project) -> Callable[[str], Any]:
-    """Make a client of a service, as on the host."""
+    """Return a factory of boto3 clients for the project's sandbox."""
 
     def client(service: str) -> Any:
         return boto3.client(

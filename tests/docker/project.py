@@ -1,4 +1,4 @@
-"""A Compose project of the tests, run from the repository's files by `docker compose`."""
+"""A Compose project for tests, run from the repository's files by `docker compose`."""
 
 import os
 import subprocess
@@ -27,13 +27,13 @@ OURS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project by its name and its ports on 127.0.0.1.
+    """A Compose project with its name, its ports on 127.0.0.1 and its settings.
 
     Attributes:
-        console_port: of the web console.
-        settings: variables as a user sets them.
-        override: a Compose file over the repository's.
-        folder: the checkout.
+        console_port: Port of the web console.
+        settings: Environment variables, as set by a user.
+        override: A Compose file that overrides the repository's.
+        folder: The checkout.
     """
 
     name: str
@@ -59,13 +59,13 @@ class Project:
 
     @property
     def log(self) -> str:
-        """The container's output since it was created."""
+        """The sandbox container's output since it was created."""
         return bytes(self.container.logs()).decode()
 
     def api(self) -> ApiClient:
         """The API of the deployed stack, with a new key if it requires one.
 
-        The URL is always the same, and the key is valid until the container restarts. The property sets this
+        The URL does not change, and the key is valid until the container restarts. The property sets this
         process's environment for a moment: threads share a result.
         """
         name = self.settings.get("STAGE", "dev")
@@ -80,9 +80,9 @@ class Project:
             return with_new_key(boto3.Session("test", "test", region_name="us-east-1"), settings)
 
     def up(self, *, check: bool = True, console: bool = False) -> subprocess.CompletedProcess[str]:
-        """`docker compose up -d --wait`: returns when it is healthy, or will not be.
+        """Run `docker compose up -d --wait`, which returns when the container is healthy or has failed.
 
-        The console takes seconds to start, and only its own tests need it.
+        The console is not started by default, because it takes seconds and only its own tests need it.
         """
         wait = ("--wait", "--wait-timeout", str(int(STARTS_WITHIN)))
         scale = () if console else ("--scale", "console=0")
@@ -94,7 +94,7 @@ class Project:
     def compose(
         self, *words: str, check: bool = True, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
-        """Run `docker compose` in this project; if it fails, its output is the error."""
+        """Run `docker compose` in this project; unless `check` is false, a failure raises its output."""
         done = subprocess.run(
             self.command(*words),
             env=dict(self.environment),
@@ -124,7 +124,7 @@ class Project:
         }
 
     def run(self, *command: str) -> str:
-        """Return the output of a command in the sandbox's container."""
+        """Run a command in the sandbox's container, and return its output."""
         status, output = self.container.exec_run(list(command))
         assert status == 0, output.decode()
         return str(output.decode())

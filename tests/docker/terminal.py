@@ -19,7 +19,7 @@ _ROWS, _COLUMNS = 40, 120
 
 @dataclass
 class Terminal:
-    """A terminal and its process.
+    """A pseudo-terminal and its process.
 
     Attributes:
         shown: All output so far, with its control sequences.
@@ -30,7 +30,7 @@ class Terminal:
     shown: bytes = b""
 
     def press(self, keys: bytes) -> None:
-        """Type keys; the terminal turns Ctrl-C into a signal."""
+        """Type keys, of which the terminal turns Ctrl-C into a signal."""
         os.write(self._keyboard, keys)
 
     def wait_for(self, text: bytes, within: float) -> None:
@@ -48,7 +48,7 @@ class Terminal:
         return self.process.wait(timeout=max(deadline - time.monotonic(), 1))
 
     def _read(self) -> bool:
-        """Read the new output after a moment; return whether there may be more."""
+        """Read new output for up to 0.1 s; return whether there may be more."""
         ready, _, _ = select.select([self._keyboard], [], [], 0.1)
         if not ready:
             return True
@@ -62,7 +62,7 @@ class Terminal:
 
 @contextmanager
 def terminal(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
-    """Run a command in a terminal; it is killed if it still runs after the block."""
+    """Run a command in a terminal until the end of the block."""
     keyboard, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The web console beside the sandbox: its address is printed, and leads to it from this machine."""
+"""The web console beside the sandbox, at the printed address."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.eventually import eventually
 
 @pytest.fixture
 def own(images: None) -> Iterator[Project]:
-    """A project of the test's own, of a stage that requires API keys, which is up with its console."""
+    """Run a project with its console, in a stage that requires API keys."""
     made = Project(name="faultline-console", settings={"STAGE": "test"})
     try:
         made.up(console=True)

@@ -20,7 +20,7 @@ SECRET = re.compile(r"secret|passw|token|api.?key|https?://[^ ]*:[^ ]*@", re.IGN
 
 
 def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
-    """The lines in the log work when pasted, and the API's address is always the same."""
+    """The lines in the log that submit a task work when pasted."""
     [key, curl] = re.findall(r"^ +((?:export FAULTLINE_API_KEY|curl ).*)$", project.log, flags=re.MULTILINE)
     assert project.api().url in curl
     done = subprocess.run(
@@ -37,7 +37,7 @@ def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
 
 
 def test_commands_can_be_run_in_it(project: Project) -> None:
-    """Commands in the container need no Python on the host, and accept Compose's empty variables."""
+    """Commands can be run in the container, with the empty variables that Compose sets."""
     key = project.compose("exec", "-T", "localstack", "faultline", "keys", "create", fresh("inside")).stdout
     environment = ("--env", f"FAULTLINE_API_KEY={key.strip()}")
     command = ("exec", "-T", *environment, "localstack", "faultline")
@@ -48,7 +48,7 @@ def test_commands_can_be_run_in_it(project: Project) -> None:
 
 
 def test_each_checkout_has_images_of_its_own(engine: docker.DockerClient) -> None:
-    """Names of images include the project's name, which Compose derives from the folder."""
+    """Names of images include the project's name, which Compose derives from the checkout's folder."""
 
     def images(*words: str) -> set[str]:
         done = subprocess.run(
@@ -117,7 +117,7 @@ def test_the_image_holds_no_secret_and_no_compiler(
 
 
 def test_containers_beside_it_reach_it_by_name(project: Project, engine: docker.DockerClient) -> None:
-    """In the project's network it is `localstack`: commands work there, and queue URLs have that name."""
+    """Other containers reach the sandbox as `localstack`, which queue URLs contain there."""
     script = (
         "import boto3; sqs = boto3.client('sqs', region_name='us-east-1'); "
         "url = sqs.get_queue_url(QueueName='faultline-test-tasks.fifo')['QueueUrl']; print(url); "

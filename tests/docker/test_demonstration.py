@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.fixture(scope="module")
 def own(images: None) -> Iterator[Project]:
-    """Return a project of the dev stage, which is not running yet."""
+    """Provide a project of the dev stage that is not running yet."""
     made = Project(name="faultline-demo")
     try:
         yield made
@@ -25,7 +25,7 @@ def own(images: None) -> Iterator[Project]:
 
 
 def first_release(project: Project) -> datetime:
-    """Return when release_tasks was first invoked."""
+    """Return the time at which release_tasks was first invoked."""
     logs: Any = boto3.client(
         "logs",
         endpoint_url=project.endpoint_url,
@@ -39,7 +39,7 @@ def first_release(project: Project) -> datetime:
 
 
 def parked_at(project: Project) -> list[datetime]:
-    """Return when tasks were parked."""
+    """Return the times at which tasks were parked."""
     tasks = project.api().tasks(limit=100, view="full").body["tasks"]
     return [
         datetime.fromisoformat(entry["at"])
@@ -52,8 +52,8 @@ def parked_at(project: Project) -> list[datetime]:
 def test_it_plays_on_a_fresh_container(own: Project) -> None:
     """The demonstration prints its steps, succeeds, and leaves the sandbox running.
 
-    It does not wait for the first run of the release schedule, a minute after the deployment: tasks are being
-    released before the first one is parked.
+    It does not wait for the release schedule's first run, a minute after the deployment, but invokes
+    release_tasks before the first task is parked.
     """
     done = own.compose("run", "--rm", "-T", "demo")
     assert "none was lost, and no request was served twice" in done.stdout
@@ -63,11 +63,11 @@ def test_it_plays_on_a_fresh_container(own: Project) -> None:
 
 
 def test_ctrl_c_ends_the_demonstration_alone(own: Project) -> None:
-    """Ctrl-C in the demonstration's terminal ends it alone, and the sandbox continues."""
+    """Ctrl-C ends the demonstration, and not the sandbox."""
     own.up()
     before = own.container
     with terminal(own.command("run", "--rm", "demo"), own.environment, own.folder) as person:
-        person.wait_for(b" tasks \xe2\x94\x80", within=60)  # the frame of the table that is redrawn
+        person.wait_for(b" tasks \xe2\x94\x80", within=60)  # the frame of the live table
         person.wait_for(b"\x1b[1A", within=60)
         person.press(CTRL_C)
         assert person.status(within=30) != 0

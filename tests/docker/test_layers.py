@@ -1,4 +1,4 @@
-"""The layers of the image that a change of the code changes."""
+"""The image's layers that change with the code."""
 
 import re
 import shutil
@@ -13,12 +13,12 @@ from tests.docker.project import IMAGES, ROOT
 
 CHANGED = "faultline-changed-runtime"
 LIBRARIES_BYTES = 300_000_000
-"""They are larger, and the rest of what does not change is smaller."""
+"""A size that the layers with libraries exceed, and the other unchanged layers do not."""
 
 
 @pytest.fixture
 def changed(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Path]:
-    """Return a checkout with another version in each project, another module and another container hook."""
+    """Return a copy of the checkout with changed versions, another module and another container hook."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in tracked.stdout.split("\0")[:-1]:
         if (ROOT / name).is_file():
@@ -38,7 +38,7 @@ def changed(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Path]:
 def test_a_change_of_the_code_leaves_the_layer_of_the_libraries(
     engine: docker.DockerClient, images: None, changed: Path
 ) -> None:
-    """The layers below the code, most of the image, are the same, so that they are not exported again."""
+    """A change of the code leaves the layers below it, most of the image, unchanged."""
     build = ["docker", "compose", "--project-name", "faultline-changed", "--file", "-", "build", "--quiet"]
     service = f"services: {{x: {{image: {CHANGED}, build: {{context: {changed}, target: runtime}}}}}}"
     subprocess.run(build, cwd=changed, input=service, text=True, check=True, capture_output=True, timeout=500)

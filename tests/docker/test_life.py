@@ -1,4 +1,4 @@
-"""The life of a container: start, stop, restart, kill, pause, and wrong starts."""
+"""The lifecycle of the container: start, stop, restart, kill, pause, and invalid settings."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ STOPS_WITHIN_SECONDS = 10
 
 @pytest.fixture
 def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
-    """Run a project of the test's own, of the test stage."""
+    """Run a project of the test stage for a single test."""
     made = Project(name="faultline-own", settings={"STAGE": "test"})
     try:
         made.up()
@@ -26,7 +26,7 @@ def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
 
 
 def submit(project: Project, count: int, **simulate: object) -> list[str]:
-    """Submit a number of tasks from 8 clients; return their ids, all accepted."""
+    """Submit a number of tasks from 8 clients, all of which must be accepted, and return their ids."""
     api, task_ids = project.api(), [fresh("task") for _ in range(count)]
 
     def one(task_id: str) -> int:
@@ -38,7 +38,7 @@ def submit(project: Project, count: int, **simulate: object) -> list[str]:
 
 
 def all_succeed(project: Project, task_ids: list[str]) -> None:
-    """Check that each task succeeds, once."""
+    """Check that each task ends, and succeeds exactly once in its history."""
     api = project.api()
     for task_id in task_ids:
         task = eventually(
@@ -53,7 +53,7 @@ def all_succeed(project: Project, task_ids: list[str]) -> None:
 
 
 def test_a_restart_deploys_anew(own: Project) -> None:
-    """Nothing is kept: the stack is deployed again at the same address, and works."""
+    """A restart keeps no tasks, and deploys the stack again at the same address."""
     [before] = submit(own, 1)
     all_succeed(own, [before])
     own.compose("restart")
@@ -64,9 +64,9 @@ def test_a_restart_deploys_anew(own: Project) -> None:
 
 
 def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
-    """State is in memory: accepted tasks are lost completely, and not found in part.
+    """A container that is killed loses all accepted tasks, since its state is in memory.
 
-    The same submissions are new ones then, and are processed.
+    Afterwards the same submissions are new, and are processed.
     """
     before = submit(own, 100, latencyMs=200)
     own.container.kill()
@@ -80,7 +80,7 @@ def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
 
 
 def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
-    """Functions and their leases stop together; after the pause each task is processed."""
+    """After a pause, in which functions and leases stop together, each task is processed."""
     tasks = submit(own, 100, latencyMs=100)
     own.container.pause()
     time.sleep(10)  # the pause itself
@@ -99,7 +99,7 @@ def test_it_stops_within_ten_seconds(own: Project) -> None:
 
 
 def test_two_projects_side_by_side(own: Project, project: Project) -> None:
-    """Each has its own port and its own tasks."""
+    """Two projects on one machine have their own ports and tasks."""
     [here], [there] = submit(own, 1), submit(project, 1)
     all_succeed(own, [here])
     all_succeed(project, [there])
@@ -119,7 +119,7 @@ def test_two_projects_side_by_side(own: Project, project: Project) -> None:
     ],
 )
 def test_a_wrong_setting_is_one_line(images: None, settings: dict[str, str], line: str) -> None:
-    """The container reports the error, and ends before anything is started."""
+    """An invalid setting is reported in one line, and ends the container before it starts anything."""
     wrong = Project(name="faultline-wrong", settings=settings)
     try:
         assert wrong.up(check=False).returncode != 0
@@ -130,7 +130,7 @@ def test_a_wrong_setting_is_one_line(images: None, settings: dict[str, str], lin
 
 
 def test_a_failed_deployment_is_told_and_unhealthy(images: None, tmp_path: Path) -> None:
-    """The log has the reason, and the container is unhealthy."""
+    """After a failed deployment, the log has the reason, and the container is unhealthy."""
     source = (ROOT / "infra/stack/event_sources.py").read_text()
     broken = tmp_path / "sources.py"
     broken.write_text(source.replace("_BATCH_SIZE = 10", "_BATCH_SIZE = 10_001"))
@@ -151,7 +151,7 @@ def test_a_failed_deployment_is_told_and_unhealthy(images: None, tmp_path: Path)
 
 
 def test_it_needs_no_network(images: None, tmp_path: Path) -> None:
-    """The image contains everything: the stack is deployed even in a network without a way out."""
+    """The stack is deployed without access to the internet, since the image contains everything."""
     override = tmp_path / "override.yml"
     override.write_text("networks: {default: {internal: true}}\n")
     shut_in = Project(name="faultline-shut-in", override=override)

@@ -1,4 +1,4 @@
-"""A team's project in a container, following docs/extending.md with nothing but the image."""
+"""A team's project in a container, following docs/extending.md with only the image."""
 
 import os
 import re
@@ -39,7 +39,7 @@ class Reader:
         }
 
     def types(self, line: str) -> str:
-        """Return the output of a command line, including its errors."""
+        """Run a command line, and return its output and errors."""
         line = line.replace(" faultline-sandbox ", f" {IMAGES}-sandbox ")
         done = subprocess.run(
             ["bash", "-c", line],
@@ -73,7 +73,7 @@ class Reader:
 
 @pytest.fixture
 def reader(images: None, tmp_path: Path) -> Iterator[Reader]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest makes them for its own user alone
+    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest creates folders that only its own user can read
         folder.chmod(0o755)
     found = Reader(folder=tmp_path)
     yield found

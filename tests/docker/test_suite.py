@@ -1,4 +1,4 @@
-"""A part of the end-to-end suite, against the sandbox in a container."""
+"""Part of the end-to-end suite against the sandbox in a container."""
 
 import os
 import subprocess
@@ -12,12 +12,12 @@ SMOKE = (
     *("test_submission", "test_retry", "test_dead_letters", "test_schedule", "test_circuit", "test_traces"),
     *("test_logs", "test_alarms", "test_aws_cli", "test_api_page"),
 )
-"""Files of the end-to-end suite that need each function, the topic, servers of the tests and the commands."""
+"""Files of the end-to-end suite that use each function, the topic, the tests' servers and the commands."""
 
 
 @pytest.mark.timeout(900)
 def test_end_to_end_tests_pass_in_the_network(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """`docker compose run --rm tests` runs a part of them; the others do not depend on the network."""
+    """End-to-end tests pass in the project's network, by `docker compose run --rm tests`."""
     part = f"PYTEST_ADDOPTS=-k '{' or '.join(SMOKE)}'"
     done = project.compose("run", "--rm", "-T", "-e", part, "tests", timeout=850)
     last = done.stdout.strip().splitlines()[-1]
@@ -29,7 +29,7 @@ def test_end_to_end_tests_pass_in_the_network(project: Project, capsys: pytest.C
 
 @pytest.mark.timeout(300)
 def test_end_to_end_tests_pass_from_the_host(project: Project) -> None:
-    """`scripts/test` runs on the host: the composed sandbox's functions reach the tests' servers there."""
+    """End-to-end tests pass from the host, where functions in the container reach the tests' servers."""
     gateway = project.container.attrs["NetworkSettings"]["Networks"][f"{project.name}_default"]["Gateway"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/e2e/test_retry.py", "tests/e2e/test_redrive.py", "-q"],
