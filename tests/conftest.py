@@ -13,8 +13,8 @@ _YOUNG_OBJECTS, _YOUNG_COLLECTIONS = 50_000, 20
 def pytest_configure() -> None:
     """Restore the default handling of Ctrl-C, which shells disable for background processes.
 
-    Programs that the tests start inherit the setting, and some of them are to be interrupted. Garbage is
-    collected less often than usual, which would take a tenth of the tests' time.
+    Programs that the tests start inherit the setting, and some tests interrupt them. Garbage is collected
+    less often than usual, since the collection would take a tenth of the tests' time.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,13 +22,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Exclude all that has been imported from garbage collection."""
+    """Exclude the objects of imported modules from garbage collection."""
     gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Provide a XDG_STATE_HOME for the session, so that the user's sandboxes are left alone."""
+    """Provide an XDG_STATE_HOME for the session, so that the user's sandboxes are left alone."""
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(folder))

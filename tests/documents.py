@@ -21,7 +21,7 @@ class Block:
 
     Attributes:
         info: The language that the opening fence names, such as `sh`.
-        why_not: Why no test runs it, from the comment on the line before. None without such a comment.
+        why_not: The reason why no test runs it, from a comment on the line before. None if there is none.
     """
 
     info: str

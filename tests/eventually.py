@@ -12,13 +12,13 @@ def eventually[T](
     """Call `probe` until it returns a true value, and return that value.
 
     Args:
-        probe: Called again and again. Many probes call the sandbox, which the other tests need as well.
+        probe: The function to poll.
         within: Seconds after which to give up.
         what: The condition, for the error.
-        every: Seconds between two calls. By default 0.02, growing to 0.15.
+        every: Seconds between two calls. By default 0.02, growing to 0.15 to spare the sandbox.
 
     Raises:
-        AssertionError: If there is no true answer within that time.
+        AssertionError: If `probe` returns no true value within that time.
     """
     deadline = time.monotonic() + within
     pause = every or _FIRST_PAUSE

@@ -7,12 +7,12 @@ from tests.documents import Block, blocks
 
 PAGE = "docs/extending.md"
 IN_A_CONTAINER = "docker run "
-"""Begins the first command of the part that is for a container."""
+"""Start of the first command in the page's part about containers."""
 SECRET = "the-colour-department"
 
 
 def parts() -> tuple[list[Block], list[Block]]:
-    """Return the page's blocks up to the container, and the block of commands in it."""
+    """Return the blocks before the page's part about containers, and that part's block of commands."""
     found = blocks(PAGE)
     [number] = [n for n, block in enumerate(found) if block.text.startswith(f"$ {IN_A_CONTAINER}")]
     return found[:number], found[number : number + 1]
@@ -27,7 +27,7 @@ def write(folder: Path, text: str) -> None:
 
 
 def mend(folder: Path, difference: str) -> None:
-    """Change a line of a kind as a block of the page says."""
+    """Replace a line of a kind's module as in a diff on the page."""
     [removed] = re.findall(r"(?m)^-(.*)$", difference)
     [added] = re.findall(r"(?m)^\+(.*)$", difference)
     path = next(path for path in (folder / "tasks").glob("*.py") if removed in path.read_text())

@@ -60,7 +60,7 @@ class Queue:
 
 @dataclass(frozen=True, kw_only=True)
 class Releases:
-    """Any number of releasers on the same tables and queue."""
+    """A factory of releasers that share their tables and queue, and of tasks for them."""
 
     client: Client
     queue: Queue

@@ -47,7 +47,7 @@ class Clients:
         self.accepted += [task["taskId"] for task in batch.tasks]
 
     def _post(self, batch: PlannedBatch, statuses: set[int]) -> None:
-        """Submit a batch until each of its tasks has one of the given statuses."""
+        """Submit a batch until it is answered, and check the statuses of its tasks."""
         body = batch.body
         answer = self._until_ok(lambda: self.stack.api.call("POST", "/batches", json=body), batch.batch_id)
         results = answer.body["results"]

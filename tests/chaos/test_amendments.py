@@ -114,7 +114,7 @@ class _Late:
 
 
 def test_the_first_submission_still_owns_the_id(table: TaskTable) -> None:
-    """The first submission counts as a repetition even after the payload was corrected."""
+    """The original submission, sent again, counts as a repetition even after the payload was corrected."""
     submission = Submission.model_validate({"payload": SMALL})
     task = dead(table, SMALL)
     assert table.redriven(task, amendment=Amendment(payload={"x": 2}, former=SMALL), at=NOON).done

@@ -18,7 +18,7 @@ LIBRARIES_BYTES = 300_000_000
 
 @pytest.fixture
 def changed(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Path]:
-    """Return a copy of the checkout with changed versions, another module and another container hook."""
+    """Provide a copy of the checkout with changed versions, another module and another container hook."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in tracked.stdout.split("\0")[:-1]:
         if (ROOT / name).is_file():

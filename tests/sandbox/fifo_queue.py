@@ -52,7 +52,7 @@ class Queue:
 
 @pytest.fixture
 def make(client: Callable[[str], Any]) -> Iterator[Make]:
-    """Return a factory of queues, which are deleted after the test."""
+    """Provide a factory of queues, which are deleted after the test."""
     made: list[Queue] = []
 
     def queue(**attributes: str) -> Queue:

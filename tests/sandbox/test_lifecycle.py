@@ -30,7 +30,7 @@ from tests.eventually import eventually
 
 @pytest.fixture
 def port(state_home: Path) -> Iterator[int]:
-    """Return a free port, on which no sandbox is left after the test."""
+    """Provide a free port, and stop any sandbox on it after the test."""
     number = ports.free()
     yield number
     lifecycle.stop(number, timeout=0)

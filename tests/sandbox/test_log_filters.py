@@ -49,7 +49,7 @@ class Group:
 
 @pytest.fixture
 def group(client: Callable[[str], Any]) -> Iterator[Group]:
-    """A log group without streams."""
+    """Create a log group without streams."""
     logs = client("logs")
     made = Group(logs, f"filtered-{uuid.uuid4().hex[:10]}")
     logs.create_log_group(logGroupName=made.name)
@@ -59,7 +59,7 @@ def group(client: Callable[[str], Any]) -> Iterator[Group]:
 
 @pytest.fixture
 def two_streams(group: Group) -> Group:
-    """A log group with two streams, whose events alternate."""
+    """Put alternating events into two streams of a log group."""
     group.put("b", (1, "one"), (3, "three"), (5, "five"))
     group.put("a", (2, "two"), (4, "four"))
     return group

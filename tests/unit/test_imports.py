@@ -20,7 +20,7 @@ ALLOWED = {"lambdas/domain": {"pydantic"}, "lambdas/work": {"pydantic", "urllib3
 
 
 def imported(folder: Path) -> Iterator[tuple[str, str]]:
-    """Return (file, top-level package) of every import at any place in a file."""
+    """Yield the file and the top-level package of every import in a folder."""
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):

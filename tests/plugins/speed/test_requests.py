@@ -1,4 +1,4 @@
-"""Faster parsing of requests, with the same results as LocalStack's."""
+"""Faster parsing and handling of requests, with LocalStack's results."""
 
 import json
 from functools import partial, partialmethod

@@ -37,7 +37,7 @@ def artifact(tmp_path: Path) -> MakeArtifact:
 
 @pytest.fixture
 def broken_artifact(tmp_path: Path) -> Artifact:
-    """An artifact that Lambda refuses."""
+    """Make an artifact that Lambda refuses."""
     return saved(tmp_path, b"this is no zip")
 
 

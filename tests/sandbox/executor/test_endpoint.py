@@ -59,7 +59,7 @@ def test_a_connection_carries_many_calls(connection: http.client.HTTPConnection)
 
 
 def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> None:
-    """A body without a length is read exactly to its end."""
+    """A chunked body is read exactly to its end."""
     for _ in range(2):
         connection.request("POST", "/", body=iter((b"{", b"}")), headers=QUEUES, encode_chunked=True)
         status, body = answer(connection)

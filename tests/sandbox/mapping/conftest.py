@@ -28,7 +28,7 @@ def role(client: Callable[[str], Any]) -> str:
 
 @pytest.fixture(scope="module")
 def mapped(client: Callable[[str], Any], role: str) -> Iterator[Callable[..., Mapped]]:
-    """Return a factory of a queue, a function and a mapping, which are removed at the end."""
+    """Provide a factory of mappings with their queues and functions, which are removed at the end."""
     described: list[Mapped] = []
 
     def describe(**settings: Any) -> Mapped:

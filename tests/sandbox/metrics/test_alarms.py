@@ -21,7 +21,7 @@ Alarm = Callable[..., Callable[[], str]]
 
 @pytest.fixture
 def alarm(client: Callable[[str], Any], name: str) -> Iterator[Alarm]:
-    """Return a factory of alarms for a metric above 0; it returns a function that reads the state."""
+    """Provide a function that creates an alarm for a metric above 0, and returns a reader of its state."""
     cloudwatch = client("cloudwatch")
     with ExitStack() as stack:
 
@@ -118,7 +118,7 @@ def test_so_many_of_the_last_periods_must_breach(alarm: Alarm, metrics: Metrics)
 
 
 def test_a_short_period_finds_the_data_point_of_the_minute(alarm: Alarm, metrics: Metrics) -> None:
-    """A metric of standard resolution has one data point for six periods of 10 seconds."""
+    """An alarm with a period of 10 s uses the data point of the whole minute."""
     metrics.cloudwatch.put_metric_data(
         Namespace=metrics.namespace, MetricData=[{"MetricName": "Size", "Value": 1}]
     )

@@ -17,7 +17,7 @@ Put = Callable[..., None]
 
 @pytest.fixture
 def put(client: Callable[[str], Any], name: str) -> Iterator[Put]:
-    """Return a function that puts log events, objects or texts, into a log group of the test's own."""
+    """Provide a function that puts log events, objects or texts, into a log group of the test's own."""
     logs = client("logs")
     logs.create_log_group(logGroupName=name)
     logs.create_log_stream(logGroupName=name, logStreamName="stream")

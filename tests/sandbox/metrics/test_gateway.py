@@ -27,7 +27,7 @@ def answering(status: int) -> dict[str, Any]:
 
 @pytest.fixture
 def call(client: Callable[[str], Any], sandbox: Sandbox, name: str) -> Iterator[Callable[[str], int]]:
-    """Return a function that calls a path of the test's API and returns the status."""
+    """Provide a function that calls a path of the test's API and returns the status."""
     gateway = client("apigateway")
     paths = {f"/{status}": {"get": answering(status)} for status in (200, 404, 503)}
     document = {"openapi": "3.0.1", "info": {"title": name, "version": "1"}, "paths": paths}

@@ -55,7 +55,7 @@ class Queue:
 
 @pytest.fixture
 def make(client: Callable[[str], Any], name: str) -> Iterator[Callable[..., Queue]]:
-    """Return a factory of queues, which are deleted at the end."""
+    """Provide a factory of queues, which are deleted at the end."""
     with ExitStack() as stack:
 
         def made(suffix: str = "", **attributes: str) -> Queue:

@@ -201,7 +201,7 @@ class Traced:
 
 @pytest.fixture
 def make_function(client: Callable[[str], Any], role: str) -> Iterator[Callable[..., Traced]]:
-    """Return a factory of functions, which are removed at the end."""
+    """Provide a factory of functions, which are removed at the end."""
     functions = client("lambda")
     made: list[str] = []
 

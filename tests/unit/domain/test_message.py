@@ -64,7 +64,7 @@ def test_a_message_on_the_wire() -> None:
     ids=lambda value: value[:40],
 )
 def test_what_is_no_task_says_what_is_wrong(body: str, reason: str) -> None:
-    """A body of any other shape raises NotATask with the first fault in its text."""
+    """An invalid body raises NotATask with the first fault in its message."""
     with pytest.raises(NotATask) as refusal:
         TaskMessage.from_body(body)
     assert str(refusal.value).startswith(reason)

@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def imported(folder: Path) -> Iterator[str]:
-    """Return the top-level packages that modules below a folder import, except for the plug-ins' source."""
+    """Yield the top-level packages that modules in a folder import, except for the plug-ins' source."""
     for path in folder.rglob("*.py"):
         if path.is_relative_to(folder / "infra" / "localstack"):
             continue

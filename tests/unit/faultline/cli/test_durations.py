@@ -51,7 +51,7 @@ def test_anything_else_is_wrong_usage(text: str) -> None:
 
 
 def test_a_time_to_come_is_wrong_usage() -> None:
-    """Nothing can have died since a time in the future."""
+    """A time in the future is refused, since nothing can have happened since then."""
     with pytest.raises(typer.BadParameter, match="is in the future"):
         since_when("2026-01-31T12:00:01Z", NOON)
 

@@ -1,4 +1,4 @@
-"""The output and the question of `faultline teardown`."""
+"""The output and the confirmation of `faultline teardown`."""
 
 import io
 

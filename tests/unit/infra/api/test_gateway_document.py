@@ -60,7 +60,7 @@ def test_title_is_the_name_by_which_metrics_call_the_api(name: str, apis: Resolv
 
 
 def complaints(document: dict[str, Any]) -> Iterator[str]:
-    """Return everything in a document that API Gateway would refuse or ignore."""
+    """Yield everything in a document that API Gateway would refuse or ignore."""
     if not document["openapi"].startswith("3.0."):
         yield "not OpenAPI 3.0"
     if unknown := document.keys() - EXTENSIONS - {"openapi", "info", "paths", "components"}:
