@@ -141,7 +141,7 @@ def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
     other = list[Acted]()
 
     def with_another(found: Snapshot) -> object:
-        """Just after every third task is read, let the other call redrive the next two, or that one too."""
+        """After every third read, let another call redrive two tasks, possibly the one just read too."""
         if int(found.task.task_id[-1]) % 3 == 0:
             token = other[-1].next.written() if other else None
             other.append(acted(world.redrives(given), limit=2, token=token))

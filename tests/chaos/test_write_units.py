@@ -96,7 +96,7 @@ def test_a_task_costs_so_many_write_units(
 
 
 def test_the_page_tells_what_a_task_costs(bare: BareTable) -> None:
-    """The figures of docs/table.md are right within a unit: other releases of zlib compress differently."""
+    """The figures in docs/table.md are right within a unit, as releases of zlib compress differently."""
     text = (ROOT / "docs/table.md").read_text().partition("result as large | the same")[2]
     rows = re.findall(r"^\| (\d+) (bytes|KB) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
     assert len(rows) == 4

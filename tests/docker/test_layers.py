@@ -13,7 +13,7 @@ from tests.docker.project import IMAGES, ROOT
 
 CHANGED = "faultline-changed-runtime"
 LIBRARIES_BYTES = 300_000_000
-"""A size that the layers with libraries exceed, and the other unchanged layers do not."""
+"""Fewer bytes than the layers with libraries have, and more than the other unchanged layers."""
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def run(stack: Stack) -> str:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any, line: str) -> None:
-    """The history and the log have the key's id and the address, but not the key's value."""
+    """A change's requester is in the history and the log, by key id and address but not by key."""
     began = datetime.now(UTC)
     task_id = make(stack)
     task = stack.task(task_id)
@@ -103,7 +103,7 @@ def test_the_address_is_that_of_the_connection(stack: Stack) -> None:
 
 
 def test_keys_are_created_and_revoked_with_a_line_in_the_log(stack: Stack) -> None:
-    """The audit line has the key's name, its id and the principal, but not the key's value."""
+    """Creating or revoking a key logs its name, its id and the principal, but not its value."""
     if stack.settings.authentication != "api-key":
         pytest.skip("clients have no keys")
     began, name = datetime.now(UTC), fresh("audited")

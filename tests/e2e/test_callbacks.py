@@ -65,7 +65,7 @@ def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
 
 @pytest.mark.parametrize("path", ["", LONG_PATH], ids=["short", "long"])
 def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
-    """Every requested kind of end has a callback, even without an attempt, and no other has one."""
+    """Ends that a callback is requested for are delivered, even without an attempt, and others are not."""
     callback = {"url": sink.url + path}
     failing = {"error": "VALIDATION"}
     tasks = {
@@ -86,7 +86,7 @@ def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
 
 
 def test_each_death_of_a_task_is_told(stack: Stack, sink: Sink) -> None:
-    """A callback follows each death of a task that is redriven, dies again, and is then cancelled."""
+    """Each dead letter of a redriven task has a callback, and so has its cancellation."""
     task_id = stack.accepted(callback={"url": sink.url}, simulate={"error": "VALIDATION"})
     stack.ended(task_id)
     assert stack.redrive(task_id).status == 202

@@ -77,7 +77,7 @@ def test_every_measure_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kill", [subprocess.Popen.terminate, subprocess.Popen.kill])
 def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
-    """The emulator ends with the benchmark, even if that is killed."""
+    """The emulator ends with the benchmark, even if the latter is killed."""
     process = start(tmp_path, "--only", "plain", "--tasks", "20")
     # Its record is written a moment after its start; without a record, nothing could find it.
     recorded = partial(tmp_path.rglob, "sandbox.json")

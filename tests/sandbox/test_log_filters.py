@@ -112,7 +112,7 @@ def test_group_or_stream_that_is_not_there(group: Group, how: dict[str, Any]) ->
 
 @pytest.mark.parametrize("how", [{}, {"interleaved": False}, {"interleaved": True}])
 def test_streams_are_one(two_streams: Group, how: dict[str, Any]) -> None:
-    """Events of all streams are in the order of their time; `interleaved` no longer has an effect."""
+    """Events of all streams are in order of time, whatever the value of `interleaved`."""
     answer = two_streams.filter(**how)
     assert [event["message"] for event in answer["events"]] == ["one", "two", "three", "four", "five"]
     assert [event["logStreamName"] for event in answer["events"]] == ["b", "a", "b", "a", "b"]

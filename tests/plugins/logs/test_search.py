@@ -83,7 +83,7 @@ def test_a_page_has_a_mebibyte_at_most() -> None:
 
 @pytest.mark.parametrize("token", ["x", "1/2", "1/2/3/4", "1/2/-3", "1/2/" + "9" * 99])
 def test_a_token_is_one_that_a_page_had(token: str) -> None:
-    """Any other token is refused instead of starting at the beginning."""
+    """An invalid token is refused instead of starting at the beginning."""
     with pytest.raises(InvalidToken):
         find_events([], Search(matches=everything, after=token))
 

@@ -42,7 +42,7 @@ def described(session: boto3.Session, settings: StageSettings) -> list[Any]:
 
 
 def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, settings: StageSettings) -> None:
-    """The secret is encrypted with the stack's key; another deployment keeps it, also after a rotation."""
+    """The callback secret is encrypted with the stack's key, and kept by later deployments."""
     with_a_key(session, settings)
     secret = CallbackSecret(session, settings)
     secret.ensure(pytest.fail)
@@ -74,7 +74,7 @@ def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, setting
 
 
 def test_it_is_encrypted_anew_for_another_key(session: boto3.Session, settings: StageSettings) -> None:
-    """The secret is encrypted with a new stack's key, and keeps its value."""
+    """The callback secret is encrypted with a new stack's key, and keeps its value."""
     with_a_key(session, settings)
     ssm, name = session.client("ssm"), settings.callback_secret_parameter
     another = session.client("kms").create_key()["KeyMetadata"]["KeyId"]

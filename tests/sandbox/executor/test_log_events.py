@@ -94,7 +94,7 @@ def test_a_failure_keeps_what_was_written(localstack: LocalStack, deed: str, eve
 
 
 def test_a_failed_init_is_in_the_log(localstack: LocalStack) -> None:
-    """The log has a module's output before it failed, and the failure."""
+    """The log of a failed init has the module's output and the failure."""
     name = localstack.deploy("print('so far'); import nowhere")
 
     localstack.invoke(name)

@@ -83,7 +83,7 @@ def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
     ],
 )
 def test_wrong_rules_are_refused(url: str, faults: FaultClient, body: Any, detail: str) -> None:
-    """The error names every offending field, and the existing rules stay."""
+    """Invalid rules are refused with all offending fields, and existing rules stay."""
     kept = [faults.add(RULE)]
     answer = requests.put(url, json=body, timeout=10)
     problem = answer.json()
@@ -94,7 +94,7 @@ def test_wrong_rules_are_refused(url: str, faults: FaultClient, body: Any, detai
 
 
 def test_a_wrong_rule_is_not_added(faults: FaultClient) -> None:
-    """The client reports the sandbox's error in one line."""
+    """An invalid rule is reported by the client in one line, and is not added."""
     with pytest.raises(FaultsFailed, match=r"^probability: Input should be less than or equal to 1$"):
         faults.add({**RULE, "probability": 1.5})
     assert faults.get() == []

@@ -108,7 +108,7 @@ def test_a_seed_makes_chance_repeatable(faults: FaultClient, calls: Calls) -> No
 
 
 def test_rules_work_together(faults: FaultClient, calls: Calls) -> None:
-    """The first error that hits ends the evaluation of the rules; latencies do not end it."""
+    """The first error that hits ends the evaluation of a call's rules; latencies do not."""
     faults.put(
         [
             {"service": "ssm", "latencyMs": 1},

@@ -92,7 +92,7 @@ def test_messages_are_counted(make: Callable[..., Queue]) -> None:
 
 
 def test_levels_follow_the_messages(make: Callable[..., Queue]) -> None:
-    """The numbers of visible, in-flight and delayed messages rise, and return to zero."""
+    """A queue's levels follow its numbers of visible, in-flight and delayed messages."""
     queue = make(VisibilityTimeout="60")
     for delay in (0, 0, 0, 60):
         queue.send(DelaySeconds=delay)

@@ -198,7 +198,7 @@ def test_a_burst_is_not_lost(function: Traced, traces: Traces) -> None:
 def test_without_the_permission_nothing_of_the_function_is_recorded(
     make_function: Callable[..., Traced], name: str, traces: Traces, client: Callable[[str], Any]
 ) -> None:
-    """Without the permission, nothing that the function sends is recorded, and it works as usual."""
+    """A function whose role may not send segments works as usual, but its segments are not recorded."""
     iam = client("iam")
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
     silent = make_function(name, Role=arn)

@@ -99,7 +99,7 @@ def test_it_is_not_there_unless_asked_for(queue: Queue) -> None:
 
 
 def test_the_system_attribute_wins(queue: Queue) -> None:
-    """The system attribute overrides the HTTP header."""
+    """A trace header in the system attribute overrides that of the HTTP request."""
     sent = header()
     queue.send("traced", http=header(), attribute=sent)
     assert queue.receive(names=("All",))["Attributes"]["AWSTraceHeader"] == sent

@@ -83,7 +83,7 @@ def fields(header: str) -> dict[str, str]:
 
 
 def test_a_request_is_traced_down_to_the_function(api: Api, traces: Traces) -> None:
-    """The trace has the stage's segment, the call in it, and Lambda's segments below that."""
+    """A request's trace has the stage's segment, the call in it, and Lambda's segments below that."""
     response = api.get()
     assert response.status_code == 200
     root = root_of(response.headers["X-Amzn-Trace-Id"])

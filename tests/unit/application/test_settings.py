@@ -101,7 +101,7 @@ def test_a_function_asks_for_what_it_uses_alone() -> None:
     [("dev", True), ("test", True), ("staging", False), ("prod", False), ("", False), ("DEV", False)],
 )
 def test_only_dev_and_test_are_for_experiments(stage: str, experimental: bool) -> None:
-    """In any other stage, known or not, nothing is simulated and no private address is reachable."""
+    """Only dev and test are experimental; other stages, unknown ones included, are not."""
     assert Settings.read(COMMON | {"STAGE": stage}).experimental is experimental
 
 

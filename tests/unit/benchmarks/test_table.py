@@ -75,7 +75,7 @@ def test_what_is_no_results_says_so(content: str | None, tmp_path: Path) -> None
 
 
 def test_a_document_is_changed_between_the_markers_only(results: Results, tmp_path: Path) -> None:
-    """The section replaces only the text between the markers, and can be inserted again."""
+    """A document's section replaces only the text between the markers, and can be inserted again."""
     file = tmp_path / "benchmarks.md"
     file.write_text(f"before\n\n{document.BEGIN}\nstale\n{document.END}\n\nafter\n")
     section = document.section(results, ["benchmarks/start.svg"])

@@ -69,7 +69,7 @@ def analysed(*steps: Step) -> Analysis:
 def test_how_a_task_died(
     steps: list[Step], outcome: Outcome, attempts: int, delays: list[float], first: float, last: float
 ) -> None:
-    """The analysis has the attempts, their common traits, the delays, and the first and last failure."""
+    """An analysis has the attempts, their outcome, the delays, and the first and last failure."""
     found = analysed(*steps)
     assert found.retry_pattern.outcome is outcome
     assert found.attempts == attempts

@@ -34,7 +34,7 @@ D, W, R, Q = Status.DEAD_LETTERED, Status.PROCESSING, Status.RETRYING, Status.QU
 def test_the_attempts_word_comes_first(
     status: Status, recorded: TaskError | None, said: TaskError | None, found: TaskError
 ) -> None:
-    """The cause is the attempt's error, else the message's, else UNKNOWN; a lost attempt is LOST_ATTEMPT."""
+    """A dead letter's cause is its attempt's error or loss, else the message's error, else UNKNOWN."""
     submission = Submission.model_validate({"payload": {}})
     task = accepted(submission, task_id="t", max_attempts=3, correlation_id="c", at=NOON).model_copy(
         update={"status": status, "error": recorded}

@@ -128,7 +128,7 @@ def test_a_message_says_something_that_can_be_stored(make: Callable[[], Exceptio
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), min_size=1, max_size=1500))
 def test_every_message_is_bounded_and_encodable(text: str) -> None:
-    """The recorded message is short and UTF-8 for any error text."""
+    """A recorded message is short and valid UTF-8, for any error text."""
     message = classify(RuntimeError(text)).message
     assert len(message) <= MAX_MESSAGE_CHARACTERS
     message.encode()

@@ -269,7 +269,7 @@ def test_a_time_may_be_written_as_rfc_3339_has_it(run_at: str, meant: str) -> No
 
 
 def test_the_time_is_a_part_of_what_is_asked() -> None:
-    """The same time with another offset is the same submission; another time is another submission."""
+    """The same time with different offsets gives the same fingerprint, and another time a different one."""
     noon, same, later, never = (
         Submission.model_validate({"payload": {}, **extra}).fingerprint()
         for extra in (

@@ -47,7 +47,7 @@ def test_an_accepted_task_is_pending_and_unattempted() -> None:
 
 
 def test_attempts_share_their_generations_idempotency_key() -> None:
-    """The key contains the task and the generation, but not the attempt."""
+    """An idempotency key contains the task's id and generation, but not the attempt."""
     task = a_task()
     retried = task.model_copy(update={"attempts": 2})
     redriven = task.model_copy(update={"generation": 1})

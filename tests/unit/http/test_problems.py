@@ -62,7 +62,7 @@ def test_a_problem_on_the_wire() -> None:
 
 
 def test_an_api_error_is_the_problem_and_its_detail() -> None:
-    """The exception's text has the detail, with or without fields."""
+    """An ApiError's text has its detail, with or without fields."""
     error = ApiError(ProblemType.UNAVAILABLE, "away", retry_after=2)
     assert (str(error), error.problem.status, error.errors, error.retry_after) == ("away", 503, [], 2)
 
@@ -83,6 +83,6 @@ def test_an_api_error_is_the_problem_and_its_detail() -> None:
     ],
 )
 def test_a_field_is_named_as_the_client_wrote_it(loc: tuple[str | int, ...], within: str, field: str) -> None:
-    """The name leaves out the part of the request that contains the field, and nothing else."""
+    """A field's name in a problem omits the part of the request that contains the field."""
     errors = [{"loc": loc, "msg": "Value error, must be so"}]
     assert field_errors(errors, within=within) == [FieldError(field=field, message="must be so")]

@@ -84,7 +84,7 @@ def test_every_offending_field_is_named_at_once(body: dict[str, Any], fields: li
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:
-    """The message for `type` lists the kinds of work."""
+    """An unknown kind is refused with a message that lists the known ones."""
     answer = submit('{"payload": {}, "type": "ecco"}')
     assert "echo, http.request" in answer.body["errors"][0]["message"]
 
@@ -148,7 +148,7 @@ def test_a_body_without_a_media_type(changes: dict[str, Any]) -> None:
     ids=lambda headers: str(headers)[1:-1],
 )
 def test_a_media_type_may_be_written_in_many_ways(headers: dict[str, str]) -> None:
-    """The case of names and types does not matter, and a charset is allowed."""
+    """A Content-Type is accepted in any case, and with a charset."""
     assert_problem(submit('{"x": 1}', headers=headers), ProblemType.INVALID_REQUEST, "payload", "x")
 
 

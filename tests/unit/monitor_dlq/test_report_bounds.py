@@ -96,7 +96,7 @@ def test_a_table_that_is_overloaded_ends_a_report() -> None:
 
 
 def test_reasons_are_bounded() -> None:
-    """The report has the most frequent reasons and the number of dead letters with others."""
+    """A report has the most frequent reasons, and the number of dead letters with others."""
     many = [died(n, word) for n, word in enumerate(WORDS)]
     assert len(many) > MAX_REASONS
     made = reporter(Given([died(0, "often"), *many, died(1, "often")])).report(request(), NOON, seconds=600)

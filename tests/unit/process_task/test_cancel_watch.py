@@ -42,7 +42,7 @@ def watch(table: Any, at: list[float]) -> CancelWatch:
 
 
 def test_a_request_is_seen_within_a_second() -> None:
-    """The task is read at most once a second, and not again once the request is known."""
+    """A running task is read at most once a second, and not again once the request is known."""
     table, at = Table(), [10.0]
     cancelled = watch(table, at)
     assert not any(cancelled() for _ in range(100))

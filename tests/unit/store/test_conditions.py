@@ -36,7 +36,7 @@ def test_a_state_that_is_not_known_is_no_end() -> None:
 
 
 def test_a_redriven_task_has_no_deadline() -> None:
-    """The deadline is for the first attempt of the first generation; later generations have none."""
+    """A deadline applies to the first attempt of the first generation; later generations have none."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
     in_time = "AND (attribute_not_exists(deadline) OR attempts > :none OR deadline > :now)"
     assert claimable(0, at).expression.endswith(in_time)

@@ -10,7 +10,7 @@ from lambdas.telemetry import events
 
 
 def test_a_line_is_located_where_the_event_happened(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`location` names the caller, and not the module that logs all events."""
+    """A log line's `location` is the caller, and not the module that logs all events."""
     written = StringIO()
     monkeypatch.setattr(events, "logger", Logger(service="events", stream=written))
     events.circuit_changed("api.example.com", was="closed", now="open")

@@ -77,7 +77,7 @@ def indented(body: str) -> str:
 
 
 def test_work_for_a_task_is_in_its_trace(run: Run) -> None:
-    """The function's segment is a child of the message's sender, sent at once and again at its end."""
+    """Work for a task has a segment below the message's sender, sent at its start and at its end."""
     body = indented(
         f"""
         print(tracing.header())

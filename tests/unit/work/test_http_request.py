@@ -26,7 +26,7 @@ from tests.unit.work.servers import answering, serving
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
 def test_2xx_is_success_with_what_was_answered(status: int) -> None:
-    """The result has the answer's status, content type and body."""
+    """A 2xx is a success, whose result has the status, the content type and the body."""
     with serving(answering(status, b"done \xe2\x82\xac", Content_Type="text/plain", X_Other="y")) as server:
         result = deliver(f"http://127.0.0.1:{server.port}/hook")
     assert result == {
@@ -87,7 +87,7 @@ def test_retry_after_as_a_date_is_honoured() -> None:
 
 
 def test_a_request_says_whose_it_is() -> None:
-    """The request has the idempotency key, the correlation id, and Host with its port."""
+    """A request has the idempotency key, the correlation id, and Host with its port."""
     with serving(answering(200)) as server:
         deliver(f"http://localhost:{server.port}/a/b?c=d&e#f", method="PUT")
     (request,) = server.requests

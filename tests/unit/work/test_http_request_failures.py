@@ -41,7 +41,7 @@ from tests.unit.work.servers import answering, serving
     ids=["status line", "interim answer", "TLS"],
 )
 def test_an_answer_that_trickles_is_cut_off_in_time(scheme: str, data: bytes) -> None:
-    """The timeout bounds the whole exchange, not each wait for a byte of it."""
+    """A request's timeout limits the whole exchange, and not each wait for data."""
     with dripping(data) as port:
         began = time.monotonic()
         with pytest.raises(NetworkFailure):

@@ -96,7 +96,7 @@ def test_a_kind_states_how_long_it_takes() -> None:
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:
-    """The error lists the known kinds, because the name may be mistyped."""
+    """The error for an unknown kind lists the known ones, because the name may be mistyped."""
     with pytest.raises(UnknownKind, match=r"no kind of work is named ecco; there are: echo, image\.resize"):
         Registry([resize, echo])["ecco"]
 
@@ -119,5 +119,5 @@ def test_the_built_in_kinds() -> None:
     )
 )
 def test_echo_gives_back_what_it_was_given(payload: dict[str, JsonValue]) -> None:
-    """The result is the payload unchanged, for any keys."""
+    """`echo` returns its payload unchanged, with any keys."""
     assert echo.perform(Echo.model_validate(payload), a_context()) == payload

@@ -65,7 +65,7 @@ def test_a_certificate_that_nobody_vouches_for_is_a_network_failure(tmp_path: Pa
 
 
 def test_a_trusted_server_is_reached_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The certificate is verified against the URL's name, although the connection is to an address."""
+    """A certificate is verified against the URL's name, although the connection is to an address."""
     path = certificate(tmp_path, x509.DNSName("localhost"))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     seen: list[str | None] = []

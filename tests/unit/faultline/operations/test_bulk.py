@@ -82,7 +82,7 @@ def test_calls_end_at_the_limit() -> None:
 
 
 def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
-    """The same call follows after the requested pause, and nothing is changed twice."""
+    """An unanswered call is repeated after the requested pause, and nothing is changed twice."""
     again = (ApiUnreachable("gone"), refused(503, **{"Retry-After": "7"}), refused(504))
     api, progress = Api(ok(1, token="a"), *again, ok(2)), Progress(filter=FILTER)
     run(api, progress)

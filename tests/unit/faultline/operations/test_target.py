@@ -116,7 +116,7 @@ def test_credentials_alone_do_not_mean_aws(state_home: Path) -> None:
 
 @pytest.mark.parametrize("said", [True, False])
 def test_aws_is_said(monkeypatch: pytest.MonkeyPatch, said: bool) -> None:
-    """The option or the variable selects AWS. Endpoints in the environment are then ignored."""
+    """`--aws` or FAULTLINE_TARGET selects AWS, and endpoints in the environment are then ignored."""
     if not said:
         monkeypatch.setenv("FAULTLINE_TARGET", "aws")
     monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")

@@ -40,7 +40,7 @@ def test_every_operation_has_what_the_gateway_answers() -> None:
 
 @pytest.mark.parametrize(("authentication", "schemes"), [("none", 0), ("api-key", 1)])
 def test_it_says_how_to_show_who_one_is(authentication: Authentication, schemes: int) -> None:
-    """The security requirement applies to all operations."""
+    """The stage's authentication is a security requirement of the whole document."""
     settings = dataclasses.replace(stage("test"), authentication=authentication)
     document = client_document(settings, resolvers(), None)
     assert len(document["components"].get("securitySchemes", {})) == schemes

@@ -80,7 +80,7 @@ def test_each_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> Non
 
 
 def test_each_graph_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> None:
-    """The rows are `[namespace, name, dimension, value, ..., {options}]` or `[{expression, ...}]`."""
+    """Each graph is valid, with rows of a metric, its dimensions and options, or of an expression."""
     for graph in itertools.chain.from_iterable(map(graphs, bodies.values())):
         assert isinstance(graph["region"], str)
         assert graph["view"] in ("timeSeries", "singleValue", "gauge", "bar", "pie", "table")

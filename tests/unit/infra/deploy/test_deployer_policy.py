@@ -105,7 +105,7 @@ def test_it_reaches_no_other_stage(name: str) -> None:
 )
 @pytest.mark.parametrize("name", STAGES)
 def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: str, arn: str) -> None:
-    """A first deployment may do what only AWS requires: tag, read properties, and create a service's role."""
+    """The policy allows what a first deployment needs only on AWS, such as tags and service-linked roles."""
     resource = arn.format(stack=f"faultline-{name}")
     assert any(action in each["Action"] and resource in each["Resource"] for each in statements(name))
 
