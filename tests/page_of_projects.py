@@ -19,7 +19,7 @@ def parts() -> tuple[list[Block], list[Block]]:
 
 
 def write(folder: Path, text: str) -> None:
-    """Write a file of the page, whose first line is a comment with its name."""
+    """Write a file shown on the page; its first line is a comment with its name."""
     first, _, rest = text.partition("\n")
     path = folder / first.removeprefix("# ")
     path.parent.mkdir(exist_ok=True)

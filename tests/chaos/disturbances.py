@@ -17,7 +17,7 @@ from tests.e2e.stack import Stack
 from tests.eventually import eventually
 
 _BOOTSTRAP = "/executor/bootstrap.py"
-"""End of the path of the script that runs a function's process."""
+"""Path suffix of the script that runs a function's process."""
 _FORK_SERVER = "--serve"
 """Option of the process that forks functions. Its forks have the same command line."""
 PAUSED_KIND = "http.request"

@@ -230,7 +230,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads, repeated=st.booleans())
     def asked_to_cancel(self, read: Read, repeated: bool) -> None:
-        """Cancel a running task, which changes nothing except that its attempt is the last one."""
+        """Request a running task's cancellation, which makes its attempt the last one."""
         allowed = self._is_fresh(read) and self.model.status is Status.PROCESSING
         for _ in range(1 + repeated):
             assert self.table.ask_to_cancel(read.task, by=Requester()).done == allowed

@@ -29,7 +29,7 @@ def table(sandbox: Sandbox) -> Iterator[BareTable]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the stage whose settings validate submissions."""
+    """Set a stage's environment, which the validation of submissions needs."""
     for name in ("TASK_QUEUE_URL", "TASK_DLQ_URL", "TASK_TABLE_NAME"):
         monkeypatch.setenv(name, "none")
     monkeypatch.setenv("STAGE", "test")

@@ -124,7 +124,7 @@ def _accept(table: TaskTable, key: str) -> Task:
 
 
 def _lane(bare: BareTable, key: str) -> list[str]:
-    """Return the task ids in a lane without redrives, in the order in which they joined."""
+    """Return a lane's task ids in the order of joining; the lane must have no redrives."""
     found = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": f"lane/{key}"}})
     last, lane = unmarshal(found["Item"])["last"], list[str]()
     while last is not None:

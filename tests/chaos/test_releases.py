@@ -22,7 +22,7 @@ DUE = 2 * MAX_PER_PASS + 50
 
 @dataclass(frozen=True)
 class AnyTime:
-    """An outdated index, in which tasks are always due."""
+    """An outdated index that reports its tasks as due at any time."""
 
     task_ids: list[str]
 

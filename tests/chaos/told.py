@@ -1,4 +1,4 @@
-"""A task's ends for which there are callback deliveries in the table."""
+"""Callback deliveries of a task's ends, as recorded in the table."""
 
 import itertools
 from typing import Any

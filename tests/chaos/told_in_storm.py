@@ -1,4 +1,4 @@
-"""Checks of the callbacks of a storm's tasks and batches, by the sink and by the records of deliveries."""
+"""Checks of callbacks after a storm, by the sink's requests and the deliveries' records."""
 
 import json
 from collections import Counter

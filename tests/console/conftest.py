@@ -1,4 +1,4 @@
-"""A sandbox, a console and a browser for these tests, of which each has its own tab.
+"""A sandbox, a console and a browser that the tests share; each test has its own tab.
 
 Without Chromium the tests are skipped, unless FAULTLINE_BROWSER=required.
 """

@@ -30,7 +30,7 @@ class Terminal:
     shown: bytes = b""
 
     def press(self, keys: bytes) -> None:
-        """Type keys, of which the terminal turns Ctrl-C into a signal."""
+        """Type keys; the terminal turns Ctrl-C into a signal."""
         os.write(self._keyboard, keys)
 
     def wait_for(self, text: bytes, within: float) -> None:

@@ -26,7 +26,7 @@ def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
 
 
 def submit(project: Project, count: int, **simulate: object) -> list[str]:
-    """Submit a number of tasks from 8 clients, all of which must be accepted, and return their ids."""
+    """Submit tasks from 8 clients, require that all are accepted, and return their ids."""
     api, task_ids = project.api(), [fresh("task") for _ in range(count)]
 
     def one(task_id: str) -> int:
@@ -80,7 +80,7 @@ def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
 
 
 def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
-    """After a pause, in which functions and leases stop together, each task is processed."""
+    """A pause stops functions and leases together, and afterwards each task is processed."""
     tasks = submit(own, 100, latencyMs=100)
     own.container.pause()
     time.sleep(10)  # the pause itself

@@ -1,1 +1,1 @@
-"""The system through its public API, against a sandbox of its own or the one at AWS_ENDPOINT_URL."""
+"""End-to-end tests through the public API, in a sandbox of their own or at AWS_ENDPOINT_URL."""

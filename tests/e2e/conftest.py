@@ -188,7 +188,7 @@ def _warm_up(stack: Stack) -> None:
 
 
 def _release_from_now_on(stack: Stack) -> None:
-    """Start a run of release_tasks, whose schedule first does so a minute after the deployment."""
+    """Start a run of release_tasks, since its schedule begins only a minute after the deployment."""
     stack.session.client("lambda").invoke(
         FunctionName=stack.settings.live_function("release_tasks"),
         InvocationType="Event",

@@ -133,7 +133,7 @@ def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
 def opened(stack: Stack, sink: Sink) -> list[str]:
     """Let the sink answer 503 until its circuit opens, and return the ids of the tasks that opened it.
 
-    Circuits count the failures in a row that one environment sees, so these tasks are dead.
+    Circuits count consecutive failures in one execution environment, so the tasks have one attempt each.
     """
     sink.answer(503)
     dead = in_one_batch(stack, sink, [""] * stack.settings.circuit_failure_threshold)

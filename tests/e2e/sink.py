@@ -96,7 +96,7 @@ class Sink:
         return [request for request in self.requests() if request.status == 200]
 
     def effects(self) -> Counter[str]:
-        """Return the number of effects of each Idempotency-Key."""
+        """Return the number of effects by Idempotency-Key."""
         return Counter(request.key for request in self.done())
 
     def order(self) -> list[str]:

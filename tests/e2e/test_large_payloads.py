@@ -79,7 +79,7 @@ def test_a_large_message_that_is_no_task_is_recorded_whole(stack: Stack) -> None
 
 
 def kept_for(stack: Stack, task_id: str) -> timedelta:
-    """Return the remaining time for which a task's payload is kept."""
+    """Return the time until a task's payload expires."""
     expires_at = int(item(stack, item(stack, task_id)["payloadKey"]["S"])["expiresAt"]["N"])
     return datetime.fromtimestamp(expires_at, UTC) - datetime.now(UTC)
 

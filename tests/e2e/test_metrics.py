@@ -38,7 +38,7 @@ EXPECTED: Counts = {
 
 
 def counts(stack: Stack, **dimensions: str) -> Counts:
-    """Return the metrics of EXPECTED of the last hours: sums of counts, and numbers of measurements."""
+    """Return the last hours' values of the metrics in EXPECTED: sums of counts, sample counts of times."""
     by: list[DimensionTypeDef] = [
         {"Name": name, "Value": value} for name, value in {"Stage": stack.settings.name, **dimensions}.items()
     ]

@@ -1,4 +1,4 @@
-"""The limit on the number of releases of a task."""
+"""The limit on a task's releases."""
 
 import uuid
 from collections.abc import Iterator

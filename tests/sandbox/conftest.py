@@ -34,7 +34,7 @@ _APART = (
     "tests/sandbox/test_bench.py",
     "tests/sandbox/test_lifecycle.py",
 )
-"""Files whose tests share no such fixture."""
+"""Files whose tests can run in separate processes."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -24,7 +24,7 @@ __all__ = ["person"]  # fixtures
 
 
 def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tmp_path: Path) -> None:
-    """In a checkout in which scripts/setup has not run, `up` fails with one line of advice."""
+    """`up` fails with one line of advice if scripts/setup has not been run."""
     person.checkout = copied(tmp_path)
     del person.environment[launch.INTERPRETER_VARIABLE]
     status, _, err = person.types("up", "--detach", "--port", person.port)

@@ -1,4 +1,4 @@
-"""Enforcement of the permissions of a function's role.
+"""Enforcement of function roles' permissions.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """

@@ -50,7 +50,7 @@ class Reader:
                 self.environment[name] = os.environ[name]
 
     def follows(self, language: str, text: str) -> None:
-        """Follow the instructions of a block of the page."""
+        """Follow the instructions in a block of the page."""
         first, _, rest = text.partition("\n")
         if language == "console":
             for command, printed in commands(text):

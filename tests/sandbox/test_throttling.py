@@ -53,7 +53,7 @@ class Api:
         return requests.request(method, self._url + path, headers=headers, json={}, timeout=10)
 
     def statuses(self, count: int, *call: str) -> Counter[int]:
-        """Return the statuses of a number of simultaneous calls."""
+        """Make simultaneous calls, and return the number of answers by status."""
         with ThreadPoolExecutor(8) as clients:
             return Counter(clients.map(lambda _: self.call(*call).status_code, range(count)))
 

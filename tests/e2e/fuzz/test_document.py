@@ -197,7 +197,7 @@ def test_operations(
 
 
 def test_the_document_has_these_operations(document: Any) -> None:
-    """The document has all of the API's operations, each of which the test above calls."""
+    """The test above calls all operations in the document."""
     assert {found.ok().label for found in document.get_all_operations()} == set(OPERATIONS)
 
 

@@ -74,7 +74,7 @@ def test_messages(stack: Stack, fuzzed: Fuzzed, seed: int, queue: str) -> None:
 
 
 def _records(stack: Stack) -> Iterator[dict[str, Any]]:
-    """Yield the records of all invalid messages, some of which other tests have cancelled."""
+    """Yield the records of all invalid messages, including those that other tests have cancelled."""
     for status in ("DEAD_LETTERED", "CANCELLED"):
         query = {"status": status, "type": "unreadable", "limit": 100, "view": "full"}
         while True:

@@ -15,7 +15,7 @@ from tests.e2e.fuzz.submissions import large, members, mutated, nested, numbers,
 from tests.e2e.stack import Stack
 
 DOORS = ("http", "http", "edge", "edge")
-"""The way in which each chunk of a test reaches the API. Chunks run in parallel, with different seeds."""
+"""Each chunk's way to the API. A test's chunks run in parallel, with different seeds."""
 
 
 type Door = Callable[..., Answer]

@@ -1,4 +1,4 @@
-"""Patterns of terms, and recognition of each kind of pattern."""
+"""Filter patterns of terms, and invalid patterns."""
 
 import pytest
 from hypothesis import given

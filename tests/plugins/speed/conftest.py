@@ -1,4 +1,4 @@
-"""Fixtures of the tests of moto's tables."""
+"""Fixtures for tests of moto's tables."""
 
 from collections.abc import Iterator
 

@@ -10,7 +10,7 @@ from sandbox.services.sqs.fifo import OrderedFifoQueue
 
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> OrderedFifoQueue:
-    """Make a queue with four messages, of which two may be in flight."""
+    """Make a queue with four messages and a limit of two in flight."""
     monkeypatch.setattr(fifo, "MAX_IN_FLIGHT", 2)
     queue = OrderedFifoQueue("queue.fifo", "us-east-1", "000000000000", attributes={"FifoQueue": "true"})
     for body in ("A1", "B1", "C1", "D1"):

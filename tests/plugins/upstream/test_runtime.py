@@ -1,4 +1,4 @@
-"""Faults of LocalStack at its start, in its web server, S3 and IAM, whose corrections are still needed."""
+"""Faults in LocalStack's start, web server, S3 and IAM whose corrections are still needed."""
 
 import inspect
 

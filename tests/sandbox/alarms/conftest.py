@@ -1,4 +1,4 @@
-"""The whole stack in a sandbox of its own, whose resources tests may break."""
+"""A stack in a sandbox of its own, so that tests may break its resources."""
 
 import dataclasses
 from collections.abc import Iterator

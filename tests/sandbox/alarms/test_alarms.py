@@ -42,7 +42,7 @@ class Alarms:
         return {each["AlarmName"].removeprefix(self._prefix): each["StateValue"] for each in found}
 
     def told(self, name: str) -> list[str]:
-        """Return the states of which the topic was notified, from the first ALARM on."""
+        """Return the states that the topic was notified of, beginning with the first ALARM."""
         states = [str(each["NewStateValue"]) for each in self._alerts.of_alarm(self._prefix + name)]
         return states[states.index("ALARM") :] if "ALARM" in states else []
 

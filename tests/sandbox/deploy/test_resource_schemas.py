@@ -1,4 +1,4 @@
-"""Sufficiency of the deployer's permissions for the calls in CloudFormation's resource schemas.
+"""The deployer's permissions compared with those in CloudFormation's resource schemas.
 
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 The schemas come with cfn-lint, whose import takes longer than unit tests should.

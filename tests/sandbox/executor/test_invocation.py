@@ -1,4 +1,4 @@
-"""The result of an invocation, and the process in which it runs."""
+"""Results, logs and processes of invocations."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

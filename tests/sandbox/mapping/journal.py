@@ -17,7 +17,7 @@ ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", f"https://sqs.{REGION}.amazonaws.c
 
 
 def send(body: str, queue: str = QUEUE, **more: str) -> None:
-    """Send a message with additional headers, whose names have underscores for hyphens."""
+    """Send a message with additional headers; underscores in their names stand for hyphens."""
     payload = json.dumps({"QueueUrl": queue, "MessageBody": body}).encode()
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     headers = {

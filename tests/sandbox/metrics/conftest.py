@@ -85,7 +85,7 @@ def name() -> str:
 
 @pytest.fixture
 def metrics(client: Callable[[str], Any], name: str) -> Metrics:
-    """Provide the metrics of a namespace of the test's own."""
+    """Provide the metrics of a namespace that only this test uses."""
     return Metrics(client("cloudwatch"), name, {})
 
 

@@ -1,4 +1,4 @@
-"""`faultline verify` in a sandbox in which each promise is broken in turn."""
+"""`faultline verify` in a sandbox whose promises are broken one by one."""
 
 import dataclasses
 import re

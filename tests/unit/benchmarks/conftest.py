@@ -1,4 +1,4 @@
-"""Example results of a benchmark of three emulators."""
+"""Example results of a benchmark with three emulators."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from benchmarks.results import EmulatorResults, Results
 
 
 def of(title: str, *rounds: float) -> EmulatorResults:
-    """Return an emulator's results, in which all figures of a round have the same value."""
+    """Return an emulator's results, with the same value for all figures of a round."""
     return EmulatorResults(
         title=title,
         version="1.0",

@@ -1,4 +1,4 @@
-"""Times read from the history of a task."""
+"""Times in a task's history."""
 
 import pytest
 

@@ -69,7 +69,7 @@ def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
 
 
 def test_an_installed_command_makes_localstacks_environment_in_the_cache(wheel: Path, tmp_path: Path) -> None:
-    """The wheel has the lock and the plug-ins' source, from which the environment is made in the cache."""
+    """The wheel has the lock and the plug-ins' source, and makes the environment in the user's cache."""
     program = (
         f"import sys; sys.path.insert(0, {str(wheel)!r})\n"
         "from sandbox.process import launch, installation\n"

@@ -27,7 +27,7 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Set a function's environment, in which every function starts cold."""
+    """Set the functions' environment, and let each function start cold."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     # An unanswered call is repeated at once.

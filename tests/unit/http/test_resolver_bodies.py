@@ -163,7 +163,7 @@ def test_a_media_type_may_be_written_in_many_ways(headers: dict[str, str]) -> No
     ids=str,
 )
 def test_headers_may_come_once_or_as_lists(changes: dict[str, Any]) -> None:
-    """Both forms of headers of API Gateway are read, and either may be missing."""
+    """API Gateway's two forms of headers are both read, and either may be missing."""
     event = request("POST", "/tasks", "{}") | changes
     assert_problem(send(submit_task, event), ProblemType.INVALID_REQUEST, "payload")
 

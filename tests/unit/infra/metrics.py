@@ -40,7 +40,7 @@ AWS_METRICS: Mapping[tuple[str, str], list[frozenset[str]]] = {
     ("AWS/DynamoDB", "WriteThrottleEvents"): _THROTTLED,
     ("AWS/DynamoDB", "SuccessfulRequestLatency"): [frozenset({"TableName", "Operation"})],
 }
-"""The sets of dimension names of each metric of AWS, by namespace and name."""
+"""Sets of dimension names of AWS's metrics, by the metric's namespace and name."""
 
 _VALUES: Mapping[str, set[str]] = {
     KIND: {kind.name for kind in KINDS},

@@ -129,7 +129,7 @@ def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: Stage
 
 
 def test_queues_refuse_other_accounts_and_plain_http(rendered: dict[str, Any]) -> None:
-    """Each queue has a policy of two denials and no permission."""
+    """Each queue's policy denies other accounts and plain HTTP, and allows nothing."""
     for name in ("TaskQueue", "TaskDlq"):
         policy = properties(rendered, f"{name}Policy")
         assert policy["Queues"] == [{"Ref": name}]

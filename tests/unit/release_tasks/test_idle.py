@@ -1,4 +1,4 @@
-"""Duration of a run of release_tasks while no task waits."""
+"""Duration of release_tasks' runs while no task waits."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ class Slept(Exception):
 
 @dataclass
 class Passes:
-    """A releaser of a table in which nothing is due."""
+    """A releaser without tasks that are due."""
 
     waits: bool
     looks: list[str] = field(default_factory=list)

@@ -217,7 +217,7 @@ def a_task() -> Task:
 
 
 def sorted_keys(value: Any) -> Any:
-    """Return the value with its keys in the order in which they are stored."""
+    """Return the value with its keys sorted, as they are stored."""
     if isinstance(value, dict):
         return {key: sorted_keys(value[key]) for key in sorted(value)}
     if isinstance(value, list):

@@ -13,7 +13,7 @@ def refuse() -> None:
 
 
 def test_an_exception_gives_nothing_private_away() -> None:
-    """Private parts are masked in both forms in which Powertools logs an exception."""
+    """Private parts of an exception are masked in the text and in the structured stack trace."""
     written = StringIO()
     logger = Logger(service="masking", stream=written, json_serializer=_serialized)
     try:

@@ -67,7 +67,7 @@ def test_what_cannot_be_looked_through_is_not_shown() -> None:
 
 
 def test_many_spellings_do_not_take_long() -> None:
-    """A value with an unusual number of spellings of private names is masked as a whole."""
+    """A value with too many spellings of private names is masked as a whole."""
     began = time.monotonic()
     many = {f"token{n}": n for n in range(MAX_SPELLINGS)}
     assert MASKING.masked({"x": many}) == {"x": dict.fromkeys(many, MASK)}

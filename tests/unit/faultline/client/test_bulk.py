@@ -14,7 +14,7 @@ ANSWER = {"matched": 2, "done": 1, "failed": [], "more": False, "filter": {}}
 
 
 def test_dead_letters_are_redriven(server: Server, call: Calling) -> None:
-    """A call continues where the previous one ended, whose answer has the filter with its time."""
+    """A redrive continues with the previous answer's token; answers have the filter with its time."""
     failed = {"taskId": "t", "problem": {**NOT_FOUND, "errors": []}}
     del failed["problem"]["requestId"]  # type: ignore[attr-defined]
     told = {"tag": "a", "category": "NETWORK", "diedBefore": AT}

@@ -1,4 +1,4 @@
-"""Filters of the list of tasks, and their URLs."""
+"""Filters of the task list, and their URLs."""
 
 from faultline.console.task_filters import TaskFilters
 

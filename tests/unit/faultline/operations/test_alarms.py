@@ -1,4 +1,4 @@
-"""Alarms in state ALARM, parsed from the descriptions that the stack gives them."""
+"""Active alarms, with the parts of their descriptions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class CloudWatch:
-    """A CloudWatch client with some alarms in state ALARM, whose paginator has the form of the real one."""
+    """A CloudWatch client with some active alarms, and a paginator like boto3's."""
 
     def __init__(self, *alarms: dict[str, Any]) -> None:
         self.alarms = alarms

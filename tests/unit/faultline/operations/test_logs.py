@@ -12,7 +12,7 @@ WORKS, ACCEPTS = (f"2026/01/01/faultline-dev-{name}[1]abc" for name in ("process
 
 
 class Log:
-    """A CloudWatch Logs client with some events, whose paginator has the form of the real one."""
+    """A CloudWatch Logs client with some events, and a paginator like boto3's."""
 
     def __init__(self) -> None:
         self.events = list[dict[str, Any]]()

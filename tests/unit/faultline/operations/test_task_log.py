@@ -1,4 +1,4 @@
-"""The periods for which a task's log is read."""
+"""The periods that are searched for a task's log."""
 
 from datetime import datetime
 from typing import Any

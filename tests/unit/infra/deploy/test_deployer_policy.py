@@ -112,7 +112,7 @@ def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: st
 
 @pytest.mark.parametrize("name", STAGES)
 def test_no_action_is_a_pattern(name: str) -> None:
-    """No action has a `*`, whose meaning would grow with AWS."""
+    """No action has a `*`, which would cover more actions as AWS adds them."""
     assert not [action for statement in statements(name) for action in statement["Action"] if "*" in action]
 
 
