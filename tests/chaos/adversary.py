@@ -69,7 +69,7 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class AnyOrder:
-    """A task queue without any order, since the functions do not rely on it."""
+    """A queue that may deliver messages in any order, as the functions do not rely on order."""
 
     messages: list[Message]
     fate: Fate

@@ -192,13 +192,13 @@ class Key(Checked):
 
     @rule(dies=DEATHS)
     def release(self, dies: tuple[int, bool] | None) -> None:
-        """Make a pass of release_tasks, late enough for it to look at every task again."""
+        """Run a pass of release_tasks, late enough to look at every task again."""
         self._do(self._release, dies)
 
     def teardown(self) -> None:
-        """Check that all tasks end once no function dies.
+        """Check that all tasks end after the last death of a function.
 
-        If no function ever died, that takes no search for forgotten tasks.
+        If no function has died, tasks get their turn without a search by release_tasks.
         """
         if not hasattr(self, "key"):
             return

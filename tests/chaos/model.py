@@ -28,7 +28,7 @@ class Model:
     due: datetime | None = None
     result: object = None
     asked: bool = False
-    """Whether a client has asked for its cancellation while it runs."""
+    """Whether a client has requested the running task's cancellation."""
 
     @property
     def version(self) -> tuple[int, int, int]:

@@ -34,11 +34,11 @@ type Rule = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedBatch:
-    """A batch.
+    """A planned submission of a batch.
 
     Attributes:
         tasks: The tasks, each with an id derived from its position.
-        callback_url: Receives the batch's end.
+        callback_url: URL to notify of the batch's end; None for no callback.
         is_repeated: Whether it is submitted once more after it was accepted.
     """
 
@@ -105,7 +105,7 @@ class Plan:
 
 
 def plan(seed: int, sink_url: str) -> Plan:
-    """Return the storm of a seed, whose http.request tasks and callbacks call `sink_url`."""
+    """Return a seed's plan, in which http.request tasks and callbacks call `sink_url`."""
     chance = random.Random(seed)
     doomed = set[str]()
 

@@ -39,7 +39,7 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
 def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -> None:
     """No attempt begins before all earlier tasks have ended, and all tasks end.
 
-    If no function dies, that takes no search for forgotten tasks.
+    If no function dies, tasks get their turn without a search by release_tasks.
     """
 
     class OnTheTable(Key):

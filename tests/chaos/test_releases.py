@@ -37,7 +37,7 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
 
 
 def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
-    """Each pass releases a bounded number of tasks, and the next one continues; each task once."""
+    """Each pass releases a limited number of tasks, and the next one continues."""
     due = releases.schedule(DUE)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
@@ -58,7 +58,7 @@ def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> No
 
 
 def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
-    """Two passes that look at the same tasks share them."""
+    """Two simultaneous passes release each task once."""
     due = releases.schedule(MAX_PER_PASS)
     with ThreadPoolExecutor(2) as passes:
         released = list(passes.map(lambda releaser: releaser.release(), [releases.releaser() for _ in "12"]))

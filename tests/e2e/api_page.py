@@ -48,7 +48,7 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """The answer to a command, with the names of the page."""
+    """The answer to a command, with the page's names in place of this run's."""
 
     status: int
     headers: dict[str, str]

@@ -50,7 +50,7 @@ def called(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
 class Person:
     """A simulated user with an environment and, optionally, a checkout.
 
-    The user waits for tasks by `api` instead of a command.
+    Tests wait for tasks by `api`, instead of repeating commands.
     """
 
     def __init__(self, state: Path, port: int) -> None:

@@ -63,7 +63,7 @@ def test_its_files_are_the_users_alone(sandbox: Sandbox, state_home: Path) -> No
 
 
 def test_relative_xdg_folders_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative XDG_STATE_HOME counts as none, as its specification says."""
+    """A relative XDG_STATE_HOME is ignored, as the XDG specification requires."""
     monkeypatch.setenv("XDG_STATE_HOME", "here")
     assert paths.state_dir(1) == Path.home() / ".local/state/faultline/1"
 

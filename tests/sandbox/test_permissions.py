@@ -193,7 +193,10 @@ def test_a_transaction_needs_what_its_items_need(function: Function) -> None:
 
 
 def test_who_one_is_may_always_be_asked(function: Function) -> None:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+    """GetCallerIdentity is allowed even if a policy denies it.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+    """
     function.may(deny("*"))
     assert function.calls("sts", "get_caller_identity") is None
 

@@ -50,7 +50,7 @@ def test_others_are_unknown(name: str) -> None:
 
 
 def test_counts_weigh() -> None:
-    """A value that occurred 99 times is the median, and not the highest."""
+    """A value that occurred 99 times weighs as much in percentiles and averages."""
     point = of(10)
     point.add(1, 99)
     assert (point.statistic("p50"), point.statistic("p100")) == (1, 10)

@@ -35,7 +35,7 @@ def test_three_of_three(
     by_breaching: State | None,
     by_not_breaching: State | None,
 ) -> None:
-    """An alarm on 3 of 3 data points has the states of the page's first table."""
+    """An alarm on 3 of 3 data points has the states in AWS's first table."""
     assert state(points, 3, 3, Missing.MISSING) == by_missing
     assert state(points, 3, 3, Missing.IGNORE) == by_ignore
     assert state(points, 3, 3, Missing.BREACHING) == by_breaching
@@ -59,7 +59,7 @@ def test_two_of_three(
     by_breaching: State | None,
     by_not_breaching: State | None,
 ) -> None:
-    """An alarm on 2 of 3 data points has the states of the page's second table."""
+    """An alarm on 2 of 3 data points has the states in AWS's second table."""
     assert state(points, 3, 2, Missing.MISSING) == by_missing
     assert state(points, 3, 2, Missing.IGNORE) == by_ignore
     assert state(points, 3, 2, Missing.BREACHING) == by_breaching

@@ -1,4 +1,4 @@
-"""Each alarm of the stack fires for its cause, notifies its topic, and recovers with its cause.
+"""The stack's alarms: firing for their causes, notification, and recovery.
 
 No state is set by hand: tasks fail, functions hang or are throttled, tables throttle, the schedule is off.
 A single test covers all alarms, since each needs a minute or more to recover.
@@ -145,7 +145,7 @@ def circuits_open(stack: Stack, sink: Sink) -> None:
 
 
 def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
-    """Throttle reads of tasks, which the API cannot show, and of circuits, then of indexes, and writes."""
+    """Throttle reads of tasks and circuits, and then queries of indexes and writes."""
     throttled = {"service": "dynamodb", "error": "ProvisionedThroughputExceededException"}
     faults.put([{**throttled, "operation": "GetItem"}])
     assert {stack.api.task(fresh("any")).status // 100 for _ in range(3)} == {5}

@@ -1,4 +1,4 @@
-"""checkov has no findings in any stage's template, except for accepted ones with a reason."""
+"""checkov's findings in the stages' templates, each accepted for a reason."""
 
 import json
 import re

@@ -90,7 +90,7 @@ def handler(event, context):
 
 
 def test_new_code_never_meets_the_old_environment(session: boto3.Session, tmp_path: Path) -> None:
-    """While a deployment changes both, each answer of the API comes from one of the two versions."""
+    """During a deployment, each answer comes from the old code and settings or from the new ones."""
 
     def artifact(text: str) -> Artifact:
         content = io.BytesIO()

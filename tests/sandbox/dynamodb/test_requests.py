@@ -154,7 +154,10 @@ def test_a_batch_compares_keys_by_table_and_value(table: Table, numbered: str) -
 
 
 def test_a_batch_writes_25_items(table: Table) -> None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+    """A batch with more than 25 writes is refused.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+    """
     puts: list[Any] = [{"PutRequest": {"Item": {"id": {"S": str(number)}}}} for number in range(26)]
     with pytest.raises(ClientError, match="ValidationException"):
         table.dynamodb.batch_write_item(RequestItems={table.name: puts})
@@ -169,7 +172,10 @@ def test_a_batch_writes_25_items(table: Table) -> None:
 def test_a_key_condition_has_the_keys_type(
     table: Table, numbered: str, condition: str, value: dict[str, Any]
 ) -> None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html"""
+    """A key condition with a value of another type than the key's is refused.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
+    """
     table.dynamodb.put_item(TableName=numbered, Item={"id": {"S": "a"}, "n": _n(0)})
     with pytest.raises(ClientError, match=r"ValidationException.*does not match schema type"):
         table.dynamodb.query(

@@ -115,7 +115,10 @@ def test_a_decision_not_to_sample_holds(function: Traced, traces: Traces) -> Non
 def test_pass_through_leaves_the_decision_to_the_caller(
     make_function: Callable[..., Traced], name: str, traces: Traces
 ) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html"""
+    """A function in mode PassThrough is traced only if its caller samples the request.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_TracingConfig.html
+    """
     passing = make_function(name, mode="PassThrough")
     unsampled = passing.seen()
     assert unsampled["Sampled"] == "0"
@@ -214,7 +217,10 @@ def test_without_the_permission_nothing_of_the_function_is_recorded(
 
 
 def test_the_environment_is_as_on_lambda(function: Traced) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    """A function has the tracing variables of Lambda.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
     assert function.invoke()["missing"] == "LOG_ERROR"
 
 

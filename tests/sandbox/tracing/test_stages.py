@@ -151,7 +151,10 @@ def test_a_malformed_header_is_ignored(api: Api, traces: Traces, header: str) ->
     [(404, {"error"}), (429, {"error", "throttle"}), (503, {"fault"})],
 )
 def test_statuses_are_errors_and_faults(api: Api, traces: Traces, status: int, flags: set[str]) -> None:
-    """https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors"""
+    """A status is an error, a throttle or a fault of the stage's segment.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors
+    """
     response = api.get(f"/pets?status={status}")
     root = root_of(response.headers["X-Amzn-Trace-Id"])
     stage = traces.by_origin(root, STAGE)[STAGE]

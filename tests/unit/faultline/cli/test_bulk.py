@@ -26,7 +26,7 @@ FAILED = {
 
 
 class Api:
-    """An API that finds three tasks and changes them as the test decides."""
+    """An API that finds three tasks, and gives predefined answers to changes."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)

@@ -11,7 +11,7 @@ from tests.unit.faultline.client.server import Asked, Server
 
 
 def results_of(*statuses: int) -> Callable[[Asked], Any]:
-    """Return results of a batch's tasks with these statuses; the last status applies to all further tasks."""
+    """Return a function that answers a batch with these statuses, the last of them for all further tasks."""
 
     def answer(asked: Asked) -> Any:
         tasks, problem = asked.body["tasks"], {**NOT_FOUND, "detail": "no"}

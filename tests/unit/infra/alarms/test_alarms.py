@@ -81,7 +81,10 @@ def test_each_is_on_metrics_that_there_are(alarms: Alarms, settings: StageSettin
 
 
 def test_metric_math_has_ten_metrics_at_most(alarms: Alarms) -> None:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html"""
+    """An alarm has at most ten metrics, the limit of metric math.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
+    """
     for alarm in alarms.values():
         assert len(metrics(alarm)) <= 10
 

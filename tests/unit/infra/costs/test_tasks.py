@@ -45,7 +45,7 @@ def test_a_larger_payload_costs_more_writes_and_storage(
 def test_a_payload_of_2_mb_costs_no_more_writes_than_one_of_1_kb(
     rendered: dict[str, Any], settings: StageSettings
 ) -> None:
-    """A payload of 2 MB costs no more writes than one of 1 KB, but requests and storage of S3."""
+    """A payload of 2 MB takes no more write units than one of 1 KB, but S3 requests and storage."""
     stack = Stack(rendered, settings.stack_name)
     lines = {line.resource: line for line in tasks_month(stack, 1_000_000, 2_000_000)}
     assert write_units(2_000_000) <= write_units(1024)
@@ -54,7 +54,10 @@ def test_a_payload_of_2_mb_costs_no_more_writes_than_one_of_1_kb(
 
 
 def test_the_size_of_an_item_is_dynamodbs() -> None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    """An item's size is calculated like DynamoDB's.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
     assert item_bytes({"id": {"S": "ü"}}) == 2 + 2
     assert item_bytes({"n": {"N": "12345"}}) == 1 + 4
     assert item_bytes({"b": {"BOOL": True}}) == 1 + 1

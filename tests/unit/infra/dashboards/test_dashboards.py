@@ -1,4 +1,4 @@
-"""The dashboards of each stage: the four of the guide, with metrics that exist."""
+"""The dashboards of each stage, and their metrics."""
 
 import dataclasses
 import itertools
@@ -65,7 +65,10 @@ def test_stages_for_use_have_the_overview_alone(render: Render, name: str, there
 
 
 def test_each_has_the_form_that_cloudwatch_takes(bodies: dict[str, Body]) -> None:
-    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
+    """Each dashboard's body has the structure that CloudWatch requires.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    """
     for body in bodies.values():
         assert body.keys() == {"start", "periodOverride", "widgets"}
         assert body["periodOverride"] in ("auto", "inherit")
