@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def models_read_once() -> Iterator[None]:
-    """Read each of botocore's models once instead of once per session, which takes longer than most tests."""
+    """Read botocore's models once, as reading them for each session takes longer than most tests."""
     from botocore.loaders import JSONFileLoader
 
     load = cache(JSONFileLoader().load_file)

@@ -72,8 +72,7 @@ def test_many_are_redriven_by_calls_that_go_on_from_each_other(
         world.client.calls.clear()
         calls.append(acted(call, limit=12, token=token))
         token = calls[-1].next.written()
-        # A page of each of 8 shards, and a second one of some; a task that is redriven takes a read and two
-        # writes.
+        # A page from each of 8 shards, and second pages from some. A redrive takes a read and two writes.
         assert world.client.calls["query"] <= 16
         assert world.client.calls["get_item"] == calls[-1].outcome.done <= 12
         assert world.client.calls["update_item"] == 2 * calls[-1].outcome.done

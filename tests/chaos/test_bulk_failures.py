@@ -54,7 +54,7 @@ def test_what_cannot_be_changed_is_told_and_passed(world: World) -> None:
 def test_what_cannot_be_changed_holds_up_no_repetition_without_a_token(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Any number of tasks that cannot be changed delays no others; a call reports a bounded number."""
+    """Tasks that cannot be changed do not delay others, and a call reports a limited number of them."""
     tasks = [dead_letter(number) for number in range(8)]
     written(world.bare, tasks)
 

@@ -53,7 +53,7 @@ def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -
             stateful_step_count=25,
             deadline=None,
             database=None,
-            # Shrinking an example takes minutes, and its history tells enough.
+            # Shrinking an example takes minutes, and its history is sufficient.
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),

@@ -32,7 +32,7 @@ def seconds_until_second_attempt(task: Task) -> float:
     )
 
 
-@pytest.mark.alone  # it looks at the whole queue
+@pytest.mark.alone  # it checks the whole queue
 def test_a_long_delay_is_waited_for_without_a_message(stack: Stack, sink: Sink) -> None:
     """A task whose host requests a delay of 90 s is parked without a message in flight."""
     sink.answer(429, retry_after=90)

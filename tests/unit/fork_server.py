@@ -9,8 +9,8 @@ import os
 import signal
 import sys
 
-# The libraries of the command, except those that a test does without, and none of our own modules: a
-# program imports them in its own environment, which some of them read.
+# The command's libraries, except those that a test checks are not imported. Programs import our own modules
+# themselves, because some of these read the environment.
 import boto3  # noqa: F401
 import httpx  # noqa: F401
 import psutil  # noqa: F401

@@ -46,7 +46,7 @@ NOT_THE_DEPLOYERS = {
     *(("sts", "AssumeRole"), ("cloudwatch", "SetAlarmState"), ("sns", "Publish"), ("events", "PutEvents")),
     # Every identity may call this.
     ("sts", "GetCallerIdentity"),
-    # AWS's CloudFormation waits for keys, LocalStack's enables them; it reads one parameter, AWS's several.
+    # LocalStack's CloudFormation enables keys and reads one parameter; AWS's waits for keys and reads many.
     *(("kms", "EnableKey"), ("ssm", "GetParameter")),
 }
 

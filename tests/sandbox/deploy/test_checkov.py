@@ -72,7 +72,7 @@ KEPT = {
 }
 
 
-@pytest.mark.timeout(600)  # it takes a quarter of a minute for four templates, and yields to other tests
+@pytest.mark.timeout(600)  # it takes 15 s for four templates, and runs beside other tests
 def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
     """checkov has exactly the accepted findings; an entry without a finding fails the test as well."""
     assert CHECKOV.exists(), "to install checkov: scripts/setup checks"

@@ -60,7 +60,7 @@ def analysed(*steps: Step) -> Analysis:
         ([(0, W), (180, W), (181, R, DOWN), (183, W), (184, D, DOWN)],
          Outcome.LOST_ATTEMPTS, 3, [180, 2], 180, 184),
         ([(0, W), (1, R, DOWN), (2, W), (190, D, LOST_ATTEMPT)], Outcome.LOST_ATTEMPTS, 2, [1], 1, 190),
-        # It was received too often before its last error was recorded as the cause of its death.
+        # The message had no receives left, so the last error was recorded as the cause of death.
         ([(0, P), (1, W), (2, R, DOWN), (8, D, DOWN)], Outcome.ONE_ATTEMPT, 1, [], 2, 2),
         # The clocks of two functions differ: no duration is negative.
         ([(0, P), (2, W), (3, R, DOWN), (2.9, W), (3.5, D, DOWN)], Outcome.SAME_ERROR, 2, [0], 3, 3.5),

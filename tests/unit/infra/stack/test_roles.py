@@ -165,7 +165,7 @@ def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, render: 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_wildcard_has_a_reason(name: str) -> None:
-    """A resource `*` is for actions without resources and quotes AWS's page; no action has a wildcard."""
+    """Only actions without resources have the resource `*`, with AWS's page; no action has a wildcard."""
     for row in permission_table(stage(name)):
         assert "*" not in row.action
         assert row.resource != "*" or "docs.aws.amazon.com" in row.why
