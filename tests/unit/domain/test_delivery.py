@@ -63,7 +63,7 @@ def test_only_the_wanted_ends_are_told(status: Status) -> None:
 
 
 def test_each_end_has_a_delivery_of_its_own() -> None:
-    """Delivery ids differ between generations and between tasks that reuse an id, but not for one end."""
+    """Delivery ids differ between ends, generations and reused task ids, and are equal for the same end."""
     ends = [
         ended(Status.DEAD_LETTERED, error=ERROR),
         ended(Status.DEAD_LETTERED, error=ERROR, generation=1),

@@ -34,7 +34,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """Run a server that answers `/<status>` with that status, and hangs up at `/0`."""
+    """Run a server that answers `/<status>` with that status, and closes the connection at `/0`."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

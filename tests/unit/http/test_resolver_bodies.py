@@ -42,7 +42,7 @@ pytestmark = pytest.mark.usefixtures("environment")
     ids=lambda body: repr(body)[:40],
 )
 def test_a_body_that_is_no_json_object(body: str | None) -> None:
-    """Any body except one I-JSON object is a 400 about the body."""
+    """A body that is not an I-JSON object is refused with a 400 about the body."""
     assert_problem(submit(body), ProblemType.INVALID_REQUEST, "body")
 
 

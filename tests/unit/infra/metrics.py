@@ -1,4 +1,4 @@
-"""All existing metrics: our own, and those of AWS that the sandbox publishes as well.
+"""The existing metrics: our own, and those of AWS that the sandbox publishes as well.
 
 tests/sandbox/alarms checks that it publishes them.
 """

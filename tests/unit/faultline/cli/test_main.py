@@ -97,7 +97,7 @@ def test_a_call_imports_only_what_it_needs(
 
 
 def test_few_commands_import_the_kinds_of_work(programs: Programs, environment: dict[str, str]) -> None:
-    """Only commands that build the stack or the API's description import them."""
+    """Only commands that build the stack or the API's description import the kinds of work."""
     others = COMMANDS.keys() - {
         *("up", "demo", "deploy", "verify", "openapi"),
         *("template", "costs", "permissions", "deployment-policy", "lock", "test"),

@@ -17,7 +17,7 @@ connection.sendall(b"served")
 
 @contextmanager
 def waiting(listener: socket.socket, process: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process that waits for a connection while another one runs; its command answers once."""
+    """Run the waiting process beside a watched one; the command that it starts answers one connection."""
     number = str(listener.fileno())
     command = [sys.executable, "-I", "-S", until_connected.__file__, number, str(process)]
     with subprocess.Popen(

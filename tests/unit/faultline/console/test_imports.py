@@ -5,7 +5,7 @@ import sys
 
 
 def test_no_other_command_waits_for_a_web_server() -> None:
-    """Even the demonstration, which can serve the console, does not import it at its start."""
+    """Neither the command nor the demonstration imports a web server when it starts."""
     program = (
         "import sys, faultline.cli.main, faultline.cli.console, faultline.cli.demonstration.command\n"
         "print(*{'nicegui', 'fastapi', 'uvicorn'} & sys.modules.keys())"

@@ -21,7 +21,7 @@ def server() -> Iterator[Server]:
 
 
 def answer(**values: Any) -> Any:
-    """Answer a submission with a receipt, and a read with the task."""
+    """Return a function that answers a submission with a receipt, and a read with the task."""
     return lambda asked: (
         RECEIPT if asked.method == "POST" else {**TASK, "result": {"deployed": "dev"}, **values}
     )
