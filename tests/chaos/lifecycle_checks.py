@@ -66,7 +66,7 @@ class Checked(RuleBasedStateMachine):
         return Read(snapshot=snapshot)
 
     def _tick(self) -> datetime:
-        """Advance the clock, since only their times distinguish a step from its repetition."""
+        """Advance the clock, so that no two steps have the same time."""
         self.now += timedelta(milliseconds=1)
         return self.now
 

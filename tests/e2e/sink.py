@@ -18,7 +18,7 @@ class Request:
     """A request that the sink has answered.
 
     Attributes:
-        key: its Idempotency-Key, `{taskId}:{generation}`.
+        key: The Idempotency-Key, `{taskId}:{generation}`.
     """
 
     key: str

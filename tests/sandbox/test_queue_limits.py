@@ -36,7 +36,7 @@ def queue(client: Callable[[str], Any]) -> Iterator[Queue]:
 
 @pytest.mark.parametrize("seconds", [-1, HOURS_12 + 1])
 def test_a_message_is_invisible_for_at_most_12_hours(queue: Queue, seconds: int) -> None:
-    """ChangeMessageVisibility and its batch refuse a longer timeout, and the message is unchanged.
+    """ChangeMessageVisibility and its batch refuse other timeouts, and the message is unchanged.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """
@@ -56,7 +56,7 @@ def test_a_message_is_invisible_for_at_most_12_hours(queue: Queue, seconds: int)
 
 @pytest.mark.parametrize("seconds", [-1, HOURS_12 + 1])
 def test_a_receive_hides_for_at_most_12_hours(queue: Queue, seconds: int) -> None:
-    """A receive with a longer timeout is refused, and leaves the message visible.
+    """A receive with any other timeout is refused, and leaves the message visible.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     """

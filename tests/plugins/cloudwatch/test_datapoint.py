@@ -44,7 +44,7 @@ def test_an_empty_one_has_none() -> None:
 
 @pytest.mark.parametrize("name", ["p101", "p", "tm99", "Median", "sum", "p-1"])
 def test_others_are_unknown(name: str) -> None:
-    """Other statistics, and percentiles outside 0 to 100, are refused."""
+    """Unknown statistics, and percentiles outside 0 to 100, are refused."""
     with pytest.raises(UnknownStatistic):
         of(1).statistic(name)
 

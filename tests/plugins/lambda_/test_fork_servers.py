@@ -218,7 +218,7 @@ def test_a_library_that_kills_its_process_is_left_to_fresh_interpreters(
 def test_a_server_that_is_not_ready_in_time_is_not_waited_for(
     start: Start, artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slow server is used only once it is ready, and abandoned orders have no effect."""
+    """A slow server is used only once it is ready, and abandoned requests have no effect."""
     monkeypatch.setattr(fork_servers, "READY_SECONDS", 0.2)
     ready = tmp_path / "ready"
     slow = f"""

@@ -110,7 +110,7 @@ class LocalStack:
             return False
 
     def kill(self) -> None:
-        """Kill its process group, as `kill -9` does."""
+        """Kill LocalStack's process group, as `kill -9` does."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -14,7 +14,7 @@ STAGE = "live"
 
 
 def answering(status: int) -> dict[str, Any]:
-    """Return a method with this answer."""
+    """Return an API method that answers with a status."""
     return {
         "responses": {str(status): {"description": "answered"}},
         "x-amazon-apigateway-integration": {
