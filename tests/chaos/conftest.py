@@ -26,7 +26,7 @@ _NOTE = "chaos"
 
 
 def pytest_configure() -> None:
-    """Handle SIGTERM like Ctrl-C, which background processes ignore, so that the sandbox ends as well."""
+    """End the tests on SIGTERM as on Ctrl-C, which background processes ignore, and so the sandbox too."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 

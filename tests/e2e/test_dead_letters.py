@@ -200,7 +200,7 @@ def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) ->
     lines = partial(log_lines, stack, since=planted["since"])
 
     def told() -> bool:
-        """Return whether the last line that the functions log about the task exists."""
+        """Return whether monitor_dlq, the last function to log about the task, has done so."""
         own = [line for line in lines(stack.settings.log_group_name) if planted["task"]["taskId"] in line]
         return any("dead letter" in line and "monitor_dlq" in line for line in own)
 

@@ -1,4 +1,4 @@
-"""The retry policy: nominal delays, jitter on top, whole seconds."""
+"""The delays of a retry policy: their growth, jitter and rounding to whole seconds."""
 
 from fractions import Fraction
 from math import ceil
