@@ -13,8 +13,8 @@ class Entry:
     Attributes:
         name: Its name in SANDBOX_PLUGINS.
         does: Its effect on LocalStack, in one line.
-        provider: The service that our provider implements. LocalStack loads it at the service's first
-            request.
+        provider: The service that our provider implements. LocalStack loads the provider at the first request
+            to the service.
         on_create: Called before most of LocalStack is imported.
         on_start: Called before LocalStack's infrastructure starts.
         on_ready: Called when LocalStack serves requests.

@@ -1,10 +1,10 @@
-"""The plug-ins that LocalStack finds by entry points: providers and those in sandbox/pyproject.toml."""
+"""Early import of the plug-ins that LocalStack finds by entry points (sandbox/pyproject.toml)."""
 
 from importlib.metadata import entry_points
 
 
 def load() -> None:
-    """Import the sandbox's plug-ins; LocalStack loads them later and would silently skip a broken one.
+    """Import the sandbox's plug-ins, since LocalStack would later skip a broken one silently.
 
     Raises:
         Exception: A plug-in cannot be imported.

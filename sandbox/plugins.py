@@ -45,14 +45,14 @@ CORRECTNESS = [
     ),
     Entry(
         name="events",
-        does="Start each target of a scheduled rule once, by the rule's current state",
+        does="Start each target of a scheduled rule once, according to the rule's current state",
         provider="events",
     ),
     Entry(name="s3", does="Keep S3's files in the sandbox's own folder", provider="s3"),
     Entry(name="xray", does="Serve X-Ray's API from traces in memory", provider="xray"),
     Entry(
         name="queues",
-        does="Order, return and hold back messages of FIFO queues as SQS does",
+        does="Order, return and block messages of FIFO queues as SQS does",
         on_start="services.sqs.arrivals:install",
     ),
     Entry(
@@ -74,7 +74,7 @@ CORRECTNESS = [
     # Before the metrics, which count the stopped invocations.
     Entry(
         name="recursive_loops",
-        does="Stop functions that invoke themselves over and over again through queues",
+        does="Stop functions that invoke themselves repeatedly through queues",
         on_start="services.lambda_.recursion:install",
     ),
     Entry(
@@ -89,12 +89,12 @@ CORRECTNESS = [
     ),
     Entry(
         name="api_keys",
-        does="Take deleted API keys out of their usage plans",
+        does="Remove deleted API keys from their usage plans",
         on_start="services.apigateway.api_keys:install",
     ),
     Entry(
         name="source_address",
-        does="Tell functions which address a request came from",
+        does="Pass the client's address to functions",
         on_start="services.apigateway.source_address:install",
     ),
     Entry(
@@ -130,7 +130,7 @@ CORRECTNESS = [
     ),
     Entry(
         name="log_events",
-        does="Keep log events in little memory, and forget the oldest when there are too many",
+        does="Keep log events compactly in memory, and drop the oldest beyond a limit",
         on_start="services.logs.event_store:install",
     ),
     Entry(
@@ -140,7 +140,7 @@ CORRECTNESS = [
     ),
     Entry(
         name="lambda_logs",
-        does="Deliver function logs to CloudWatch Logs, while functions run and in the group that they name",
+        does="Deliver function logs to their configured log group while functions run",
         on_start="services.lambda_.logs:install",
     ),
     Entry(
@@ -161,15 +161,15 @@ CORRECTNESS = [
         on_start="services.apigateway.traces:install",
     ),
 ]
-"""Behaviour of AWS that LocalStack lacks. README.md has the sources."""
+"""Entries for behaviour of AWS that LocalStack lacks. README.md has the sources."""
 
 SPEED = [
     Entry(
         name="postponed_imports",
-        does="Import large modules of LocalStack's when they are used",
+        does="Import large LocalStack modules only when they are used",
         on_create="speed.postponed_imports:install",
     ),
-    Entry(name="private_keys", does="Make private keys when used", on_start="speed.private_keys:install"),
+    Entry(name="private_keys", does="Create private keys lazily", on_start="speed.private_keys:install"),
     Entry(
         name="garbage_collection",
         does="Collect garbage less often",
@@ -208,21 +208,21 @@ SPEED = [
     ),
     Entry(
         name="service_loading",
-        does="Load the services that a deployment needs while it begins",
+        does="Load a deployment's services concurrently when it begins",
         on_start="speed.service_loading:install",
     ),
     Entry(
         name="deployments",
-        does="Poll the resources of a deployment in shorter intervals",
+        does="Poll the resources of a deployment at shorter intervals",
         on_start="speed.deployments:install",
     ),
 ]
-"""The same behaviour in less time."""
+"""Entries that save time and change no behaviour."""
 
 TEST_TOOLS = [
     Entry(
         name="faults",
-        does="Fail or delay calls as the rules in force say",
+        does="Fail or delay calls according to fault rules",
         on_start="faults.injection:install",
         on_shutdown="faults.injection:end",
     ),

@@ -22,7 +22,7 @@ class Loop:
             threading.Thread(target=self._run, args=(self._stopping,), name=self._name, daemon=True).start()
 
     def stop(self) -> None:
-        """Stop calling `turn`. Returns at once; a call that has begun may still be running."""
+        """Stop calling `turn`, without waiting for a call in progress."""
         if self._stopping:
             self._stopping.set()
             self._stopping = None

@@ -1,4 +1,4 @@
-"""Live output of events in a project's container, like that of `faultline up --reload`."""
+"""Live output of requests, attempts and reloads in a project's container, as in `faultline up --reload`."""
 
 import os
 import threading
@@ -13,7 +13,7 @@ from sandbox.process.launch import HOST
 
 
 def main() -> None:
-    """Print events until the container ends; print nothing outside of a project."""
+    """Print events until the container ends, or nothing if there is no project."""
     settings = ContainerSettings.read(os.environ).stage
     project = settings.project
     if project is None:

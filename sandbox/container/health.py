@@ -1,9 +1,9 @@
 """The health check of a container: LocalStack answers, and the stack is deployed.
 
-It waits for the end of the deployment for as long as the check may take, so a failed deployment is unhealthy
-at once and a slow one is not. When LocalStack ends, its container ends too.
+The check waits until the deployment has ended, up to Docker's timeout for the check. A failed deployment is
+therefore unhealthy immediately, and a slow one is not. When LocalStack ends, its container ends too.
 
-It runs every few seconds, so it imports little, and nothing of ours.
+The check runs every few seconds, so this module imports only the standard library.
 """
 
 import json
@@ -13,7 +13,7 @@ import urllib.request
 from typing import Any
 
 URL = "http://127.0.0.1:4566/_localstack/init/ready"
-"""The page with the states of LocalStack's scripts: `{completed, scripts: [{stage, name, state}]}`."""
+"""URL of the states of LocalStack's scripts: `{completed, scripts: [{stage, name, state}]}`."""
 
 
 def main() -> None:

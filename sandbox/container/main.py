@@ -1,13 +1,13 @@
-"""The process of a sandbox's container: LocalStack, with the files prepared in the image.
+"""Entry point of the sandbox's container, which starts LocalStack with the files prepared in the image.
 
-The image is read-only. LocalStack writes to RUN, a folder in memory that ends with the container, and to the
-user's cache, which is in memory too unless a volume is mounted for it. The prepared files
+The image is read-only. LocalStack writes to RUN, a folder in memory that is deleted with the container, and
+to the user's cache, which is in memory too unless a volume is mounted for it. The prepared files
 (`sandbox.container.prepare`) are linked into the cache.
 
-In the folder of a project, functions run its package from disk.
+With a project, functions run its package from disk.
 
-This starts in the product's environment, which has the stages' settings, and becomes a process of
-LocalStack's environment (`launch.interpreter`).
+The process starts in the product's environment, which contains the stages' settings, and then executes the
+interpreter of LocalStack's environment (`launch.interpreter`).
 """
 
 import json
@@ -23,7 +23,7 @@ PREPARED = Path("/opt/faultline/cache")
 RUN = Path("/run/faultline")
 CACHE = paths.cache_dir()
 INIT = "etc/localstack/init"
-"""The folder of LocalStack's scripts: https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/"""
+"""The folder of LocalStack's init scripts: https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/"""
 
 PORT = 4566
 
@@ -31,7 +31,7 @@ PRODUCT_PYTHON = "FAULTLINE_PYTHON"
 """The variable with the product's interpreter, for `ready.d/deploy.py`, which LocalStack runs."""
 
 ENVIRONMENT = "FAULTLINE_CONTAINER"
-"""The variable with the container's own environment, for the deployment: LocalStack's is another one."""
+"""The variable with the container's original environment as JSON, which the deployment uses."""
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def main() -> None:
         # Queue URLs have the host and port of the request, which differ between functions, the host and other
         # containers.
         "SQS_ENDPOINT_STRATEGY": "dynamic",
-        # Its warnings of unsupported features would bury the container's own output.
+        # LocalStack's warnings about unsupported features would bury the container's own output.
         "LS_LOG": os.environ.get("LS_LOG") or "error",
         "PYTHONUNBUFFERED": "1",
         PRODUCT_PYTHON: sys.executable,
@@ -73,7 +73,7 @@ def main() -> None:
 def link(prepared: Path, cache: Path) -> None:
     """Link the prepared files into the cache: `artifacts/<hash>`, `runtimes/<version>`, and so on.
 
-    A cache that outlives its container may have links to the files of an older image.
+    Broken links are removed: a cache that outlives its container may have links to files of an older image.
     """
     for path in [*cache.glob("*.dill"), *cache.glob("*/*")]:
         if path.is_symlink() and not path.exists():
@@ -86,7 +86,7 @@ def link(prepared: Path, cache: Path) -> None:
 
 
 def _scripts(volume: Path) -> None:
-    """Link the scripts into the volume, where LocalStack looks for them when it runs outside Docker."""
+    """Link the init scripts into the volume, where LocalStack looks for them when it runs outside Docker."""
     linked = volume / INIT
     linked.parent.mkdir(parents=True, exist_ok=True)
     if not linked.is_symlink():

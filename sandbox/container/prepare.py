@@ -1,6 +1,6 @@
 """Files prepared when the image is built, so that a container starts faster and without a network.
 
-This runs in the product's environment, which builds the functions' artifact.
+The module runs in the product's environment, which builds the functions' artifact.
 """
 
 import os
@@ -21,7 +21,11 @@ _RUNTIME = "from sandbox.services.lambda_.executor.artifact import runtime_root;
 
 
 def main() -> None:
-    """Fill PREPARED: the functions' artifact, packed and unpacked, and LocalStack's index of operations."""
+    """Fill PREPARED.
+
+    It gets the functions' artifact (packed and unpacked), AWS's runtime client, the functions' libraries, and
+    LocalStack's index of operations.
+    """
     os.environ["FAULTLINE_CACHE_DIR"] = str(PREPARED)
     artifact = build(local_platform(), cache=PREPARED)
     # AWS's runtime client is copied from LocalStack's environment.

@@ -13,7 +13,7 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 
 class InvalidSetting(Exception):
-    """A variable has an invalid value. The message is one line and includes the valid values."""
+    """A variable has an invalid value. The message is one line that names the variable or the stage."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ def clear(_request: Request) -> Response:
 
 
 def delete(_request: Request, id: str) -> Response:
-    """Remove a rule."""
+    """Remove a rule; respond with 404 if there is none with the id."""
     if not FAULTS.remove(id):
         return _problem(HTTPStatus.NOT_FOUND, "Not found", f"There is no fault {id}.")
     return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,6 +1,6 @@
 """AWS's errors by service, with codes and HTTP statuses, from botocore's models.
 
-The tables here add what the models leave out. Errors common to all services:
+The tables here add errors that the models lack. Errors common to all services:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import UnknownServiceError
 
 CONNECTION_RESET = "ConnectionReset"
-"""Not an AWS error: the connection is dropped without a response."""
+"""Name of a fault that is not an AWS error: the connection is dropped without a response."""
 
 COMMON = {
     "AccessDeniedException": 400,

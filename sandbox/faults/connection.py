@@ -1,8 +1,8 @@
 """Dropping a request's connection without a response, as a failing network does.
 
 LocalStack's web server hands requests to its threads without their connections, so each request gets a
-reference. The server for functions (sandbox.services.lambda_.executor.endpoint) handles a request in its
-connection's thread.
+reference to its own. The server for functions (sandbox.services.lambda_.executor.endpoint) handles a request
+in its connection's thread.
 """
 
 import os

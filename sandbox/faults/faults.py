@@ -1,4 +1,4 @@
-"""The active rules, and the faults that they inject into a call."""
+"""Fault rules in memory, and the choice of faults for a call."""
 
 import itertools
 import random
@@ -12,7 +12,7 @@ from sandbox.faults.rule import Rule
 
 @dataclass(eq=False)
 class Fault:
-    """An active rule and the number of calls that it has hit. `removed` is set when the rule is removed."""
+    """A rule and its number of hits. `removed` is set when the rule is removed."""
 
     id: str
     rule: Rule
@@ -30,7 +30,7 @@ class Fault:
 
 
 class Faults:
-    """All active rules. Thread-safe."""
+    """A collection of fault rules. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,11 +39,11 @@ class Faults:
         self._ids = itertools.count(1)
 
     def __bool__(self) -> bool:
-        """Return whether there are any rules. It takes no lock, because every request checks this."""
+        """Return whether there are any rules. Every request checks this, so no lock is taken."""
         return bool(self._faults)
 
     def replace(self, rules: Iterable[Rule], seed: int | None = None) -> list[Fault]:
-        """Replace all rules, and restart the random sequence with `seed`."""
+        """Replace all rules, and restart the random sequence, with a random seed if `seed` is None."""
         with self._lock:
             for each in self._faults:
                 each.removed.set()
@@ -91,4 +91,4 @@ class Faults:
 
 
 FAULTS = Faults()
-"""The faults of this LocalStack."""
+"""The fault rules of this LocalStack process."""

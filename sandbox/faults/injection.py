@@ -19,7 +19,7 @@ from sandbox.services.iam.function_credentials import is_functions
 
 
 def install() -> None:
-    """Start injecting faults. There are none at first."""
+    """Start injecting faults. There are no rules at first."""
     from localstack.aws import handlers
 
     from sandbox.services.lambda_.event_source_mapping import source
@@ -38,7 +38,7 @@ def end() -> None:
 def before(chain: Any, context: Any, _response: Any) -> None:
     """Inject faults into a call before it is made.
 
-    Raises the service's error, or ends the chain, if the call must fail.
+    Raises the service's error, or drops the connection and ends the handler chain, if the call must fail.
     """
     from localstack.utils.aws.request_context import extract_access_key_id_from_auth_header as access_key
 

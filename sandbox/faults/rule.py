@@ -8,7 +8,7 @@ from sandbox.faults import aws_errors
 from sandbox.faults.aws_errors import CONNECTION_RESET
 
 LONGEST_LATENCY_MS = 900_000
-"""The longest time that a function may run, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+"""The longest timeout of a function, https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 class Rule(BaseModel):
@@ -71,7 +71,7 @@ class Rule(BaseModel):
 
 
 class RuleSet(BaseModel):
-    """`{faults: [rule...], seed?}`. With a seed, the same calls in the same order are hit each time."""
+    """`{faults: [rule...], seed?}`. With a seed, the same sequence of calls gets the same faults."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 class SandboxError(Exception):
-    """Base of a sandbox's errors."""
+    """Base class of sandbox errors."""
 
 
 class AlreadyRunning(SandboxError):

@@ -17,7 +17,7 @@ from sandbox.process.paths import cache_dir
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = _ROOT / "infra" / "requirements" / "sandbox.txt"
 _PLUGINS = _ROOT / "infra" / "localstack" / "sandbox"
-"""Both exist only in an installed wheel."""
+"""The plug-ins' source. Like the lock, it exists only in an installed wheel."""
 _MADE = ".made"
 
 

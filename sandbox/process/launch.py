@@ -94,7 +94,7 @@ def environment(
 def _addresses(port: int) -> dict[str, str]:
     return {
         "GATEWAY_LISTEN": f"{HOST}:{port}",
-        # The host in its URLs: an address, so that they work without DNS.
+        # The host in LocalStack's URLs: an address, so that they work without DNS.
         "LOCALSTACK_HOST": f"{HOST}:{port}",
         # Queue URLs as http://127.0.0.1:4566/queue/us-east-1/000000000000/name. The default puts service and
         # region into the host name.
@@ -118,7 +118,7 @@ def _isolation() -> dict[str, str]:
     return {
         "DISABLE_EVENTS": "1",  # no usage statistics
         "SKIP_SSL_CERT_DOWNLOAD": "1",  # it creates a certificate itself
-        "AWS_EC2_METADATA_DISABLED": "true",  # its own clients do not ask 169.254.169.254
+        "AWS_EC2_METADATA_DISABLED": "true",  # LocalStack's own clients do not query 169.254.169.254
     }
 
 

@@ -30,8 +30,8 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
 
     Args:
         port: The port; 0 for a free one.
-        timeout: Seconds until LocalStack must answer.
-        live: A package that functions run from disk, in its current state at each invocation.
+        timeout: Seconds that LocalStack has to become ready.
+        live: A package that functions run from disk; each invocation uses its current state.
 
     Raises:
         AlreadyRunning: A sandbox of this user is running on the port.
@@ -129,7 +129,7 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def _fresh_volume(folder: Path) -> Path:
-    """Delete the files of the previous run, except its log, which is kept as the previous one."""
+    """Delete the files of the previous run, except its log, which is renamed."""
     log = folder / "localstack.log"
     if log.exists():
         log.replace(folder / "localstack.previous.log")
@@ -157,7 +157,7 @@ def _launch(log_file: Path, environment: dict[str, str]) -> subprocess.Popen[byt
 
 
 _launched: list[subprocess.Popen[bytes]] = []
-"""References, since Python warns when a Popen is collected while its process runs."""
+"""References to child processes, since Python warns when a Popen is collected while its process runs."""
 
 
 def _wait_until_ready(sandbox: Sandbox, process: subprocess.Popen[bytes], timeout: float) -> None:

@@ -16,7 +16,7 @@ _LASTING = range(20_000, 32_768)
 PATIENCE_SECONDS = 2.0
 
 AFTER_A_KILL_SECONDS = 30.0
-"""Longest time that a killed large process keeps its port on a busy machine."""
+"""Time allowed for a killed large process to release its port on a busy machine."""
 
 
 def free() -> int:
@@ -27,8 +27,8 @@ def free() -> int:
 def owner(port: int, patience: float = PATIENCE_SECONDS) -> str | None:
     """Return a description of the program that occupies a port, or None if the port is free.
 
-    A killed process occupies its port for about 0.3 s more, on a busy machine for seconds, but cannot be
-    found. This therefore tries again before it reports an unknown program.
+    A killed process occupies its port for another 0.3 s, or for seconds on a busy machine, but cannot be
+    found. The check is therefore repeated before an unknown program is reported.
 
     Args:
         port: The port.

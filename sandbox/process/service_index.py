@@ -15,9 +15,12 @@ _BUILD = "import sys; from localstack.aws.spec import build_service_index_cache 
 
 
 def provide(volume: Path, cache: Path, environment: Mapping[str, str]) -> None:
-    """Put the index into a volume. If it cannot be built, LocalStack builds its own.
+    """Link the index into a volume, and build it first if necessary.
+
+    If the index cannot be built, LocalStack builds its own.
 
     Raises:
+        EnvironmentMissing: LocalStack is not installed.
         OSError: The volume or the cache cannot be written.
     """
     # The name is LocalStack's own (localstack/aws/spec.py, _get_catalog_filename).

@@ -16,7 +16,7 @@ from sandbox.process.errors import StateUnusable
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """A LocalStack that was started here and may have ended since."""
+    """A LocalStack process that was started on this machine and may have ended since."""
 
     port: int
     pid: int
@@ -39,7 +39,7 @@ class Sandbox:
 
 
 def log_file(port: int) -> Path:
-    """The file with LocalStack's log."""
+    """Return the path of LocalStack's log for the sandbox on `port`."""
     return paths.state_dir(port) / "localstack.log"
 
 

@@ -2,8 +2,8 @@
 
 https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/
 
-The deployment is a separate process in the product's environment, with the container's variables: one of them
-tells its boto3 which endpoint to call, and must not affect LocalStack's own clients.
+The deployment is a separate process in the product's environment, with the container's variables. One of them
+sets the endpoint of boto3's clients, and must not affect LocalStack's own.
 """
 
 import json
@@ -15,4 +15,4 @@ deployment = [python, "-m", "sandbox.container.provision"]
 if subprocess.run(deployment, env=environment, check=False).returncode:  # noqa: S603 - our own command
     raise RuntimeError("the stack is not deployed")
 if "FAULTLINE_RELOAD" in os.environ:
-    subprocess.Popen([python, "-m", "sandbox.container.follow"], env=environment)  # noqa: S603 - it goes on
+    subprocess.Popen([python, "-m", "sandbox.container.follow"], env=environment)  # noqa: S603 - it keeps running

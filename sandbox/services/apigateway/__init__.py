@@ -1,1 +1,1 @@
-"""API Gateway."""
+"""API Gateway: REST APIs, their limits, metrics and traces."""

@@ -1,7 +1,7 @@
 """Removal of deleted API keys from their usage plans.
 
-LocalStack still finds a deleted key in its plans, and fails. On AWS the association of key and plan ends with
-the key:
+LocalStack leaves a deleted key in its plans, and later fails there. On AWS, deleting a key also removes it
+from its plans:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html
 """
 
@@ -12,7 +12,7 @@ from moto.apigateway.models import APIGatewayBackend
 
 
 def install() -> None:
-    """Apply the correction."""
+    """Remove API keys from their usage plans when they are deleted."""
     Patch.function(APIGatewayBackend.delete_api_key, _delete).apply()
 
 

@@ -14,7 +14,7 @@ from localstack.utils.patch import Patch
 from sandbox.services.lambda_.invocation import Function, NotInvoked
 
 trace_context: ContextVar[Mapping[str, Any] | None] = ContextVar("trace_context", default=None)
-"""The trace of the request, for the function that is called (apigateway.traces)."""
+"""The request's trace context, for the called function (apigateway.traces)."""
 
 
 def install() -> None:

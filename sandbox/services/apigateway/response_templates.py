@@ -1,6 +1,6 @@
 """Variables in the body and headers of a gateway response.
 
-A body is not VTL: variables are replaced, and nothing else.
+A body is not a VTL template: only variables are replaced.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-gateway-responses.responseParameters.html
 """

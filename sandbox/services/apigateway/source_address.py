@@ -11,7 +11,7 @@ from localstack.utils.patch import Patch
 
 
 def install() -> None:
-    """Apply the correction, once per process."""
+    """Make LocalStack use the address of the connection. Call this only once."""
     create = InvocationRequestParser.create_context_variables
 
     def create_context_variables(context: RestApiInvocationContext) -> ContextVariables:

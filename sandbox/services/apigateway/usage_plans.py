@@ -31,7 +31,7 @@ _quotas: dict[tuple[str, ...], Quota] = {}
 
 
 def install() -> None:
-    """Throttle each request as soon as its API key is known."""
+    """Throttle each request after its API key has been validated."""
     Patch.function(ApiKeyValidationHandler.__call__, _validate_and_throttle).apply()
 
 

@@ -16,7 +16,7 @@ from localstack.services.cloudformation.resource_provider import (
 
 
 class DashboardProvider(ResourceProvider[dict[str, Any]]):
-    """Resource provider of dashboards. A dashboard's name is its physical id."""
+    """Resource provider for dashboards. A dashboard's name is its physical id."""
 
     TYPE = "AWS::CloudWatch::Dashboard"
     SCHEMA = {  # noqa: RUF012 - as the base class has it

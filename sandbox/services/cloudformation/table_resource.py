@@ -11,7 +11,7 @@ from localstack.utils.patch import Patch
 
 
 def set_point_in_time_recovery() -> None:
-    """Turn recovery on after a table has been created, if its template asks for it."""
+    """Apply a template's recovery setting after its table has been created."""
     Patch.function(DynamoDBTableProvider.create, _create).apply()
 
 

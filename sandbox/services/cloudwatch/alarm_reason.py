@@ -1,7 +1,8 @@
 """The reason for an alarm's state, in CloudWatch's wording.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html has examples.
-Pure.
+
+The functions here have no side effects.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,10 +1,10 @@
 """Evaluation of metric alarms every two seconds.
 
-LocalStack evaluates an alarm once in all of its evaluation periods, counts breaches in more periods than
-these (so an alarm stays in ALARM), and takes periods that end at that moment. It does not evaluate alarms on
-metric math. Here the current period counts if its result can no longer change, such as a sum above the
-threshold, or if its metric is a level (`Store.put`). With metric math, whose values may fall again, it counts
-if it breaches.
+LocalStack evaluates an alarm only once in all of its evaluation periods together, counts breaches in older
+periods too (so an alarm stays in ALARM), and uses periods that end at the moment of evaluation. It does not
+evaluate alarms on metric math. Here the current period counts if its result can no longer change, such as a
+sum above the threshold, or if its metric is a level (`Store.put`). With metric math, whose values may fall
+again, it counts if it breaches.
 
 Anomaly detection alarms are not evaluated.
 """
@@ -32,7 +32,7 @@ from sandbox.services.cloudwatch.watched import Watched, check, watched
 EVALUATE_SECONDS = 2.0
 
 REASON_CHARACTERS = 1023
-"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html"""
+"""Maximum length of a reason: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html"""
 
 Compare = Callable[[float, float], bool]
 COMPARE: Mapping[str, Compare] = {
@@ -63,7 +63,7 @@ class Alarms(AlarmScheduler):
 
 
 def evaluate_all() -> None:
-    """Set the state of every metric alarm."""
+    """Evaluate all metric alarms."""
     for _account, _region, store in cloudwatch_stores.iter_stores():
         for alarm in list(store.alarms.values()):
             if isinstance(alarm, LocalStackMetricAlarm) and (
@@ -74,7 +74,7 @@ def evaluate_all() -> None:
 
 
 def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
-    """Set the state of an alarm, which triggers its actions."""
+    """Evaluate an alarm, and set its state if it has changed, which triggers its actions."""
     alarm: Mapping[str, Any] = held.alarm
     compare = COMPARE.get(alarm["ComparisonOperator"])
     if compare is None or _is_set_by_hand(alarm, now):

@@ -25,7 +25,7 @@ from sandbox.services.cloudwatch.store import (
 )
 
 NULL = "NULL_VALUE"
-"""LocalStack's name for the unit of a value without a unit."""
+"""LocalStack's unit of values without a unit."""
 
 
 class Database(CloudwatchDatabase):

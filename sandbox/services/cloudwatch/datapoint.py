@@ -27,7 +27,7 @@ class Summary(NamedTuple):
 
 
 class UnknownStatistic(Exception):
-    """The statistic is neither one of the five nor a percentile."""
+    """The statistic is neither one of CloudWatch's five basic ones nor a percentile."""
 
 
 class Datapoint:

@@ -134,7 +134,7 @@ class Store:
             ]
 
     def tidy(self, now: float) -> None:
-        """Merge seconds into minutes, and delete old data points."""
+        """Merge older high-resolution data points into minutes, and delete expired ones."""
         with self._lock:
             for metric, units in list(self._points.items()):
                 for unit, points in list(units.items()):
@@ -150,7 +150,7 @@ class Store:
                     self._fine.discard(metric)
 
     def clear(self) -> None:
-        """Delete everything."""
+        """Delete all metrics."""
         with self._lock:
             self._points.clear()
             self._gauges.clear()

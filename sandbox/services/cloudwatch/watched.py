@@ -18,7 +18,7 @@ GROWS = ("Sum", "SampleCount", "Maximum")
 """Statistics that can only grow until their period ends."""
 
 MAX_METRICS = 10
-"""Most metrics of an alarm on metric math."""
+"""Maximum number of metrics of an alarm on metric math."""
 
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 
@@ -30,9 +30,9 @@ class Watched:
     points: list[tuple[int, float | None]]
     """The start of each period in seconds, and its value; None for a missing one."""
     is_level: bool
-    """Whether the last value is already valid."""
+    """Whether all metrics are gauges, so that the current period's value is already valid."""
     grows: bool
-    """Whether the last value can only grow."""
+    """Whether the current period's value can only grow."""
 
 
 def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:

@@ -16,11 +16,11 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 
 LARGEST_WRITE = 25
-"""Most items of a BatchWriteItem."""
+"""Maximum number of items in a BatchWriteItem request."""
 
 
 def correct_moto() -> None:
-    """Apply the corrections, once per process."""
+    """Apply the corrections to moto. Call this only once."""
     Patch.function(DynamoHandler.batch_write_item, _batch_write_item).apply()
     Patch.function(DynamoHandler.batch_get_item, _batch_get_item).apply()
     Patch(DynamoHandler, "_contains_duplicates", lambda _handler, _keys: False).apply()

@@ -4,8 +4,8 @@ Values of different types are never equal and have no order: `n < :text` is fals
 binary values are compared by their bytes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 
-moto compares Python's values, so that different types are an internal error or equal (`true` and 1, a text
-and a binary value), and binary values are compared as Base64.
+moto compares Python's values. Values of different types therefore cause an internal error or are equal
+(`true` and 1, a text and a binary value), and binary values are compared as Base64.
 """
 
 import base64
@@ -34,7 +34,7 @@ _ORDERED = {Decimal: "N", int: "N", str: "S", bytes: "B"}
 
 
 def correct_moto() -> None:
-    """Apply the corrections, once per process."""
+    """Apply the corrections to moto. Call this only once."""
     cast = vars(DynamoType)["cast_value"].fget
     Patch(DynamoType, "cast_value", property(lambda value: _comparable(cast, value))).apply()
     Patch(AttributeValue, "expr", _given_value).apply()

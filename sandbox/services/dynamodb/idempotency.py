@@ -21,7 +21,7 @@ VALID_SECONDS = 10 * 60.0
 
 
 def correct_moto() -> None:
-    """Apply the correction, once per process."""
+    """Apply the correction to moto. Call this only once."""
     Patch.function(DynamoHandler.transact_write_items, _once).apply()
     Patch.function(DynamoHandler.execute_transaction, _once).apply()
 
@@ -54,7 +54,7 @@ class Answers:
         return answer
 
     def _forget_expired(self) -> None:
-        """Forget expired responses, oldest first, as all are kept equally long."""
+        """Delete expired responses, oldest first. All responses are kept equally long."""
         now = self._now()
         while self._by_token and next(iter(self._by_token.values()))[2] <= now:
             del self._by_token[next(iter(self._by_token))]
@@ -64,7 +64,7 @@ def _once(transact: Callable[[DynamoHandler], str], handler: DynamoHandler) -> s
     token = handler.body.get("ClientRequestToken")
     if not token:
         return transact(handler)
-    # Stored with moto's tables, so that they end with these and belong to one account and region.
+    # Stored with moto's tables, so that they are deleted with them and belong to one account and region.
     answers: Answers = vars(handler.dynamodb_backend).setdefault("answers_by_token", Answers())
     parameters = {name: value for name, value in handler.body.items() if name != "ClientRequestToken"}
     return answers.get_or_make(token, parameters, lambda: transact(handler))

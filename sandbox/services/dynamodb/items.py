@@ -1,4 +1,4 @@
-"""Corrections of moto's items where the functions rely on DynamoDB's behaviour.
+"""Corrections of moto's items, as far as the functions rely on DynamoDB's behaviour.
 
 - An update or transaction that fails changes nothing. moto updates items in place, and prepares a transaction
   by copying whole tables, which takes 0.5 s with 3,000 items.
@@ -24,15 +24,15 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 LARGEST_ITEM = 400 * 1024
-"""Bytes."""
+"""Maximum size of an item in bytes."""
 
 _NUMBERS = Context(prec=38)
 _STORED = Context(prec=38, Emax=125, Emin=-130, traps=[Inexact, InvalidOperation, Overflow, Subnormal])
-"""The numbers that DynamoDB can store (the page above)."""
+"""Decimal context of the numbers that DynamoDB can store (the page above)."""
 
 
 def correct_moto() -> None:
-    """Apply the corrections, once per process."""
+    """Apply the corrections to moto. Call this only once."""
     Patch.function(DynamoDBBackend.update_item, _update_item).apply()
     Patch.function(DynamoDBBackend.transact_write_items, _transact_write_items).apply()
     Patch.function(Table.put_item, _put_item).apply()
@@ -154,7 +154,7 @@ def _size(attributes: Mapping[str, DynamoType]) -> int:
 
 
 def _bytes(value: DynamoType) -> int:
-    """Return the bytes of a value. A list or map adds 3, and 1 for each of its elements."""
+    """Return the size of a value in bytes. A list or map adds 3, and 1 for each of its elements."""
     match value.type:
         case "L":
             return 3 + sum(1 + _bytes(element) for element in value.value)

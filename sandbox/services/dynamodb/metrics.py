@@ -2,9 +2,9 @@
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 
-A throttled request counts for its table or for the index that it names. Only faults throttle here
-(`sandbox.faults`), so a write that an index would throttle cannot be told from one that the table would.
-Consumed capacity is not published. LocalStack publishes none of these metrics.
+A throttled request counts for its table or for the index that it names. Only injected faults throttle here
+(`sandbox.faults`), so throttling of writes by an index and by its table cannot be distinguished. Consumed
+capacity is not published. LocalStack publishes none of these metrics.
 """
 
 import time
@@ -17,7 +17,7 @@ from sandbox.services.cloudwatch.store import METRICS, Metric, Sample, dimension
 NAMESPACE = "AWS/DynamoDB"
 
 THROTTLES = ("ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException")
-"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+"""Throttling errors: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
 
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems")
 _WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems")

@@ -20,7 +20,7 @@ _CHECKSUM = "X-Amz-Crc32"
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """The way in which moto is called.
+    """Access to moto's tables.
 
     Attributes:
         call: Returns moto's response to a request.
@@ -42,14 +42,14 @@ _load_backend: Callable[[], Backend] = _moto
 
 
 def load_backend_with(load: Callable[[], Backend]) -> None:
-    """Load another backend when the provider is loaded (`sandbox.speed.tables`)."""
+    """Use `load` to create the backend when the provider is loaded (`sandbox.speed.tables`)."""
     global _load_backend
     _load_backend = load
 
 
 @aws_provider(api="dynamodb", name="faultline")
 def dynamodb() -> Service:
-    """Return the provider."""
+    """Return a provider that forwards all operations to the backend."""
     from localstack.aws import handlers
     from localstack.aws.api import ServiceRequest, ServiceResponse
     from localstack.aws.api.dynamodb import DynamodbApi

@@ -1,4 +1,4 @@
-"""Scheduled rules that start each target once, by the rule's current state and schedule.
+"""Scheduled rules that start each target once, according to the rule's current state and schedule.
 
 LocalStack adds a timer to a scheduled rule with each PutTargets: a target that is put again, as by a stack
 update, is started twice each time. A timer also keeps the state and schedule that the rule had: a rule that
@@ -41,7 +41,7 @@ class _Timer(Job):
         self._made_for = rule
 
     def should_run_now(self) -> bool:
-        """Return whether the rule is due, by its current schedule."""
+        """Return whether the rule is enabled and due, according to its current schedule."""
         rule = self._rule()
         if rule is None or rule.state == "DISABLED" or not rule.schedule_expression:
             return False

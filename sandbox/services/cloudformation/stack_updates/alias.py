@@ -16,7 +16,7 @@ _PROVISIONED = "ProvisionedConcurrencyConfig"
 
 
 def correct() -> None:
-    """Add the update."""
+    """Add the missing update to LocalStack's provider."""
     Patch.function(LambdaAliasProvider.update, _update).apply()
 
 

@@ -21,10 +21,10 @@ def changed(provider: Any, request: Any) -> set[str]:
 
 
 def refuse(properties: Iterable[str]) -> None:
-    """Refuse changes of these properties, if there are any.
+    """Refuse to change properties.
 
     Raises:
-        CannotChange: There is at least one.
+        CannotChange: `properties` is not empty.
     """
     if names := ", ".join(sorted(properties)):
         raise CannotChange(
@@ -33,7 +33,7 @@ def refuse(properties: Iterable[str]) -> None:
 
 
 def done(provider: Any, request: Any) -> ProgressEvent[Any]:
-    """Return the success of an update: the desired properties, and those that AWS assigns."""
+    """Return the result of a successful update: the desired properties, and those that AWS assigned."""
     given = {name: value for name, value in request.previous_state.items() if name in _kept(provider)}
     return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={**given, **request.desired_state})
 

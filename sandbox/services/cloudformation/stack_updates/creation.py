@@ -19,7 +19,7 @@ from sandbox.services.cloudformation.stack_updates.rollback import reported
 
 
 def correct() -> None:
-    """Wrap the execution of a change set that creates a stack."""
+    """Wrap the execution of change sets that create stacks."""
     Patch.function(ChangeSetModelExecutor.execute, _execute).apply()
 
 

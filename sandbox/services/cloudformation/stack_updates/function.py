@@ -1,6 +1,6 @@
 """AWS::Lambda::Function: updates that reset properties to their defaults, and RecursiveLoop.
 
-LocalStack leaves a property unchanged if the new template does not have it, and always omits RecursiveLoop.
+LocalStack leaves a property unchanged if the new template does not have it, and ignores RecursiveLoop.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 """
 

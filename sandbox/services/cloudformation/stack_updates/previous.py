@@ -1,8 +1,8 @@
 """The properties of a resource before an update: those of its template, and those that AWS assigned.
 
-LocalStack takes the template's properties as its resource provider has left them, and providers rewrite them:
-an API's `EndpointConfiguration` has `types` instead of `Types`, a table's `SSESpecification` has `Enabled`
-instead of `SSEEnabled`. Compared with the new template, they seem changed.
+LocalStack uses the template's properties after its resource provider has rewritten them: an API's
+`EndpointConfiguration` has `types` instead of `Types`, a table's `SSESpecification` has `Enabled` instead of
+`SSEEnabled`. Compared with the new template, unchanged properties seem changed.
 """
 
 import copy

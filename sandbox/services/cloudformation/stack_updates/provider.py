@@ -2,7 +2,8 @@
 
 LocalStack reports an update as successful when the resource's type has no `update`, and when its `update`
 overlooks the change. The other modules of this package update functions, roles and the API. An update that
-neither they nor LocalStack can make fails with a reason: a new sandbox starts within seconds.
+neither they nor LocalStack can make fails with a reason. The alternative is a new sandbox, which starts
+within seconds.
 
 AWS:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
@@ -28,7 +29,7 @@ _CORRECTIONS = (
     "table",
     "termination",
 )
-"""The other modules of this package. They import much of LocalStack, so they are imported when needed."""
+"""The other modules of this package. They import much of LocalStack, so their import is postponed."""
 
 _OVERLOOK_CHANGES = {"AWS::SNS::Topic"}
 """Types whose `update` in LocalStack ignores properties of our template, such as the topic's key."""

@@ -1,7 +1,7 @@
 """Replacement of a resource only if the value of a create-only property changes.
 
-LocalStack also replaces a resource if such a property merely refers to a resource that is updated: a stage
-whose API has another document, an event source mapping whose queue has another timeout.
+LocalStack also replaces a resource if such a property merely refers to a resource that is updated, such as a
+stage whose API has a new document, or an event source mapping whose queue has a new timeout.
 
 AWS:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html

@@ -1,8 +1,8 @@
 """Rollback of a failed update, so that the stack can be updated again.
 
-LocalStack takes the failed template for the deployed one, forgets the resources that it did not reach,
-deletes those that the template left out, and still reports UPDATE_ROLLBACK_COMPLETE. Here new resources are
-deleted, changed ones are changed back, and all others stay.
+LocalStack records the failed template as the deployed one, drops the resources that it did not reach, deletes
+those missing from the template, and still reports UPDATE_ROLLBACK_COMPLETE. Here new resources are deleted,
+changed ones are restored, and all others stay.
 
 AWS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
 """
@@ -20,7 +20,7 @@ _KEPT = ("resolved_parameters", "template", "processed_template", "template_body
 
 
 def correct() -> None:
-    """Wrap the execution of a change set that updates a stack."""
+    """Wrap the execution of change sets that update stacks."""
     Patch.function(ChangeSetModelExecutor.execute, _execute).apply()
 
 
@@ -70,7 +70,7 @@ def _undo(executor: Any) -> StackStatus:
 
 
 def _restore(executor: Any, resource: Any, old: Any) -> bool:
-    """Delete a resource that the update created, or change it back; return whether that succeeded."""
+    """Delete a resource that the update created, or restore a changed one; return whether that succeeded."""
     replaced = old and old["PhysicalResourceId"] != resource["PhysicalResourceId"]
     action = ChangeAction.Modify if old and not replaced else ChangeAction.Remove
     event = executor._execute_resource_action(

@@ -37,7 +37,7 @@ _METHOD_PATHS = {
 
 
 def correct() -> None:
-    """Add the update, and complete the creation."""
+    """Add the update, and the method settings that the creation ignores."""
     Patch.function(ApiGatewayStageProvider.create, _create).apply()
     Patch.function(ApiGatewayStageProvider.update, _update).apply()
 
@@ -59,7 +59,7 @@ def _update(_: Any, provider: ApiGatewayStageProvider, request: Any) -> Progress
 
 
 def _set(request: Any, stage: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
-    """Give the stage the desired settings.
+    """Update the stage to the desired settings.
 
     Each removal is a separate call, since LocalStack ignores operations that follow one.
     """

@@ -12,7 +12,7 @@ from localstack.utils.patch import Patch
 
 
 def correct() -> None:
-    """Check the setting in DeleteStack."""
+    """Make DeleteStack refuse protected stacks."""
     Patch.function(CloudformationProviderV2.delete_stack, _delete).apply()
 
 

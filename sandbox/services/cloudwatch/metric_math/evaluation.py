@@ -1,4 +1,4 @@
-"""The value of a metric math expression, computed from the queries that it refers to. Pure.
+"""The value of a metric math expression, computed from the queries that it refers to.
 
 Our alarms use arithmetic, comparisons, SUM(METRICS()), FILL(series, number) and IF(condition, yes, no), whose
 syntax is also valid Python, so Python's parser reads them. Everything else is refused.
@@ -24,7 +24,7 @@ SUPPORTED = (
     "the sandbox supports + - * / < <= > >=, SUM(METRICS()), FILL(series, number), IF(condition, yes, no)"
 )
 MAX_CHARACTERS = 2048
-"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+"""Maximum length of an expression: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
 
 # True is 1, false is 0, and division by zero has no value.
 _OPERATORS: Mapping[type[ast.AST], Calculate] = {

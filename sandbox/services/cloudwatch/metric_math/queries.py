@@ -11,7 +11,7 @@ from sandbox.services.cloudwatch.metric_math.evaluation import Scope, evaluate
 from sandbox.services.cloudwatch.metric_math.values import InvalidExpression, Series, Value
 
 MAX_STEPS = 50
-"""Depth to which expressions may refer to each other."""
+"""Maximum depth of references between expressions."""
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
@@ -24,7 +24,7 @@ class InvalidQuery(Exception):
 
 
 class Queries:
-    """The queries of a request, each of which is computed once."""
+    """The queries of a request, each of which is computed at most once."""
 
     def __init__(self, queries: Iterable[Mapping[str, Any]], read: Read, times: range) -> None:
         """Check the queries.

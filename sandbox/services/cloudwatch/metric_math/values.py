@@ -1,4 +1,4 @@
-"""The values of metric math, numbers and time series, and calculations with two of them. Pure.
+"""The values of metric math, numbers and time series, and calculations with two of them.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
