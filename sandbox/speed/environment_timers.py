@@ -19,7 +19,7 @@ from localstack.utils.patch import Patch
 
 
 def install() -> None:
-    """Make LocalStack's Lambda create these environments."""
+    """Make LocalStack's Lambda create environments with a single timer."""
     Patch(assignment, "ExecutionEnvironment", KeptEnvironment).apply()
 
 
@@ -30,7 +30,7 @@ class KeptEnvironment(ExecutionEnvironment):
     """Whether a timer is running. Guarded by `status_lock`."""
 
     def release(self) -> None:
-        """Become free for the next invocation.
+        """Make the environment available for the next invocation.
 
         Raises:
             InvalidStatusException: There is no invocation.
@@ -51,7 +51,7 @@ class KeptEnvironment(ExecutionEnvironment):
             self._become(RuntimeStatus.INVOKING, RuntimeStatus.READY)
 
     def keepalive_passed(self) -> None:
-        """Stop if the environment was idle all the time, otherwise check again later."""
+        """Stop the environment if it was idle for the whole time; otherwise check again later."""
         with self.status_lock:
             self._is_watched = False
             idle = (datetime.now() - self.last_returned).total_seconds()  # noqa: DTZ005

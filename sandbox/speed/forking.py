@@ -6,7 +6,7 @@ from sandbox.services.lambda_.executor import launch
 
 
 def install() -> None:
-    """Start forking.
+    """Fork environments from now on.
 
     This does nothing on macOS, whose system libraries start threads of their own and crash in a fork:
     https://docs.python.org/3/library/multiprocessing.html#contexts-and-start-methods

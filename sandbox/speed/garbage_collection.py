@@ -18,5 +18,5 @@ def install() -> None:
 
 
 def freeze() -> None:
-    """Exempt all objects from garbage collection."""
+    """Exempt all current objects from garbage collection."""
     gc.freeze()

@@ -25,7 +25,7 @@ from werkzeug.routing import Rule
 
 
 def install() -> None:
-    """Apply the corrections."""
+    """Apply all patches of this module."""
     read_into_dicts()
     read_files_once()
     read_models_once()
@@ -46,7 +46,7 @@ def read_into_dicts() -> None:
 
 
 def read_files_once() -> None:
-    """Let all loaders share the files they read, except models that are then merged with different extras.
+    """Share files between all loaders, except models that are then merged with different extras.
 
     Nothing else changes a model: LocalStack patches copies. Extras are merged into the model itself, and
     merging the same ones again changes nothing.

@@ -1,4 +1,4 @@
-"""Lazy imports: large modules are imported on first use, not along with the modules that name them.
+"""Lazy imports: large modules are imported on first use, not along with the modules that import them.
 
 A deployment imports the models of EC2's instance types, the types of EC2's API, the translator of serverless
 templates and validators of OpenAPI documents, and uses none of them: together a third of the time of all
@@ -59,14 +59,13 @@ POSTPONED: Mapping[str, frozenset[str]] = {
         "moto.ssm.models": ("moto.ec2",),
     }.items()
 }
-"""For each module, the modules that it imports and that are postponed until they are used."""
+"""Modules whose import is postponed until they are used, by the importing module."""
 
 OBJECTS = frozenset({"rich.console"})
 """Modules whose classes are called during an import; the objects are created when they are used."""
 
 ABSENT = ("docker",)
-"""Libraries that LocalStack does without if they cannot be imported: a client that it uses in containers
-only."""
+"""Libraries that are made unimportable. LocalStack needs this client only in containers."""
 
 
 def install() -> None:
@@ -77,7 +76,7 @@ def install() -> None:
 
 
 class Later:
-    """An object created on first use: when called, searched, or asked for items or attributes."""
+    """A proxy that creates its object on first use, such as a call or an attribute access."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make

@@ -1,7 +1,7 @@
 """Creation of private keys on first use.
 
 An RSA key takes 0.05 to 0.2 s of processor time. LocalStack creates one for TLS and one to sign SNS's
-messages, and moto one for each KMS key, even for a symmetric one. Hardly any of them is ever used.
+messages, and moto one for each KMS key, even for a symmetric one. They are rarely used.
 """
 
 from functools import cached_property, partial

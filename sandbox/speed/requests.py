@@ -27,7 +27,7 @@ ROOT = "/"
 
 
 def install() -> None:
-    """Apply the corrections."""
+    """Apply all patches of this module."""
     Patch.function(Headers.get, _get).apply()
     Patch.function(Headers.__contains__, _contains).apply()
     Patch.function(BaseJSONRequestParser._parse_structure, _parse_structure).apply()

@@ -24,7 +24,7 @@ OF_A_DEPLOYMENT = (
 
 
 def install() -> None:
-    """Watch which services are loaded, and leave out moto's own copy of AWS's policies.
+    """Load services along with CloudFormation, and leave out moto's own copy of AWS's policies.
 
     LocalStack has moto load it, but no longer serves IAM from moto.
     """

@@ -1,1 +1,1 @@
-"""IAM."""
+"""IAM: identification of functions as callers, and enforcement of permissions."""

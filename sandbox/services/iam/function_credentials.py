@@ -1,8 +1,8 @@
 """The functions' credentials, which identify the caller of a request.
 
-LocalStack assumes a function's role once for each execution environment, as Lambda does. The access key that
-it gets belongs to that environment alone, so a request signed with it was made by the function. Functions get
-no environment variables besides those on AWS.
+LocalStack assumes a function's role once for each execution environment, as Lambda does. The resulting access
+key belongs to that environment alone, so a request signed with it was made by the function. Functions get no
+environment variables besides those on AWS.
 """
 
 from collections.abc import Collection, Mapping
@@ -37,7 +37,7 @@ _handed_out = dict[str, Owner]()
 
 
 def hand_out(environment: Mapping[str, object], configured: Collection[str], owner: Owner) -> str | None:
-    """Remember the owner of an execution environment's access key until the key is taken back.
+    """Register the owner of an execution environment's access key, until `take_back`.
 
     Args:
         environment: The execution environment's variables.
@@ -45,8 +45,8 @@ def hand_out(environment: Mapping[str, object], configured: Collection[str], own
         owner: The function.
 
     Returns:
-        The access key. None, and nothing is remembered, if the function's configuration sets it: AWS refuses
-        that, LocalStack accepts it, and the key may be the operator's.
+        The access key. None, without registration, if the function's configuration sets the key: AWS refuses
+        this, but LocalStack accepts it, and the key may be the operator's.
     """
     if _KEY in configured:
         return None
@@ -56,7 +56,7 @@ def hand_out(environment: Mapping[str, object], configured: Collection[str], own
 
 
 def take_back(key: str | None) -> None:
-    """Forget an access key once its execution environment has ended. Idempotent."""
+    """Remove the registration of an access key after its execution environment has ended. Idempotent."""
     _handed_out.pop(str(key), None)
 
 

@@ -17,7 +17,7 @@ MAX_ASYNCHRONOUS_BYTES = 1024 * 1024
 
 
 def install() -> None:
-    """Start refusing larger payloads."""
+    """Start refusing payloads above the limits."""
     Patch.function(LambdaProvider.invoke, _invoke).apply()
 
 

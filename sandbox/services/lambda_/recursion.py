@@ -2,11 +2,12 @@
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 
-A chain's invocations are counted in its tracing header, whose Lineage has the invocations of each function
-(https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader). AWS's SDKs
-pass the header of an invocation on with each call, and SQS keeps it as the message's AWSTraceHeader. A header
-without Lineage begins another chain, also on AWS; X-Ray's SDK sends such headers from segments of its own.
-Chains through SNS and S3 are not detected here, since LocalStack does not pass their headers on.
+A chain's invocations are counted in its tracing header, whose Lineage contains the invocations of each
+function (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
+AWS's SDKs pass the header of an invocation on with each call, and SQS keeps it as the message's
+AWSTraceHeader. A header without Lineage begins another chain, also on AWS; X-Ray's SDK sends such headers
+from segments of its own. Chains through SNS and S3 are not detected here, since LocalStack does not pass
+their headers on.
 
 The caller of a stopped invocation gets RecursiveInvocationException. A mapping leaves the messages to their
 visibility timeout, until the queue's redrive policy moves them. AWS does not document what happens to a batch

@@ -45,7 +45,7 @@ MESSAGES = "message_trace_headers"
 """Key of the tracing headers of a batch's messages in an invocation's trace context."""
 
 MAX_LINKS = 20
-"""Most links of a segment: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html"""
+"""Maximum number of links of a segment: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html"""
 
 MESSAGE_CHARACTERS = 1000
 

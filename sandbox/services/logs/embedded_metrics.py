@@ -4,8 +4,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 Valid names, units, values and times:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 
-Pure. The specification does not cover events with both valid and invalid metrics; here no metric of such an
-event is published.
+The specification does not cover events with both valid and invalid metrics; here no metric of such an event
+is published.
 """
 
 import json
@@ -24,7 +24,7 @@ from sandbox.services.cloudwatch.store import (
 
 PAST_SECONDS = 14 * 86_400
 FUTURE_SECONDS = 2 * 3600
-"""Largest distance of a value's time from now."""
+"""How far a value's time may be after now; PAST_SECONDS is the limit before now."""
 
 _SIZES = [f"{size}{of}" for size in ("", "kilo", "mega", "giga", "tera") for of in ("bytes", "bits")]
 _RATES = ["Count", *map(str.capitalize, _SIZES)]

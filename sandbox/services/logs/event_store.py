@@ -1,8 +1,8 @@
 """Compact storage of log events, up to a size limit.
 
-CloudWatch Logs keeps events for the retention of their group. Here all of them together may take MAX_BYTES
-when packed, and the oldest are dropped for new ones. moto has two objects for each event and never drops any:
-a finished task has 6 KB of them.
+CloudWatch Logs keeps events for the retention of their group. Here all packed events together take at most
+MAX_BYTES, and the oldest are dropped beyond that. moto keeps two objects for each event, about 6 KB for a
+finished task, and drops none.
 """
 
 import json
@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 
 MAX_BYTES = 64 * 1024 * 1024
 BLOCK = 50
-"""Events that are packed together. At least as many of a stream's newest events stay unpacked."""
+"""Number of events that are packed together. At least as many of a stream's newest events stay unpacked."""
 
 
 def install() -> None:
@@ -30,7 +30,7 @@ def install() -> None:
 
 def _init(init: Callable[..., None], stream: LogStream, *given: Any, **more: Any) -> None:
     init(stream, *given, **more)
-    setattr(stream, "events", Events(BLOCKS))  # noqa: B010 - moto has a list here, whose part Events plays
+    setattr(stream, "events", Events(BLOCKS))  # noqa: B010 - in place of moto's list
 
 
 class Blocks:
@@ -52,7 +52,7 @@ class Blocks:
             self._bytes -= len(self._owners.popleft().blocks.popleft())
             if not self._is_full:
                 self._is_full = True
-                LOG.warning("more than %d MB of log events: the oldest are forgotten", self._most_bytes >> 20)
+                LOG.warning("more than %d MB of log events: the oldest are dropped", self._most_bytes >> 20)
 
 
 class Events:

@@ -1,1 +1,1 @@
-"""S3."""
+"""S3: files in the sandbox's own folder."""

@@ -1,1 +1,1 @@
-"""SQS."""
+"""SQS: FIFO queues, limits, redrives and metrics."""

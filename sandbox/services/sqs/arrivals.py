@@ -1,7 +1,7 @@
 """Queues that announce when a message may be received, so that readers need not poll.
 
-A queue announces itself by its ARN, so a reader also hears of a queue that is deleted and created again.
-Readers must look for a message themselves: an announcement does not guarantee one.
+Readers listen by ARN, so they also notice a queue that is deleted and created again. Readers must look for a
+message themselves: an announcement does not guarantee one.
 """
 
 import threading
@@ -20,7 +20,7 @@ _listeners_lock = threading.Lock()
 
 
 def install() -> None:
-    """Make LocalStack's SQS create these queues."""
+    """Make LocalStack's SQS create queues that announce messages."""
     Patch(provider, "FifoQueue", AnnouncingFifoQueue).apply()
     Patch(provider, "StandardQueue", AnnouncingStandardQueue).apply()
 
@@ -38,7 +38,7 @@ def listening(queue_arn: str, bell: threading.Event) -> Iterator[None]:
 
 
 def announce(queue_arn: str) -> None:
-    """Wake the listeners of a queue."""
+    """Notify the listeners of a queue."""
     for bell in _listeners.get(queue_arn, ()):
         bell.set()
 

@@ -17,7 +17,7 @@ a group whose head is visible again is received although a follower is in flight
 LocalStack also lacks a limit of messages in flight. On AWS a FIFO queue that has reached it delivers nothing
 and reports no error:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
-It also remembers each sent message forever to recognize its duplicates; on AWS the interval is five minutes.
+LocalStack also keeps each sent message forever to recognize duplicates; on AWS the interval is five minutes.
 """
 
 import copy
@@ -89,7 +89,7 @@ class OrderedFifoQueue(FifoQueue):
             self._latest_receipt.clear()
 
     def put(self, message: Message, *args: Any, **kwargs: Any) -> SqsMessage:
-        """Store a message unless it is a duplicate. A dead letter never counts as one.
+        """Store a message unless it is a duplicate. Dead letters are deduplicated by their message id.
 
         On the move from a FIFO queue to its dead-letter queue, the deduplication id becomes the message's id
         (SQS developer guide, sqs-configure-dead-letter-queue-redrive).
@@ -110,7 +110,7 @@ class OrderedFifoQueue(FifoQueue):
         return stored
 
     def _forget_ids(self) -> None:
-        """Forget the deduplication ids that may be used again."""
+        """Delete the deduplication ids that may be used again."""
         now = time.time()
         while self._sent:
             oldest = next(iter(self._sent))
@@ -167,7 +167,7 @@ class OrderedFifoQueue(FifoQueue):
             self._changed.notify_all()
 
     def update_message_group_visibility(self, message_group: MessageGroup) -> None:
-        """Forget the group's oldest dead letter, which the provider has just moved."""
+        """Remove the group's oldest dead letter, which the provider has just moved."""
         with self._changed:
             group_id = message_group.message_group_id
             held = (message for message in self.inflight if message.message_group_id == group_id)
@@ -244,9 +244,9 @@ class OrderedFifoQueue(FifoQueue):
             self.message_groups[group_id] = self.message_groups.pop(group_id)
 
     def _receivable(self) -> Iterator[SqsMessage]:
-        """Take from each group the messages that precede any in flight of the group.
+        """Remove and yield, group by group, the messages that precede any in flight.
 
-        Nothing is taken while the limit of messages in flight is reached.
+        Nothing is removed while the limit of messages in flight is reached.
         """
         first_in_flight = self.first_in_flight()
         for group_id, group in list(self.message_groups.items()):
@@ -278,7 +278,7 @@ class OrderedFifoQueue(FifoQueue):
 
 
 class _Groups:
-    """The groups of a queue that messages in flight block, or all others."""
+    """A queue's groups that are blocked by messages in flight, or all others."""
 
     def __init__(self, queue: OrderedFifoQueue, *, are_held: bool) -> None:
         self._queue = queue

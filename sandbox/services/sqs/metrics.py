@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-a
 Messages that SQS moves to a dead-letter queue do not count as sent to it:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 
-A level has one value a minute, as on AWS; until the minute has passed, it is the latest one.
+A level has one value a minute, as on AWS: the latest one until the minute has passed.
 
 LocalStack counts a duplicate as sent, publishes no metrics of ages, groups and duplicates, and makes a call
 to CloudWatch for each value.
@@ -85,7 +85,7 @@ def _look() -> None:
     now = time.time()
     for _account, _region, store in sqs_stores.iter_stores():
         for queue in list(store.queues.values()):
-            with contained(f"what there is in {queue.arn}"):
+            with contained(f"the number of messages in {queue.arn}"):
                 _publish_levels(queue, now)
 
 
@@ -125,7 +125,7 @@ def _visible(queue: SqsQueue) -> list[SqsMessage]:
 def _times_of_sending(queue: SqsQueue, messages: list[SqsMessage]) -> Iterator[float]:
     """Yield the time at which each message was sent or moved to the queue, in seconds since 1970.
 
-    A standard queue ignores a message that is received again and again.
+    In a standard queue, messages that were received POISON_RECEIVES times are left out.
     """
     keeps_order = isinstance(queue, FifoQueue)
     return (each.created for each in messages if keeps_order or each.receive_count < POISON_RECEIVES)

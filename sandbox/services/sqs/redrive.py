@@ -2,7 +2,7 @@
 
 AWS gives redriven messages a new id and enqueue time (SQS developer guide,
 sqs-configure-dead-letter-queue-redrive). LocalStack keeps the message's id and deduplication id: the target
-takes it for a duplicate of the first sending, and it is lost.
+treats it as a duplicate of the original message, and it is lost.
 """
 
 import copy
@@ -19,7 +19,7 @@ HOLD_SECONDS = 30
 """Visibility timeout of a message while it is moved. It becomes visible again if the move fails."""
 
 PER_SECOND = 500
-"""The most messages that AWS moves in a second (SQS API, StartMessageMoveTask)."""
+"""Maximum number of messages that AWS moves per second (SQS API, StartMessageMoveTask)."""
 
 
 def install() -> None:

@@ -1,1 +1,1 @@
-"""X-Ray."""
+"""X-Ray: its API, its daemon, and traces in memory."""

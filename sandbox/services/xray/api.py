@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/xray/latest/api/API_Operations.html
 
-LocalStack has no X-Ray. moto's keeps all segments forever, drops annotations, has no filters, and does not
-merge subsegments into their segments.
+LocalStack has no X-Ray. moto's implementation keeps all segments forever, drops annotations, has no filters,
+and does not merge subsegments into their segments.
 
 Traces can be found as soon as they are sent. Not implemented: groups, insights, encryption, sampling rules,
 the service graph, and inferred segments, which X-Ray adds for services that send none.
@@ -23,11 +23,11 @@ from sandbox.services.xray.header import is_id, is_trace_id, seconds_of
 from sandbox.services.xray.store import STORE, Place, Trace
 
 KEPT_SECONDS = 30 * 86_400
-"""Older traces are not accepted
+"""Age in seconds beyond which traces are not accepted
 (https://docs.aws.amazon.com/xray/latest/devguide/aws-xray.html: 30 days)."""
 
 MAX_TRACES = 5
-"""Most traces of a BatchGetTraces: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
+"""Maximum number of traces in a BatchGetTraces request: https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html"""
 
 
 class InvalidRequestException(ServiceException):
@@ -39,7 +39,7 @@ class InvalidRequestException(ServiceException):
 
 
 class XrayApi:
-    """The operations of this sandbox. Others are refused as not implemented."""
+    """The supported operations of X-Ray. Others are refused as not implemented."""
 
     service = "xray"
 
@@ -93,7 +93,7 @@ class XrayApi:
 
     @handler("BatchGetTraces")
     def batch_get_traces(self, context: RequestContext, trace_ids: list[str], **_: Any) -> Mapping[str, Any]:
-        """Return whole traces. Invalid ids are unprocessed; unknown ones have no trace."""
+        """Return whole traces. Invalid ids are reported as unprocessed, and unknown ones are left out."""
         if len(trace_ids) > MAX_TRACES:
             raise InvalidRequestException(f"At most {MAX_TRACES} trace ids can be requested at once")
         found = (STORE.trace(_place(context), each) for each in dict.fromkeys(trace_ids) if is_trace_id(each))

@@ -29,7 +29,7 @@ RECEIVE_BYTES = 4 * 1024 * 1024
 
 LARGEST_DATAGRAM = 65_536
 READ_IN_TURN = 64
-"""Most datagrams to read from a port before it is the next port's turn."""
+"""Maximum number of datagrams to read from a port before continuing with the next one."""
 
 _KNOWN_HEADERS = {b'{"format":"json","version":1}', b'{"format": "json", "version": 1}'}
 

@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 Annotations are written `annotation.key` or `annotation[key]`, and their values are strings. Other expressions
-are refused rather than answered wrongly.
+are refused.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from sandbox.services.xray.document import Value
 
 MAX_CHARACTERS = 2000
-"""The limit that https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html once stated."""
+"""Maximum length, formerly stated by https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html"""
 
 type Filter = Callable[[Mapping[str, Collection[Value]]], bool]
 """Returns whether a trace matches, given the values of its annotations."""

@@ -19,7 +19,7 @@ _DECISIONS = {"0": False, "1": True}
 class TraceHeader:
     """A trace, the segment that sent a request, and whether the trace is sampled.
 
-    `sampled` is None if the receiver decides: it is missing, or `Sampled=?`.
+    `sampled` is None if the receiver decides, that is, if the header has no decision or `Sampled=?`.
     """
 
     root: str

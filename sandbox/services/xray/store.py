@@ -1,8 +1,8 @@
 """The sandbox's traces, in memory.
 
-X-Ray keeps traces for 30 days. Here all documents together may take MAX_BYTES, and the oldest traces are
-dropped for new ones. Documents are queued when they arrive and parsed when traces are read, so tracing costs
-an application little; unread documents are packed to an eighth of their size.
+X-Ray keeps traces for 30 days. Here all documents together take at most MAX_BYTES, and the oldest traces are
+dropped beyond that. Documents are queued when they arrive and parsed when traces are read, so tracing costs
+an application little; unread documents are packed to about an eighth of their size.
 """
 
 import logging
@@ -193,7 +193,7 @@ class Store:
     def _make_room(self) -> None:
         if self._bytes > self._most_bytes and not self._is_full:
             self._is_full = True
-            LOG.warning("more than %d MB of traces: the oldest are forgotten", self._most_bytes >> 20)
+            LOG.warning("more than %d MB of traces: the oldest are dropped", self._most_bytes >> 20)
         while self._bytes > self._most_bytes and (self._traces or self._sent):
             if self._traces:
                 self._bytes -= self._traces.pop(next(iter(self._traces))).size

@@ -2,7 +2,7 @@
 
 The daemon uploads with the role's credentials
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-permissions); without the
-permission segments are lost, and the function does not notice.
+permission, segments are dropped without an error.
 """
 
 import time

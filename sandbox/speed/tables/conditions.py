@@ -8,11 +8,11 @@ from localstack.utils.patch import Patch
 from moto.dynamodb.comparisons import AttributeValue, ConditionExpressionParser, Func, Op
 
 REMEMBERED = 1000
-"""Most cached texts, each with its names and the types of its values; programs use few."""
+"""Maximum number of cached conditions. Programs use few."""
 
 
 def parse_each_text_once() -> None:
-    """Apply the correction, once per process."""
+    """Patch moto's parser. Call this only once."""
     Patch.function(ConditionExpressionParser.parse, _parse).apply()
 
 

@@ -30,7 +30,7 @@ OPERATIONS = {
 
 
 READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"})
-"""The operations that change nothing."""
+"""The operations that change no items."""
 
 
 def call_moto(context: RequestContext) -> Response:

@@ -21,7 +21,7 @@ type Entry = tuple[Any, Any, Any, Item]
 
 
 class _AfterAll:
-    """Greater than any value of a key."""
+    """A value that is greater than any key's value."""
 
     def __lt__(self, other: object) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Compact storage of items that were not written recently, so that large tables need little memory.
+"""Compact storage of items that were not written recently, so that large tables need less memory.
 
 moto has an object for each value of each item, ten times the item's JSON: 9 KB for a finished task. An item
 is unpacked when its attributes are accessed: permanently if it may be changed, and only temporarily while a
@@ -25,7 +25,7 @@ _is_reading = False
 
 
 def pack_what_rests() -> None:
-    """Apply the correction, once per process."""
+    """Patch moto's items. Call this only once."""
     # moto sets an attribute of this name, so there is nothing to patch.
     setattr(Item, "attrs", property(_get, _set))  # noqa: B010 - mypy refuses a property for an attribute
 

@@ -15,7 +15,7 @@ type Path = list[str]
 
 
 def copy_what_is_named() -> None:
-    """Apply the correction, once per process."""
+    """Patch moto's items. Call this only once."""
     Patch.function(Item.project, _project).apply()
 
 

@@ -22,7 +22,7 @@ type Answer = tuple[list[Item], int, dict[str, Any] | None]
 """The items, the number read, and the key of the last one if there are more."""
 
 LARGEST_PAGE = 1024 * 1024
-"""Most bytes of a page, counted for the entries as they are in the index:
+"""Maximum size of a page in bytes, counted for the entries as they are in the index:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html"""
 
 _RANGES: dict[str, Callable[..., tuple[Any, Any]]] = {
@@ -33,17 +33,17 @@ _RANGES: dict[str, Callable[..., tuple[Any, Any]]] = {
     ">=": lambda value: ((value,), (AFTER_ALL,)),
     "BETWEEN": lambda low, high: ((low,), (high, AFTER_ALL)),
 }
-"""Where the entries that satisfy a comparison begin and end."""
+"""The sort positions between which entries satisfy a comparison, given its values."""
 _SAME = {"EQ": "=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">="}
 
 
-# Of the request, as others are answered by other threads meanwhile.
+# Per request, since other threads answer other requests meanwhile.
 _is_counting = ContextVar("is_counting", default=False)
 
 
 @contextmanager
 def counting() -> Iterator[None]:
-    """Answer the queries within the block from entries alone: they count, and have no filter."""
+    """Answer the queries within the block, which count and have no filter, without copying items."""
     before = _is_counting.set(True)
     try:
         yield
@@ -52,7 +52,7 @@ def counting() -> Iterator[None]:
 
 
 def read_in_order() -> None:
-    """Apply the corrections, once per process."""
+    """Patch moto's tables. Call this only once."""
     Patch.function(Table.query, _query).apply()
     Patch.function(Table.scan, _scan).apply()
 
@@ -176,7 +176,7 @@ def _page(
     last = None
     counts = _is_counting.get()
     for *_, item in chosen:
-        # No attribute of an entry is asked for that is only counted.
+        # Entries that are only counted need no attributes.
         entry = item if counts else _projected(table, index, item)
         size += _size(table, index, item) if entry is item else entry.size()
         if len(read) == limit or (read and size > LARGEST_PAGE):

@@ -1,7 +1,7 @@
 """Cached parsing of update expressions, and validation in linear time.
 
-moto parses it twice per request and validates it in ten passes, some of which visit the whole subtree of each
-node.
+moto parses an expression twice per request and validates it in ten passes, some of which visit the whole
+subtree of each node.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,11 +23,11 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import ActionCountValidator, OverlappingPathsValidator
 
 REMEMBERED = 1000
-"""Most cached expressions; programs use few."""
+"""Maximum number of cached expressions. Programs use few."""
 
 
 def parse_each_text_once() -> None:
-    """Apply the correction, once per process.
+    """Patch moto's parser. Call this only once.
 
     The result depends only on the text and is not changed, since validators work on a copy.
     """
@@ -37,13 +37,13 @@ def parse_each_text_once() -> None:
 
 
 def validate_quickly() -> None:
-    """Apply the corrections, once per process."""
+    """Patch moto's validators. Call this only once."""
     Patch.function(DepthFirstTraverser.traverse, _traverse).apply()
     Patch.function(Node.find_clauses, _find_clauses).apply()
 
 
 class _Which(dict[type, type | None]):
-    """The first of some classes from which another class is derived.
+    """A lookup of the first of some classes from which another class is derived.
 
     Cached for each class, since the metaclass of moto's nodes makes `isinstance` slow.
     """

@@ -57,7 +57,7 @@ def test_the_oldest_are_forgotten_and_that_is_said(caplog: pytest.LogCaptureFixt
         assert times[-1] == 199
         assert sum(map(len, store.blocks)) <= 20_000
     assert [record.message for record in caplog.records] == [
-        "more than 0 MB of log events: the oldest are forgotten"
+        "more than 0 MB of log events: the oldest are dropped"
     ]
 
 

@@ -30,14 +30,14 @@ def context_of(account: str, function: Owner | None) -> Context:
 
 
 class NotUnderstood(Exception):
-    """A condition's operator is unknown here, so the condition is neither true nor false."""
+    """A condition's operator is not supported, so the condition is neither true nor false."""
 
 
 def holds(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
     """Return whether all of a statement's conditions hold, each for at least one of its values.
 
     Raises:
-        NotUnderstood: An operator is not known.
+        NotUnderstood: An operator is not supported.
     """
     given = dict(context)
     return all(

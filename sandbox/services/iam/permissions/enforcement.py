@@ -86,7 +86,7 @@ def _check_queues(function: Owner | None, call: Call, needed: list[Need]) -> Non
 
 
 ALWAYS_ALLOWED = {("sts", "GetCallerIdentity")}
-"""https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+"""Operations without permissions: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
 
 ERRORS = {
     # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors

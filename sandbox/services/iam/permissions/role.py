@@ -22,7 +22,7 @@ from sandbox.services.iam.permissions.conditions import Context, NotUnderstood, 
 
 
 class Verdict(Enum):
-    """The outcome of evaluating a role's policies."""
+    """The outcome of evaluating policies."""
 
     ALLOWED = "ALLOWED"
     DENIED = "DENIED"  # explicitly, by a statement
@@ -30,7 +30,7 @@ class Verdict(Enum):
 
 
 class NoRole(Exception):
-    """There is no such role. AWS does not create a function without a role."""
+    """The role does not exist. AWS would not create a function with it."""
 
 
 def policies(role_arn: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 GET /_faultline/permissions  {permissions: [{function, action, resource, caller}], complete}
 
-`complete` is false if there were too many to remember. `caller` is the calling module, which the function's
+`complete` is false if there were more than 10,000. `caller` is the calling module, which the function's
 process sends in a header; null without it.
 """
 
@@ -27,7 +27,7 @@ class Seen(NamedTuple):
 
 
 class Record:
-    """A set with a size limit. Thread-safe."""
+    """A set of used permissions with a size limit. Thread-safe."""
 
     def __init__(self) -> None:
         self._seen = set[Seen]()

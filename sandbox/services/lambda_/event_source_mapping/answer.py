@@ -1,9 +1,9 @@
 """The failed messages of a batch, taken from the function's response (ReportBatchItemFailures).
 
-An empty or null list or response is complete success. A response that is not JSON, or an identifier that is
-empty, null or under another key, is complete failure ("success and failure conditions"):
+An empty or null list or response means complete success. A response that is not JSON, or an identifier that
+is empty, null or under another key, means complete failure ("success and failure conditions"):
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-So is an identifier that is not in the batch:
+An identifier that is not in the batch also means complete failure:
 https://repost.aws/knowledge-center/lambda-sqs-report-batch-item-failures
 """
 

@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
-"""Pauses between retries of a throttled invocation. AWS does not document its own."""
+"""The longest pause between retries of a throttled invocation. AWS does not document its own."""
 
 
 class Batch(NamedTuple):

@@ -56,7 +56,7 @@ class Poller:
         self._concurrency.drain()
 
     def stop(self) -> None:
-        """Receive no more, but let running invocations finish. Returns at once."""
+        """Stop receiving, without waiting for running invocations to finish."""
         self._stopping.set()
         self._concurrency.close()
         self._bell.set()

@@ -1,4 +1,4 @@
-"""A mapping's settings.
+"""The settings of an event source mapping.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
 """
@@ -18,10 +18,10 @@ class Settings:
 
     Attributes:
         batch_size: Maximum number of messages in an invocation.
-        window_seconds: Time to gather a batch; 0 to take what is available, as always for FIFO queues.
+        window_seconds: Time to gather a batch; 0 to take the available messages. FIFO queues have no window.
         concurrency: Maximum number of concurrent invocations.
         reports_failures: Whether the function's response names failed messages.
-        patterns: A message must match one of them, if there are any.
+        patterns: Filter patterns, one of which a message must match; without any, every message matches.
     """
 
     uuid: str

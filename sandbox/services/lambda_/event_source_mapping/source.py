@@ -1,8 +1,8 @@
 """The queue that a mapping reads, called in process.
 
 A call through LocalStack's gateway takes milliseconds of its single process. These are the same provider's
-operations without the gateway, so metrics and the move to the dead-letter queue happen as usual. Permissions
-are not checked, since the role is checked when a mapping is created.
+operations without the gateway, so they publish metrics and move messages to dead-letter queues as usual. The
+permissions of the function's role are not checked.
 """
 
 import logging
@@ -23,7 +23,7 @@ from localstack.utils.aws.arns import parse_arn
 LOG = logging.getLogger(__name__)
 
 MESSAGES_PER_CALL = 10
-"""Most messages that one call receives, deletes or changes (SQS API reference)."""
+"""Maximum number of messages that a call receives, deletes or changes (SQS API reference)."""
 
 LONG_POLL_SECONDS = 20.0
 """The longest wait of a receive (SQS developer guide, sqs-short-and-long-polling)."""
@@ -34,7 +34,7 @@ type Interceptor = Callable[[str, str], AbstractContextManager[None]]
 """Wraps a call, given its service and operation, and may raise an error instead of it or after it."""
 
 interceptors: list[Interceptor] = []
-"""Wrap the calls that AWS's pollers also make, the first one outermost (`sandbox.faults`)."""
+"""Wrappers of the calls that AWS's pollers also make, outermost first (`sandbox.faults`)."""
 
 
 class Source:
@@ -67,7 +67,7 @@ class Source:
         return int(queue.approximate_number_of_messages) > 0
 
     def seconds_to_next_return(self) -> float:
-        """Return the seconds until a message becomes visible by itself, at most those of a long poll."""
+        """Return the seconds until a message becomes visible by itself, at most LONG_POLL_SECONDS."""
         queue = self._queue()
         with queue.mutex:
             times = [message.visibility_deadline or 0.0 for message in queue.inflight]
@@ -76,7 +76,10 @@ class Source:
         return min(max(soonest, 0.001), LONG_POLL_SECONDS)
 
     def receive(self, most: int) -> list[Message]:
-        """Receive up to `most` messages without waiting. Dead letters are moved."""
+        """Receive up to `most` messages, at most 10, without waiting.
+
+        Messages that were received too often are moved to the dead-letter queue instead.
+        """
         with _intercepted("sqs", "ReceiveMessage"):
             answer = self._sqs.receive_message(
                 self._context,

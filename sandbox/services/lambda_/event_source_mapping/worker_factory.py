@@ -2,7 +2,7 @@
 
 LocalStack's mapping receives a batch, splits it by message group and invokes the function for one group after
 another, in one thread: a function that hangs blocks all groups, and after an error the groups behind it wait
-for the visibility timeout and lose a receive. MaximumConcurrency is ignored, and JSON bodies are serialized
+for the visibility timeout and use up a receive. MaximumConcurrency is ignored, and JSON bodies are serialized
 again. Mappings of streams remain LocalStack's.
 """
 

@@ -23,8 +23,8 @@ def task_root(code: S3Code) -> Path:
     """Return the folder of an artifact, which all functions with the same zip share.
 
     LocalStack would extract the zip for each function, and each would compile its own copy of the same
-    libraries. A zip with other content has another CodeSha256 and another folder, and processes of the old
-    one keep theirs.
+    libraries. A zip with other content has another CodeSha256 and another folder, and existing processes keep
+    the old folder.
     """
 
     def extract(draft: Path) -> None:
@@ -61,7 +61,7 @@ def runtime_root() -> Path:
 
 @cache
 def sdk_root() -> Path:
-    """Return the folder of boto3 in LocalStack's environment, of which functions see only the SDK."""
+    """Return the folder that contains boto3, from which functions can import only the SDK."""
     return Path(str(metadata.distribution("boto3").locate_file("")))
 
 

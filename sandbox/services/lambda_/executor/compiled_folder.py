@@ -23,9 +23,13 @@ def publish(target: Path, fill: Callable[[Path], None]) -> Path:
     """Return `target`, created by `fill(draft)` if it does not exist yet.
 
     The draft is a folder next to `target` that is renamed at the end, so `target` is complete or absent even
-    if a process dies in the meantime. Bytecode is compiled once here; otherwise each new process would
-    compile it. Every call marks `target` as used; siblings that were not used for a week are removed. Raises
-    the errors of `fill`, and OSError if the folder cannot be written.
+    if the process is killed. Bytecode is compiled once here; otherwise each new process would compile it.
+    Every call marks `target` as used, and a call that creates it removes siblings that were not used for a
+    week.
+
+    Raises:
+        OSError: The folder cannot be written.
+        Exception: `fill` failed.
     """
     if not target.exists():
         with _LOCK:

@@ -17,7 +17,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 LOCALHOST = "127.0.0.1"
 
 RECEIVED = 64 * 1024
-"""Most bytes to read from a socket at once."""
+"""Maximum number of bytes to read from a socket at once."""
 
 type Headers = Iterable[tuple[str, str]]
 
@@ -62,7 +62,7 @@ class Connection(BaseRequestHandler, ABC):
         """Respond with `reply`, and return whether the connection may be kept."""
 
     def setup(self) -> None:
-        """Send small responses at once."""
+        """Disable Nagle's algorithm, so that small responses are not delayed."""
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def handle(self) -> None:

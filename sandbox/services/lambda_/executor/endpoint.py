@@ -42,7 +42,7 @@ _select: Selector = lambda _request, gateway: gateway  # noqa: E731
 
 
 def select_gateway_with(select: Selector) -> None:
-    """Use another gateway for some requests (`sandbox.speed.requests`)."""
+    """Let `select` choose the gateway for each request (`sandbox.speed.requests`)."""
     global _select
     _select = select
 

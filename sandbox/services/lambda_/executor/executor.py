@@ -110,7 +110,7 @@ class ProcessExecutor(RuntimeExecutor):
         request_id = payload["invoke-id"]
         with self._lock:
             if self._stopped or not self._lifecycle:
-                raise LambdaRuntimeException(f"Execution environment {self.id} does not run")
+                raise LambdaRuntimeException(f"Execution environment {self.id} is not running")
             self._invoking = True
         try:
             outcome = self._lifecycle.invoke(
@@ -173,7 +173,7 @@ class ProcessExecutor(RuntimeExecutor):
         return f"http://{LOCALHOST}"
 
     def get_logs(self) -> str:
-        """Return an empty text: LocalStack asks for it only if a result has no logs, and ours always do."""
+        """Return an empty string. LocalStack calls this only if a result has no logs, and ours have them."""
         return ""
 
     @classmethod

@@ -2,9 +2,9 @@
 
 A fresh interpreter imports 60 MB of libraries for each environment: 0.5 s of processor time and 50 MB of
 memory. Here one process per artifact imports them (`runtime.fork_server`), and environments share its memory.
-The first environment starts it and waits for it, as do those that start in the meantime: it takes as long as
-an interpreter of their own would, and two interpreters take longer. It is not started earlier, since it uses
-60 MB, and functions may never be invoked.
+The first environment starts this process and waits for it, as do environments that start in the meantime. The
+wait is as long as the start of a single fresh interpreter, and several of these would take longer. The
+process is not started earlier, since it uses 60 MB, and functions may never be invoked.
 
 An environment that cannot be forked gets a fresh interpreter: when a variable of a function changes the
 effect of importing a library, and when the server fails or is not ready in time.
@@ -29,13 +29,13 @@ from sandbox.services.lambda_.executor.launch import Child, FreshInterpreters, L
 LOG = logging.getLogger(__name__)
 
 READY_SECONDS = 10.0
-"""Time limit of the imports, that of AWS's init phase. Nothing waits longer for them."""
+"""Time limit of the imports, the same as that of AWS's init phase."""
 
 FORK_SECONDS = 5.0
 """Time limit of a fork by a server that has forked before."""
 
 LEFT_OUT = ("aws_xray_sdk",)
-"""Libraries known to read the environment when they are imported. Others are detected."""
+"""Libraries known to read environment variables on import. Others are detected."""
 
 MESSAGE_BYTES = 1024
 
@@ -50,14 +50,14 @@ class ForkServers:
         self._servers: dict[Path, ForkServer] = {}
 
     def prepare(self, artifact_root: Path, version: str) -> None:
-        """Let the first process of an artifact start its fork server."""
+        """Create an artifact's fork server, which the first process starts."""
         with self._lock:
             self._artifacts[version] = artifact_root
             if artifact_root not in self._servers:
                 self._servers[artifact_root] = ForkServer(artifact_root)
 
     def forget(self, version: str) -> None:
-        """Close an artifact's fork server along with its last function. It ends after its processes."""
+        """Close an artifact's fork server if no other version uses it; it ends after its processes."""
         with self._lock:
             artifact_root = self._artifacts.pop(version, None)
             if artifact_root is None or artifact_root in self._artifacts.values():
@@ -77,7 +77,7 @@ class ForkServers:
 
 
 class ForkServer:
-    """The fork server of one artifact, restarted if it has died. Thread-safe."""
+    """The fork server of one artifact, restarted if it ends after its imports. Thread-safe."""
 
     def __init__(self, artifact_root: Path) -> None:
         self._artifact_root = artifact_root
@@ -105,7 +105,7 @@ class ForkServer:
         return child
 
     def close(self) -> None:
-        """Take no more orders."""
+        """Accept no more orders."""
         with self._lock:
             self._is_usable = False
             if self._running:
@@ -236,7 +236,7 @@ class _Running:
 
 
 class _Forked:
-    """A child of the server, seen through its control socket."""
+    """A child of the server, represented by its control socket."""
 
     def __init__(self, pid: int, control: socket.socket, born: float) -> None:
         self.pid = pid

@@ -1,4 +1,4 @@
-"""A process that outlives LocalStack briefly, to kill the function processes that it leaves behind.
+"""A process that briefly outlives LocalStack, to kill the remaining function processes.
 
 The kernel's parent-death signal (see bootstrap.py) exists on Linux only and does not reach processes that a
 function started itself. The guardian reads from a pipe. When LocalStack ends in any way, the pipe ends, and
@@ -24,7 +24,7 @@ def guardian() -> "Guardian":
 
 
 class Guardian:
-    """LocalStack's side of the guardian. Thread-safe. `scratch` is a folder that ends with LocalStack."""
+    """LocalStack's side of the guardian, which deletes the folder `scratch` at the end. Thread-safe."""
 
     def __init__(self) -> None:
         """Start the process."""

@@ -66,13 +66,13 @@ class Child(Protocol):
 
 
 class Launcher(Protocol):
-    """A way of starting processes. Thread-safe."""
+    """Interface for starting function processes. Thread-safe."""
 
     def prepare(self, artifact_root: Path, version: str) -> None:
         """Prepare for processes of a function's version, which run this artifact."""
 
     def forget(self, version: str) -> None:
-        """Release what `prepare` has set up for a function's version that will start no more processes."""
+        """Undo `prepare` for a function's version that will start no more processes."""
 
     def start(self, launch: Launch) -> Child:
         """Start a process.
@@ -89,7 +89,7 @@ class FreshInterpreters:
         """Do nothing: an interpreter needs no preparation."""
 
     def forget(self, version: str) -> None:
-        """Do nothing: there is nothing to forget."""
+        """Do nothing: there is nothing to release."""
 
     def start(self, launch: Launch) -> Child:
         """Start an interpreter that imports the handler."""
@@ -112,14 +112,14 @@ def spawn(
     output: int,
     kept: Sequence[int],
 ) -> "subprocess.Popen[bytes]":
-    """Run bootstrap.py in a session of its own; it dies with LocalStack.
+    """Run bootstrap.py in a session of its own, as a process that ends with LocalStack.
 
     Args:
-        task_root: The working directory, from which it also imports.
-        arguments: Its last arguments.
-        environment: All of its variables.
-        output: A descriptor for its output.
-        kept: The descriptors that stay open in it.
+        task_root: The working directory, from which the process also imports.
+        arguments: The last arguments of bootstrap.py.
+        environment: All of the process's environment variables.
+        output: A descriptor for the process's output.
+        kept: The descriptors that stay open in the process.
     """
     files = (_BOOTSTRAP, str(os.getpid()), task_root, runtime_root(), sdk_root())
     return _SPAWNER.submit(

@@ -63,7 +63,7 @@ class Lifecycle:
     def invoke(self, *, request_id: str, function_arn: str, trace_id: str, event: bytes) -> Outcome:
         """Run one invocation until it responds or reaches the function's timeout.
 
-        A cold start may add the 10 s of the first init to that.
+        A cold start may add up to 10 s for the first init.
         """
         log = Log(self.deliver_log)
         init_seconds = self._first_init(request_id, log) if self._new else None

@@ -35,7 +35,7 @@ class Log:
         self._next_delivery = time.monotonic() + DELIVERY_SECONDS
 
     def write(self, message: str) -> None:
-        """Add a line that Lambda itself writes now."""
+        """Add a line that Lambda itself writes, with the current time."""
         self.add([LogEvent(message, time.time())])
 
     def add(self, events: Iterable[LogEvent]) -> None:
@@ -45,7 +45,7 @@ class Log:
             self.events.append(LogEvent(event.message, max(event.at, last)))
 
     def follow(self, written: Callable[[], list[LogEvent]]) -> None:
-        """Add and deliver the function's new events if it is time. Call this often."""
+        """Add and deliver the function's new events, at most once a second. Call this often."""
         if not self._deliver or time.monotonic() < self._next_delivery:
             return
         self.add(written())

@@ -1,4 +1,4 @@
-"""Observers of execution environments, through which logs and traces follow functions."""
+"""Observers of execution environments, used for the delivery of logs and traces."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ class Output:
         self._thread = threading.Thread(target=self._follow, name="function-output", daemon=True)
 
     def start(self) -> None:
-        """Start reading. The process has copies of `write_fd`; this side's is closed."""
+        """Start reading, and close `write_fd`, of which the process has copies."""
         os.close(self.write_fd)
         self._thread.start()
 
@@ -50,7 +50,7 @@ class Output:
         return self._take(unfinished=True)
 
     def take_finished(self) -> list[LogEvent]:
-        """Return what `take` does, but without an incomplete line or record."""
+        """Return the same as `take`, but without an incomplete line or record."""
         return self._take(unfinished=False)
 
     def _take(self, *, unfinished: bool) -> list[LogEvent]:

@@ -18,12 +18,12 @@ from sandbox.services.lambda_.executor.runtime_api import Event, Exited, Ready, 
 
 SAMPLE_SECONDS = 0.05
 QUIET_SAMPLE_SECONDS = 0.1
-"""Intervals of checks of a process's memory: while it changes, and while it does not."""
+"""Interval of checks of a process's memory while it does not change; SAMPLE_SECONDS is that while it does."""
 
 
 @dataclass(frozen=True)
 class TimedOut:
-    """The time is up, and the process was killed."""
+    """The process exceeded its time and was killed."""
 
 
 @dataclass(frozen=True)

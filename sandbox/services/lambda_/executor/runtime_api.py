@@ -36,7 +36,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Ready:
-    """The runtime asked for the next invocation: its init or its last invocation has finished.
+    """The runtime requested the next invocation: its init or its last invocation has finished.
 
     `at` is the time on the monotonic clock, in seconds.
     """
@@ -77,7 +77,7 @@ type Event = Ready | InitError | Answer | Exited
 class RuntimeApi:
     """The server for one runtime on a free port of 127.0.0.1, which puts the runtime's reports on `events`.
 
-    It does not poll: its threads block until the runtime or `send` wakes them.
+    Its threads do not poll; they block until a request of the runtime or a call of `send`.
     """
 
     def __init__(self, events: "queue.SimpleQueue[Event]") -> None:
@@ -95,7 +95,7 @@ class RuntimeApi:
     def send(self, invocation: Invocation) -> None:
         """Give the runtime its next invocation, now or when it asks.
 
-        After the runtime's end, `taken` is whether it has read the invocation.
+        After the runtime has ended, `taken` shows whether it had read the invocation.
         """
         self.current = invocation
         self.taken = False
@@ -132,7 +132,7 @@ class _Connection(connections.Connection):
     def handle(self) -> None:
         """Serve the connection until its end, which shows whether an invocation was read.
 
-        A process that dies with unread data in a socket resets the connection.
+        A process that ends with unread data in a socket resets the connection.
         """
         api = self.server.api
         api.connections.add(threading.current_thread())

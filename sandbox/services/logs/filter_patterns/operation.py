@@ -80,7 +80,7 @@ def _group(context: RequestContext, request: FilterLogEventsRequest) -> LogGroup
 
 
 def _streams(group: LogGroup, request: FilterLogEventsRequest) -> Iterable[tuple[str, Iterable[LogEvent]]]:
-    """Return the requested streams. Streams and events may be added in the meantime."""
+    """Return the requested streams, with copies of their events, since more may be added meanwhile."""
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
     if names and prefix:
         raise InvalidParameterException("logStreamNames and logStreamNamePrefix must not be specified both.")

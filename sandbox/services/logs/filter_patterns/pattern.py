@@ -8,7 +8,7 @@ from sandbox.services.logs.filter_patterns.json_events import parse_json_pattern
 from sandbox.services.logs.filter_patterns.terms import parse_terms
 
 MAX_LENGTH = 1024
-"""Characters: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
+"""Maximum length in characters: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
 
 
 @lru_cache(maxsize=256)

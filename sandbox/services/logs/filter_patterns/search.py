@@ -20,7 +20,7 @@ TOKEN = re.compile(r"(\d{1,20})/(\d{1,20})/(\d{1,20})", re.ASCII)
 
 
 class InvalidToken(ValueError):
-    """The token was not issued with an earlier page."""
+    """The text is not a page's token."""
 
 
 class Event(Protocol):
@@ -32,7 +32,7 @@ class Event(Protocol):
 
     @property
     def ingestion_time(self) -> int:
-        """The time at which it was received, in milliseconds since 1970."""
+        """The time at which the event was received, in milliseconds since 1970."""
 
     @property
     def event_id(self) -> int:
@@ -90,10 +90,10 @@ class Page[E: Event]:
 def find_events[E: Event](streams: Iterable[tuple[str, Iterable[E]]], search: Search) -> Page[E]:
     """Return the first page of the matching events.
 
-    It ends at the limit, or before it exceeds 1 MiB, but has at least one event if one matches.
+    A page ends at the limit, or before it exceeds 1 MiB, but has at least one event if any matches.
 
     Raises:
-        InvalidToken: The search has a token that was never issued.
+        InvalidToken: The search's token is malformed.
     """
     page: list[tuple[str, E]] = []
     size = 0

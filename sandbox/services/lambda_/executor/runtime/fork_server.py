@@ -121,7 +121,7 @@ class _Server:
         order = Order(**json.loads(data))
         refusal = None
         if name := self._imports.differing(order.environment):
-            refusal = f"{name} is not what it was when libraries were imported"
+            refusal = f"{name} has changed since the libraries were imported"
         else:
             try:
                 pid = os.fork()
@@ -183,7 +183,7 @@ class _Server:
         self._reap(forked)
 
     def _dismiss(self, forked: _Forked) -> None:
-        """End a process that LocalStack has dismissed, or that LocalStack's end has left behind."""
+        """Kill a process whose control connection LocalStack has closed, possibly by ending itself."""
         self._selector.unregister(forked.control)
         forked.control.close()
         forked.unwanted = True

@@ -12,7 +12,7 @@ SDK = frozenset(("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six
 
 
 class _SdkFinder:
-    """Finder of the SDK and its dependencies in a folder with more than that, used after sys.path."""
+    """Import finder of the SDK and its dependencies in a folder that also contains other packages."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ def die_with(parent: int) -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the line above
+    if os.getppid() != parent:  # the parent ended before the line above
         os._exit(1)
 
 
@@ -47,7 +47,7 @@ def prepare(task_root: str, runtime_root: str, sdk_root: str) -> None:
 
 
 def run(runtime_root: str, handler: str) -> None:
-    """Import the handler and serve invocations. Does not return while the process is sound."""
+    """Import the handler and serve invocations until the process ends."""
     sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
 
     from awslambdaric.__main__ import main

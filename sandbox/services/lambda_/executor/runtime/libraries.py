@@ -1,8 +1,8 @@
 """Preloading of the libraries that a function's own code imports.
 
-The function's own code is not imported: its initialization belongs to each execution environment. So does a
-library whose import depends on the environment: it reads a variable that differs between environments,
-changes one, opens a file or a socket, or starts a thread. X-Ray's SDK does so, for instance.
+The function's own code is not imported, since each execution environment must initialize it. A library is
+left out, too, if its import reads a variable that differs between environments, changes a variable, opens a
+file or a socket, or starts a thread, as that of X-Ray's SDK does.
 """
 
 import ast
@@ -14,22 +14,22 @@ from itertools import islice
 from pathlib import Path
 
 RUNTIME = ("awslambdaric", "runtime_client")
-"""Not imported here, as the runtime client reads its settings when it is imported."""
+"""Modules not imported here, since the runtime client reads its settings when it is imported."""
 
 MAX_SOURCES = 1000
-"""Most files to search for imports. Without metadata of libraries, all files of an artifact are searched."""
+"""Maximum number of files to search for imports, in case an artifact has no metadata of its libraries."""
 
 _OF_AN_ENVIRONMENT = re.compile(r"AWS_|LAMBDA_|_AWS_|_LAMBDA_|_X_AMZN_|_HANDLER$|TMPDIR$|\*$")
 """Variables that Lambda sets. `*` stands for all variables."""
 
 _IMPORT = re.compile(rb"^(?:from [\w.]+ import (?:\([^)]*\)|[^\n(]+)|import [^\n]+)", re.MULTILINE)
-"""Imports that are executed always and at once: those that are not indented."""
+"""Imports that are executed along with their module: those that are not indented."""
 
 _CLIENT = re.compile(rb"""(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
 """Creation of a client, as in `boto3.client("sqs")`."""
 
 _READ_BY_C = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "SSL_", "OMP_", "OPENBLAS_", "MKL_")
-"""Variables that may have been read without Python seeing it."""
+"""Prefixes of variables that C code may have read."""
 
 TAKEN_OVER = frozenset(("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"))
 """Variables that `fork_server` sets in the interpreter."""
