@@ -1,14 +1,16 @@
 """Errors in packaging, deploying and finding a stack.
 
 InfraError
-├── InvalidStage            settings outside of their limits, or in contradiction
-│   └── UnknownStage        no such stage
-├── InvalidProject          faultline.toml is wrong, or a kind of work in its project
-├── PackagingFailed         uv could not install the libraries
+├── InvalidStage            settings are outside of their limits, or contradict each other
+│   └── UnknownStage        there is no stage of that name
+├── InvalidProject          faultline.toml or a kind of work of the project is invalid
+├── PackagingFailed         the artifact could not be built
 ├── InvalidApi              the handlers' OpenAPI cannot be expressed for API Gateway
 ├── StackMissing            nothing is deployed for the stage
 ├── DeploymentInProgress    another deployment of the same stage is running
-├── DeploymentFailed        CloudFormation failed; carries the resources and their reasons
+├── DeploymentFailed        CloudFormation failed; has the failed resources with their reasons
+├── StackProtected          the stack is protected from deletion
+├── TeardownFailed          the stack could not be deleted
 └── AwsUnavailable          AWS (or the emulator) could not be reached, or refused a call
 
 The first line of a message is complete, so that a command can print it without a traceback.
@@ -24,7 +26,7 @@ from pydantic_core import ErrorDetails
 
 
 class InfraError(Exception):
-    """Base of all errors of this package."""
+    """Base class of this package's errors."""
 
 
 class InvalidStage(InfraError):
@@ -36,7 +38,7 @@ class UnknownStage(InvalidStage):
 
 
 class InvalidProject(InfraError):
-    """A project is invalid. The message begins with the file and the line.
+    """A project is invalid. The message begins with the file, and usually with the line.
 
     Attributes:
         traceback: Traceback of a failed import, without Faultline's own frames; otherwise empty.

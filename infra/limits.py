@@ -1,4 +1,4 @@
-"""Types for settings with limits of AWS's."""
+"""Types of settings that AWS limits."""
 
 from typing import Annotated, Literal
 

@@ -13,42 +13,42 @@ class StageNames:
 
     @property
     def stack_name(self) -> str:
-        """`faultline-<stage>`, the prefix of every name in the stage."""
+        """The stack's name, `faultline-<stage>`, which is also the prefix of resource names."""
         return f"faultline-{self.name}"
 
     @property
     def log_group_name(self) -> str:
-        """`/aws/lambda/faultline-<stage>`, shared by all functions."""
+        """The log group that all functions share: `/aws/lambda/faultline-<stage>`."""
         return f"/aws/lambda/{self.stack_name}"
 
     @property
     def access_log_group_name(self) -> str:
-        """`/aws/apigateway/faultline-<stage>`."""
+        """The log group of the API's access logs: `/aws/apigateway/faultline-<stage>`."""
         return f"/aws/apigateway/{self.stack_name}"
 
     @property
     def task_queue_name(self) -> str:
-        """`faultline-<stage>-tasks.fifo`."""
+        """The name of the task queue: `faultline-<stage>-tasks.fifo`."""
         return f"{self.stack_name}-tasks.fifo"
 
     @property
     def dlq_name(self) -> str:
-        """`faultline-<stage>-tasks-dlq.fifo`."""
+        """The name of the dead-letter queue: `faultline-<stage>-tasks-dlq.fifo`."""
         return f"{self.stack_name}-tasks-dlq.fifo"
 
     @property
     def task_table_name(self) -> str:
-        """`faultline-<stage>-tasks`."""
+        """The name of the task table: `faultline-<stage>-tasks`."""
         return f"{self.stack_name}-tasks"
 
     @property
     def circuit_table_name(self) -> str:
-        """`faultline-<stage>-circuits`."""
+        """The name of the circuit table: `faultline-<stage>-circuits`."""
         return f"{self.stack_name}-circuits"
 
     @property
     def callback_secret_parameter(self) -> str:
-        """`/faultline/<stage>/callback-secret`, the SSM parameter with the secret that signs callbacks."""
+        """The SSM parameter with the secret that signs callbacks: `/faultline/<stage>/callback-secret`."""
         return f"/faultline/{self.name}/callback-secret"
 
     def dashboard_name(self, dashboard: str) -> str:

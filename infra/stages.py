@@ -1,7 +1,7 @@
 """The settings of each stage, in one place.
 
-Defaults are those of the architecture guide: 180 s visibility, 14 days of retention, 3 receives, 512 MB, 30 s
-and 180 s timeouts. `test` shortens the times that tests have to wait for.
+The defaults include 180 s visibility, 14 days of message retention, 3 receives, 512 MB, and timeouts of 30 s
+and 180 s. `test` shortens the times that tests have to wait for.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ def _maskable(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(revalidate_instances="always"))
 class StageSettings(StageNames):
-    """The settings of one stage. Times are in seconds or days, as the names say.
+    """The settings of one stage. Times are in seconds or days, according to their names.
 
     Raises:
         InvalidStage: A setting is outside of its limits, or two settings contradict each other.
@@ -73,7 +73,7 @@ class StageSettings(StageNames):
     https://aws.amazon.com/lambda/pricing/"""
 
     provisioned_concurrency: Mapping[FunctionName, PositiveInt] = field(default_factory=dict)
-    """The execution environments that are always ready, by function; others start when they are needed.
+    """Number of execution environments that are kept ready, by function; others start on demand.
     They cost money while idle: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"""
     snap_start: tuple[FunctionName, ...] = ()
     """Functions whose environments start from a snapshot, instead of provisioned concurrency:
@@ -84,15 +84,15 @@ class StageSettings(StageNames):
     message_retention_days: Annotated[int, Field(ge=1, le=14)] = 14
     max_receive_count: Annotated[int, Field(ge=1, le=1000)] = 3
     process_concurrency: Annotated[int, Field(ge=2, le=1000)]
-    """The most invocations of process_task that the task queue may cause at once:
+    """Maximum number of concurrent invocations of process_task by the task queue:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 
     monitor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
-    """The same for monitor_dlq and the dead-letter queue, so that many dead letters leave room for others."""
+    """Maximum number of concurrent invocations of monitor_dlq by the dead-letter queue."""
 
     index_shards: Annotated[int, Field(ge=8, le=100)] = 8
-    """The partitions of each state in the indexes of the table; each carries some 300 tasks a second. They
-    may be raised but never lowered, since lists would miss the tasks in the removed ones:
+    """Number of partitions of each state in the table's indexes, each for some 300 tasks a second. It may be
+    raised but never lowered, since lists would miss the tasks in removed partitions:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html"""
 
     task_retention_days: int = 30
@@ -100,7 +100,7 @@ class StageSettings(StageNames):
     circuit_failure_threshold: PositiveInt = 5
     """The number of consecutive failed attempts that opens a circuit."""
     circuit_recovery_seconds: PositiveInt = 30
-    """How long an open circuit lets no call through before it lets one probe through."""
+    """How long a circuit stays open before a probe is let through."""
 
     retain_data: bool
     """Whether the table and the queues outlive the stack, and the table is protected from deletion."""
@@ -109,26 +109,26 @@ class StageSettings(StageNames):
     customer_managed_key: bool = True
     """Whether tables, queues and logs are encrypted with a key of the stack's own, instead of AWS's."""
     permissions_boundary: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@/-]{1,128}$")] | None = None
-    """The name of the managed policy that limits the functions' roles, whatever their own policies say.
+    """The name of the managed policy that limits the functions' roles, regardless of their own policies.
     `faultline deployment-policy` prints it; it must exist before the stage is deployed:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
     termination_protection: bool = False
     """Whether CloudFormation refuses to delete the stack."""
 
     failure_rate: float | None = None
-    """Share of attempts that fail at random; None if that must be impossible."""
+    """Share of attempts that fail at random; None to make such failures impossible."""
 
     critical_categories: tuple[Category, ...] = (Category.SYSTEM, Category.UNKNOWN)
     """Categories whose dead letters are alerted as critical: something broke, or the error is not understood
     yet. In the other categories the submitter or the other side knows the reason."""
     masked_fields: tuple[Annotated[str, AfterValidator(_maskable)], ...] = USUAL
-    """Fields whose values are never logged, alerted or reported, in any spelling of their names
+    """Fields whose values are masked in logs, alerts and reports, in any spelling of their names
     (`lambdas.domain.private_fields`). The record of a task keeps them."""
 
     authentication: Authentication = "api-key"
     """How clients of the API authenticate (`infra.api.authentication`)."""
     key_limits: KeyLimits = field(default_factory=lambda: KeyLimits(rate=100, burst=200, per_day=1_000_000))
-    """How much each API key may request, where clients have keys."""
+    """The limits of each API key, if clients authenticate with keys."""
     cors_origins: tuple[str, ...]
     """The origins whose pages may call the API: exact ones, or `*` alone for any."""
     throttle_rate: Rate
@@ -143,7 +143,7 @@ class StageSettings(StageNames):
     log_retention_days: LogRetention
 
     thresholds: Thresholds = field(default_factory=Thresholds)
-    """When the alarms fire."""
+    """The thresholds of the alarms."""
     project: Project | None = None
     """The project whose kinds of work are added to the built-in ones."""
 

@@ -1,6 +1,6 @@
 """Alarm thresholds that differ between stages.
 
-Those that are the same everywhere are in `infra.alarms`; a single dead letter, for example, always alerts.
+Thresholds that are the same in all stages are in `infra.alarms`, such as that of a single dead letter.
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from pydantic import Field, PositiveInt
 class Thresholds:
     """Thresholds of a stage's alarms. The defaults suit a stage whose alarms page people at night.
 
-    StageSettings checks the limits. Those of periods are CloudWatch's: a metric has a value per minute, and
-    an alarm looks back a day at most.
+    StageSettings checks the limits. The limits of periods are CloudWatch's: a metric has a value per minute,
+    and an alarm looks back a day at most.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
 
     window_seconds: Annotated[int, Field(ge=60, le=86_400, multiple_of=60)] = 300
     """The period over which rates and surges are measured."""
     dead_letter_surge: PositiveInt = 20
-    """Number of dead letters within the window that is too large to examine them one by one."""
+    """Number of dead letters within the window from which they are too many to examine one by one."""
     failed_percent: Annotated[int, Field(ge=1, le=100)] = 20
     """The share of attempts within the window that may fail."""
     failed_of_attempts: PositiveInt = 20
-    """Number of attempts within the window below which that share is meaningless."""
+    """Number of attempts within the window below which the share of failed ones is ignored."""
     task_age_seconds: PositiveInt = 900
     """How old the oldest message of the task queue may be. Retries count towards its age."""
     in_flight: PositiveInt = 96_000
@@ -33,9 +33,9 @@ class Thresholds:
     round_trips: PositiveInt = 100
     """How often a task may be released before it ends."""
     memory_percent: Annotated[int, Field(ge=1, le=100)] = 90
-    """Share of its memory that a function may use; a function that needs more than all of it is killed."""
+    """Share of its memory that a function may use; a function that exceeds its memory is killed."""
     dead_letter_age_seconds: PositiveInt = 600
-    """Age that the oldest message of the dead-letter queue, which is emptied at once, may reach."""
+    """How old the oldest message of the dead-letter queue may be; usually, messages stay for seconds."""
     table_throttles: PositiveInt = 10
     """Throttled reads and writes of a table within the window; callers retry them."""
     api_errors: PositiveInt = 5

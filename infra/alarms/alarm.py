@@ -18,7 +18,7 @@ RUNBOOK = "docs/operations.md"
 MINUTE = 60
 
 Missing = Literal["breaching", "notBreaching"]
-"""How to treat periods without data: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
+"""Treatment of periods without data: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +37,9 @@ class Alarm:
     """The alarm fires below this value."""
     period: int = MINUTE
     periods: int = 1
-    """The number of consecutive periods it takes to fire."""
+    """Number of consecutive periods that must be beyond the threshold."""
     missing: Missing = "notBreaching"
-    """The default suits counters, where no data means 0, and queues, which report no age while empty."""
+    """The default suits counters, which have no data for 0, and queues, which report no age while empty."""
 
     def resource(self, settings: StageSettings, topic: Topic) -> AlarmResource:
         """Return the alarm as a CloudFormation resource."""

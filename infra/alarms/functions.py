@@ -1,11 +1,11 @@
 """Alarms on failures of each function, and on runs of process_task that come close to its timeout.
 
-There is none on throttles or on the durations of other functions, because AWS bills each metric of an alarm
-(https://aws.amazon.com/cloudwatch/pricing/) and other alarms fire for the same reasons: a throttled
+Throttles and the durations of other functions have no alarms, because AWS bills each metric of an alarm
+(https://aws.amazon.com/cloudwatch/pricing/), and other alarms fire for the same reasons: a throttled
 submit_task or manage_tasks answers 5xx (`api-errors`), messages wait for a throttled process_task or
 monitor_dlq (`task-queue-age`, `dead-letter-queue-age`), and a throttled release_tasks is not invoked
 (`release-schedule-silent`). A run that reaches its timeout is an error. Only process_task runs work of
-unknown length, of which its operator should be warned before that.
+unknown length, so only there is a warning before the timeout useful.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 

@@ -9,9 +9,10 @@ from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
 
 THROTTLES = ("ReadThrottleEvents", "WriteThrottleEvents")
-"""Metrics of throttled events, reported for a table and for each of its indexes apart. ThrottledRequests, in
-contrast, is reported for each operation, and counts a request once even if several of its events are
-throttled:
+"""Metrics of throttled events, reported separately for a table and for each of its indexes.
+
+ThrottledRequests, in contrast, is reported for each operation, and counts a request once even if several of
+its events are throttled:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 On-demand tables are throttled too, beyond twice their previous peak, or at a hot key:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
@@ -35,8 +36,8 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         ),
         Alarm(
             name="function-memory",
-            meaning=f"A function has used {thresholds.memory_percent} % of its memory or more. One that "
-            "needs more than all is killed in the middle of its work.",
+            meaning=f"A function has used {thresholds.memory_percent} % of its memory or more. A "
+            "function that exceeds its memory is killed in the middle of its work.",
             first="See on the dashboard `performance` which function it is, and since when.",
             watches=counted(settings, Metric.MEMORY_USED, "Maximum"),
             at_least=thresholds.memory_percent,

@@ -44,7 +44,7 @@ class Signal:
 
 @dataclass(frozen=True, kw_only=True)
 class Expression:
-    """Metric math over metrics with ids; an alarm may have ten metrics.
+    """Metric math over metrics with ids, of which an alarm may have ten.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document for the API's clients, with every possible response.
+"""The OpenAPI 3.1 document for the API's clients, including API Gateway's own responses.
 
 `infra.api.openapi` describes the functions' responses. This module adds those of API Gateway itself, the
 API's URL, the payload of each kind of work, and the descriptions and examples of `infra.api.reference`.
@@ -35,7 +35,7 @@ def client_document(
 
     Raises:
         InvalidApi: The resolvers' documents contradict each other (`infra.api.openapi.document`), or the
-            reference does not describe exactly what they serve.
+            reference does not match their routes.
     """
     api = document(apis)
     models = api["components"]["schemas"]

@@ -28,8 +28,8 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 
-    Its title is the stack's name, because the import sets the API's name to the title, and metrics of the API
-    have that name as a dimension:
+    The document's title is the stack's name, because the import sets the API's name to the title, and metrics
+    of the API have that name as a dimension:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
     Raises:

@@ -78,7 +78,7 @@ def gateway_responses(settings: StageSettings) -> dict[str, Any]:
         }
         for kind, (problem, detail) in _RESPONSES.items()
     }
-    # It covers several statuses, and a template has no variable for the actual one.
+    # DEFAULT_5XX covers several statuses, and a template has no variable for the actual one.
     del responses["DEFAULT_5XX"]["statusCode"]
     body = _body(*_RESPONSES["DEFAULT_5XX"], status=None)
     responses["DEFAULT_5XX"]["responseTemplates"] = {"application/json": body}

@@ -9,10 +9,10 @@ from lambdas.release_tasks.handler import IDLE_EVERY_SECONDS, UNSENT_EVERY_SECON
 from lambdas.telemetry.metrics import Metric
 
 POLLERS: Final = 5
-"""Pollers of an SQS event source mapping while its queue is empty. It starts with five batches at once:
+"""Pollers of an SQS event source mapping while its queue is empty. AWS starts with five batches at once:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
 POLL_SECONDS: Final = 20
-"""How long a poller's request waits at an empty queue, SQS's longest:
+"""How long a poller's request waits at an empty queue, which is SQS's maximum:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
 
 LOOK_SECONDS: Final = 0.1
@@ -51,7 +51,7 @@ and 5XXError: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-g
 API_REQUESTS: Final = 1
 """Requests to the API per task: its submission, and none for its result."""
 QUEUE_REQUESTS: Final = 3
-"""SendMessage by submit_task; ReceiveMessage and DeleteMessage by Lambda, one message at a time."""
+"""Requests to the queue per task: SendMessage by submit_task, ReceiveMessage and DeleteMessage by Lambda."""
 SUBMIT_SECONDS: Final = 0.05
 """Estimated duration of submit_task, warm."""
 PROCESS_SECONDS: Final = 0.1

@@ -9,15 +9,15 @@ from typing import Final
 
 REGION: Final = "us-east-1"
 AS_OF: Final = date(2026, 6, 13)
-"""The date of the newest source. Compare the prices with AWS's pages before you rely on a cent.
+"""The date of the newest source. Compare the prices with AWS's pages before you rely on them.
 
 AWS's pages fill their tables by script. Those of Lambda, DynamoDB, KMS and CloudWatch were compared in
-November 2026 with what public projects quote from AWS's price list, and were the same:
+November 2026 with quotations of AWS's price list in public projects, and were the same:
 https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html
 """
 
 HOURS_PER_MONTH: Final = 730
-"""As AWS's calculator counts: https://docs.aws.amazon.com/pricing-calculator/latest/userguide/"""
+"""Hours in a month, as in AWS's calculator: https://docs.aws.amazon.com/pricing-calculator/latest/userguide/"""
 SECONDS_PER_MONTH: Final = HOURS_PER_MONTH * 3600
 MILLION: Final = 1_000_000
 
@@ -42,17 +42,17 @@ LAMBDA_GB_SECOND = {
     "x86_64": Price(usd=0.0000166667, unit="GB-second", page=_LAMBDA),
     "arm64": Price(usd=0.0000133334, unit="GB-second", page=_LAMBDA),
 }
-"""By the function's architecture, like the two below."""
+"""Duration of invocations, by the function's architecture."""
 PROVISIONED_GB_SECOND = {
     "x86_64": Price(usd=0.0000041667, unit="GB-second", page=_LAMBDA),
     "arm64": Price(usd=0.0000033334, unit="GB-second", page=_LAMBDA),
 }
-"""Provisioned concurrency, used or not."""
+"""Provisioned concurrency, used or not, by the function's architecture."""
 LAMBDA_GB_SECOND_PROVISIONED = {
     "x86_64": Price(usd=0.0000097222, unit="GB-second", page=_LAMBDA),
     "arm64": Price(usd=0.0000077778, unit="GB-second", page=_LAMBDA),
 }
-"""Invocations served by provisioned concurrency."""
+"""Duration of invocations served by provisioned concurrency, by the function's architecture."""
 SNAPSHOT_GB_SECOND = Price(usd=0.0000015046, unit="GB-second", page=_LAMBDA)
 
 API_REQUEST = Price(usd=3.50 / MILLION, unit="request", page="https://aws.amazon.com/api-gateway/pricing/")

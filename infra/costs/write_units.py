@@ -17,7 +17,7 @@ KB = 1024
 
 
 STORED_SHARE = 0.5
-"""Stored size of a payload relative to its own: less for JSON of records, more for random text."""
+"""Ratio of a payload's stored size to its original size: less for JSON of records, more for random text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +25,10 @@ class Write:
     """A write of a task's record.
 
     Attributes:
-        status: The state that it writes.
+        status: The task's state after the write.
         record_bytes: The record's size without payload and result.
-        index_entries: Number of index entries that it puts, changes or deletes.
-        has_result: Whether the record then has the task's result.
+        index_entries: Number of index entries that the write puts, changes or deletes.
+        has_result: Whether the record has the task's result after the write.
     """
 
     status: str
@@ -42,7 +42,7 @@ WRITES = (
     Write(status="PROCESSING", record_bytes=537, index_entries=1),
     Write(status="SUCCEEDED", record_bytes=509, index_entries=1, has_result=True),
 )
-"""Compared with the functions' actual writes by `tests/chaos/test_write_units.py`."""
+"""The writes of a task. `tests/chaos/test_write_units.py` compares them with the functions' actual writes."""
 
 _PAYLOAD_KEY_BYTES = 110
 """The size of a payload's item without the payload."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _SECRET_BYTES = 32
 _KEPT = 2
-"""The current secret, and the former one, with which receivers may still verify."""
+"""Number of secrets to keep: the current one, and the former one, which receivers may still use."""
 
 
 class CallbackSecret:

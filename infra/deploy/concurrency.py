@@ -32,6 +32,6 @@ def shortage(session: boto3.Session, settings: StageSettings) -> str | None:
         return None
     return (
         f"this account can run {limit} functions at once, and {settings.stack_name} may need {wanted}: "
-        "a backlog would have submissions throttled. Ask Service Quotas for more concurrent executions of "
+        "a backlog would throttle submissions. Ask Service Quotas for more concurrent executions of "
         f"Lambda, or lower process_concurrency ({settings.process_concurrency}) of the stage"
     )

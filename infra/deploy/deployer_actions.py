@@ -1,7 +1,7 @@
 """The IAM actions that CloudFormation needs for each type of resource, with the deployer's permissions.
 
-Actions are those that the types' schemas in CloudFormation's registry list for their handlers, without those
-for properties that this stack does not use. For types without such a list they are taken from the API:
+The actions are those of the handlers in the types' schemas in CloudFormation's registry, except for
+properties that this stack does not use. For types whose schemas list no actions, they are taken from the API:
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 Resources and conditions are from the service authorization reference:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -19,7 +19,7 @@ _KEYS = "kms:{region}:{account}:key/*"
 _NO_NAME_YET = "a resource that is being created has no ARN yet"
 _NEW = {"StringEquals": {f"aws:RequestTag/{STACK_TAG}": "{stack}"}}
 _OWN = {"StringEquals": {f"aws:ResourceTag/{STACK_TAG}": "{stack}"}}
-"""Limit an action to resources that are created with the stack's tag, or have it:
+"""Conditions that limit an action to resources that are created with the stack's tag, or have it:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html"""
 _IDS = "APIs and usage plans have generated ids, and no names in their ARNs"
 _GATEWAY = (
@@ -261,4 +261,4 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
 }
 
 BOUNDARY = grant("iam", "PutRolePermissionsBoundary", _ROLES, bounded=True)
-"""For stages with a permissions boundary, besides the type's grants."""
+"""The additional grant for stages with a permissions boundary."""

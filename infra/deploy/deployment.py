@@ -131,13 +131,13 @@ def _deployed(client: "CloudFormationClient", name: str, kind: _Kind) -> dict[st
 
 
 def _steps(kind: _Kind, stack: Template, deployed: Mapping[str, Any]) -> Iterator[tuple[_Kind, str]]:
-    """Yield the change sets that bring a stack to its template: usually one.
+    """Yield the change sets that bring a stack to its template, usually a single one.
 
     The indexes of a table are changed one by one (`infra.deploy.index_steps`).
 
     When a stack is created, a second change set protects its tables from deletion. The rollback of a failed
     creation could not delete a protected table, and a deletion of the stack would then retain it, since
-    RetainExceptOnCreate applies to the rollback alone. Its name would be taken for good:
+    RetainExceptOnCreate applies to the rollback alone. Its name would then stay in use:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html
     If a deployment is interrupted between the two, the next one updates the stack.
@@ -151,7 +151,7 @@ def _steps(kind: _Kind, stack: Template, deployed: Mapping[str, Any]) -> Iterato
         return
     wanted = json.loads(whole)
     for body in index_steps(deployed, wanted):
-        # The same template must keep the same text, as its key in the bucket is the text's digest.
+        # The same template must keep the same text, since its key in the bucket is the text's digest.
         yield kind, whole if body == wanted else json.dumps(body)
 
 
@@ -195,9 +195,9 @@ def _was_ever_complete(client: "CloudFormationClient", stack_arn: str) -> bool:
     """Return whether the stack was ever complete, so that it may hold tasks and must not be deleted.
 
     On AWS this is never true in the statuses of `_NEVER_CREATED`. LocalStack has no UPDATE_ROLLBACK: a failed
-    update ends in ROLLBACK_COMPLETE too. It then treats the failed template as the deployed one, and forgets
-    the resources that the update did not reach, so that neither an update nor a deletion repairs the stack
-    (services/cloudformation/v2/provider.py, execute_change_set).
+    update ends in ROLLBACK_COMPLETE too. LocalStack then treats the failed template as the deployed one, and
+    drops the resources that the update did not reach, so that neither an update nor a deletion repairs the
+    stack (services/cloudformation/v2/provider.py, execute_change_set).
     """
     pages = client.get_paginator("describe_stack_events").paginate(StackName=stack_arn)
     return any(

@@ -1,4 +1,4 @@
-"""Grants, of which the deployer's policies consist."""
+"""Grants, the components of the deployer's policies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class Grant:
         resources: ARNs without `arn:<partition>:`, with the placeholders `{region}`, `{account}`, `{stack}`
             and `{stage}`.
         conditions: Conditions in IAM's form, with the same placeholders.
-        why: Why the ARNs do not limit the resources to this stage's own.
+        why: The reason why the ARNs do not limit the resources to this stage's own.
         bounded: Whether the roles must have the stage's permissions boundary, if the stage names one.
     """
 

@@ -20,7 +20,7 @@ POLL_SECONDS = 5.0
 
 
 def index_steps(deployed: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the templates to deploy in turn: one, if a single update can make all changes.
+    """Yield the templates to deploy in turn, or only one if a single update can make all changes.
 
     New indexes come first, one by one and with nothing else, so that the new functions find them filled; then
     everything else; and finally the old indexes are removed.
@@ -97,8 +97,8 @@ def _set_indexes(table: Resources, indexes: list[Any], other: Mapping[str, Any])
 
     Args:
         table: The properties of the table.
-        indexes: All its indexes.
-        other: Properties that define the attributes that the table's own do not.
+        indexes: All indexes that the table is to have.
+        other: Properties that define the attributes missing from the table's own.
     """
     types = {
         each["AttributeName"]: each

@@ -33,7 +33,7 @@ _OF_PIP = {
     "PIP_CERT": "SSL_CERT_FILE",
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
 }
-"""Variables of pip's and requests', and uv's for the same. HTTPS_PROXY is the same for all of them:
+"""Variables of pip and requests, with their counterparts in uv. All of them use HTTPS_PROXY:
 https://docs.astral.sh/uv/reference/environment/ and https://pip.pypa.io/en/stable/topics/configuration/."""
 _INDEXES = frozenset({"UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CONFIG_FILE"})
 
@@ -63,8 +63,8 @@ def install(platform: "Platform", lock: Path, target: Path) -> None:
 def uv_environment() -> dict[str, str]:
     """Return environment variables for uv: this process's, with pip's settings of the package index.
 
-    A setting of uv's own comes first, then those that scripts/setup has taken from pip's configuration, then
-    pip's and requests' variables.
+    uv's own settings take precedence, then those that scripts/setup has taken from pip's configuration, then
+    the variables of pip and requests.
     """
     settings = Path(sys.prefix) / "uv.env"
     lines = settings.read_text().splitlines() if settings.exists() else []

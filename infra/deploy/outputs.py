@@ -20,7 +20,7 @@ class Outputs:
     task_table_name: str
     alert_topic_arn: str
     dashboard_names: str
-    """Separated by commas."""
+    """The dashboards' names, separated by commas."""
 
     def by_name(self) -> dict[str, str]:
         """Return the outputs by their names in the stack: `{"ApiUrl": ..., "TaskQueueUrl": ...}`."""

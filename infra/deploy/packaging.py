@@ -30,7 +30,7 @@ from lambdas.work.registry import Registry
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = Path("requirements", "lambda.txt")
-"""Relative to the root of a checkout, or to `infra` in an installed wheel."""
+"""Path of the lock, relative to the root of a checkout or to `infra` in an installed wheel."""
 PACKAGE = _ROOT / "lambdas"
 """The package that runs inside the functions."""
 
@@ -62,7 +62,7 @@ class Platform:
 
     @property
     def needs_bytecode(self) -> bool:
-        """Whether modules are not compiled there before they are imported."""
+        """Whether the artifact must contain bytecode, since modules are not compiled before their import."""
         return self.libc is not None
 
 
@@ -105,11 +105,11 @@ def build(
         package: The functions' own package.
         cache: The cache's folder, which several builds may share. By default `faultline` under XDG_CACHE_HOME
             or ~/.cache.
-        project: The project whose kinds of work and libraries are added. They are imported first.
+        project: The project whose kinds of work and libraries are added. Its modules are imported first.
 
     Raises:
         PackagingFailed: uv cannot install the libraries, or the artifact is too large for Lambda.
-        InvalidProject: A kind of work is wrong, or cannot be imported.
+        InvalidProject: A kind of work is invalid, or cannot be imported.
     """
     lock = lock or default_lock()
     cache = cache or default_cache()
@@ -155,7 +155,7 @@ def kinds_of(
 
     Raises:
         PackagingFailed: uv cannot install the libraries.
-        InvalidProject: A kind of work is wrong, or cannot be imported.
+        InvalidProject: A kind of work is invalid, or cannot be imported.
     """
     if project is None:
         return KINDS
@@ -208,8 +208,8 @@ def _append(
     Args:
         archive: The zip.
         folder: The folder.
-        prefix: Its path in the zip.
-        compiled: Whether the bytecode of its modules follows.
+        prefix: The folder's path in the zip.
+        compiled: Whether to add the bytecode of its modules as well.
         needed: Returns the content to add, given a file's path in the folder and its content; None to leave
             it out.
     """
@@ -233,7 +233,7 @@ def _append(
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    # In the image libraries are links. Those within a folder are not followed: they may lead back.
+    # In the image, libraries are links. Links within a folder are not followed, since they may form a cycle.
     roots = [folder, *(path for path in folder.iterdir() if path.is_symlink())]
     for path in (path for root in roots for path in root.rglob("*")):
         inside = path.relative_to(folder)

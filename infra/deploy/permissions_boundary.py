@@ -1,4 +1,4 @@
-"""The permissions boundary of a stage's roles: the most that its functions may do.
+"""The permissions boundary of a stage's roles, which limits what its functions may do.
 
 A boundary grants nothing. A role may do what both its own policies and its boundary allow, so a deployer who
 may create roles only with the boundary can give them nothing outside the stage:
@@ -41,7 +41,7 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
     """Return the boundary as an IAM policy: all actions of the stage's roles, on any resource of the stage.
 
     Raises:
-        InvalidStage: A role may use a service whose resources this module does not know.
+        InvalidStage: A role may use a service that RESOURCES lacks.
     """
     actions: dict[str, set[str]] = {}
     for permission in permission_table(settings):
@@ -50,9 +50,7 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
         actions.setdefault(permission.action.partition(":")[0], set()).add(permission.action)
     if unknown := sorted(actions.keys() - RESOURCES.keys()):
         lacking = ", ".join(unknown)
-        raise InvalidStage(
-            f"infra/deploy/permissions_boundary.py lacks the resources that functions may reach of {lacking}"
-        )
+        raise InvalidStage(f"infra/deploy/permissions_boundary.py does not list the resources of {lacking}")
     own = list(_statements(actions, settings, place))
     return {"Version": "2012-10-17", "Statement": [*own, *_of_project(settings, place)]}
 

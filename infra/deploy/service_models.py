@@ -1,4 +1,4 @@
-"""The AWS services that the functions call: the only ones whose descriptions the artifact needs.
+"""The AWS services that the functions call, the only ones whose descriptions the artifact needs.
 
 botocore describes more than 400 services, which are most of its size, and searches all of their folders when
 it creates a client: in the initialization of a function, which is billed.
@@ -33,8 +33,8 @@ def needed_content(file: PurePath, content: bytes, services: frozenset[str]) -> 
     """Return the part of a library file's content that the functions need.
 
     botocore parses the endpoints of all services, 1.2 MB, for the first client of a process: 20 ms of CPU and
-    4 MB of memory for each execution environment. A service without an entry has the address given by its own
-    endpoint rules, and one that has neither the partition's pattern
+    4 MB of memory for each execution environment. The address of a service without an entry comes from its
+    endpoint rules, or else from the partition's pattern
     (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
 
     Args:

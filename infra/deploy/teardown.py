@@ -28,7 +28,7 @@ _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""
 _WHY_RETAINED = {
     "AWS::DynamoDB::Table": "has the records of all tasks",
-    "AWS::KMS::Key": "decrypts what is retained; without it that cannot be read",
+    "AWS::KMS::Key": "decrypts the retained data, which is unreadable without it",
     "AWS::Logs::LogGroup": "has logs",
     "AWS::S3::Bucket": "has large payloads and results",
     "AWS::SQS::Queue": "may have messages of tasks that have not ended",
@@ -36,7 +36,7 @@ _WHY_RETAINED = {
 _GONE_FOR_GOOD = {
     "AWS::DynamoDB::Table": "with its items",
     # https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
-    "AWS::KMS::Key": "after a waiting period of 30 days, in which that can be cancelled",
+    "AWS::KMS::Key": "after a waiting period of 30 days, during which the deletion can be cancelled",
     "AWS::Logs::LogGroup": "with its logs",
     "AWS::S3::Bucket": "with its objects",
     "AWS::SQS::Queue": "with its messages",
@@ -94,7 +94,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         retained = _retained(client, stack)
         resources = [*_resources(client, stack["StackId"])]
     stays = [
-        Effect(name=physical, kind=kind, why=_WHY_RETAINED.get(kind, "its DeletionPolicy says so"))
+        Effect(name=physical, kind=kind, why=_WHY_RETAINED.get(kind, "required by its DeletionPolicy"))
         for logical, physical, kind in resources
         if logical in retained
     ]
@@ -114,7 +114,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
             Effect(
                 name=settings.callback_secret_parameter,
                 kind=_PARAMETER,
-                why="receivers of callbacks verify by it; another deployment makes another one",
+                why="verifies callbacks at their receivers; another deployment creates a new one",
             ),
         ),
         others=len(goes) - len(loses),
@@ -187,10 +187,10 @@ def _outside(settings: StageSettings) -> Iterator[Effect]:
     yield Effect(
         name=f"{settings.stack_name}-artifacts-*",
         kind="AWS::S3::Bucket",
-        why="has the artifacts and templates of all deployments, to go back to",
+        why="has the artifacts and templates of all deployments, for rollbacks",
     )
     yield Effect(
         name="faultline-apigateway-logs",
         kind="AWS::IAM::Role",
-        why="API Gateway writes the logs of all stages of the account with it",
+        why="used by API Gateway to write the logs of all stages of the account",
     )

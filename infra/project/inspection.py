@@ -22,7 +22,7 @@ from lambdas.work.kinds import BUILT_IN, PACKAGE_VARIABLE
 from lambdas.work.registry import Kind, Payload, Registry
 
 _MAX_SECONDS = 60
-"""Each module has a limit of its own (`lambdas.work.discovery`); this is for code that catches it."""
+"""Time limit of all imports. A module's own limit (`lambdas.work.discovery`) may be caught by its code."""
 _HANDLERS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
 _SCRIPT = Path(__file__).with_name("kinds_script.py")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
@@ -49,7 +49,7 @@ def project_kinds(project: Project, roots: Roots, *, handlers: bool = True) -> R
         performed.
 
     Raises:
-        InvalidProject: A module cannot be imported, or a kind is wrong; the message has the file and line.
+        InvalidProject: A module cannot be imported, or a kind is invalid. The message has the file and line.
     """
     with tempfile.TemporaryDirectory() as folder:
         for name, path in roots.packages.items():

@@ -22,7 +22,7 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
         seconds: Time limit after which the process prints its stack and ends.
     """
     sys.path[:0] = paths
-    answer, sys.stdout = sys.stdout, sys.stderr  # for a module may print
+    answer, sys.stdout = sys.stdout, sys.stderr  # since a module may print
     faulthandler.enable()
     importlib.import_module("lambdas.work.registry")  # Faultline's own libraries do not count
     faulthandler.dump_traceback_later(seconds, exit=True)

@@ -45,7 +45,7 @@ def local_values(path: Path) -> dict[str, str]:
     Values may be quoted, and names may follow `export`. Blank lines and comments (`#`) are ignored.
 
     Raises:
-        InvalidProject: Another line is not of the form `NAME=value`.
+        InvalidProject: Any other line is not of the form `NAME=value`.
     """
     values = dict[str, str]()
     for number, text in enumerate(path.read_text().splitlines(), start=1):

@@ -107,5 +107,5 @@ def _line_of(wanted: Path, name: str, said: str) -> int:
 
 
 def _plain(name: str) -> str:
-    """Return a library's name as it is compared: https://packaging.python.org/en/latest/specifications/name-normalization/."""
+    """Return a library's normalized name: https://packaging.python.org/en/latest/specifications/name-normalization/."""
     return re.sub(r"[-_.]+", "-", name).lower()

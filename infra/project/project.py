@@ -35,23 +35,23 @@ class Project:
 
     @property
     def file(self) -> Path:
-        """The path of its `faultline.toml`."""
+        """The path of the project's `faultline.toml`."""
         return self.folder / FILE
 
     @property
     def package(self) -> Path:
-        """The folder of its package."""
+        """The folder of the package with the kinds of work."""
         return self.folder / self.kinds
 
     @property
     def lock(self) -> Path | None:
-        """Its locked requirements; None if it has none."""
+        """The project's locked requirements; None if there are none."""
         path = self.folder / "requirements.txt"
         return path if path.exists() else None
 
     @property
     def local_values(self) -> Path:
-        """The file with the values of its secrets in a sandbox."""
+        """The file with the values of secrets in a sandbox."""
         return self.folder / ".env.local"
 
 

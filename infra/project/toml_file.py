@@ -14,7 +14,7 @@ _POSITION = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 class TomlFile:
-    """A parsed file.
+    """A parsed TOML file.
 
     Raises:
         InvalidProject: The file cannot be read, or is not TOML.

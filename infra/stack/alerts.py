@@ -25,10 +25,10 @@ def add_alerts(template: Template, settings: StageSettings) -> Topic:
 
 
 def _policy(settings: StageSettings, topic: Topic) -> dict[str, Any]:
-    """Return a policy that lets this stage's alarms publish, and refuses all calls without TLS.
+    """Return a policy that lets this stage's alarms publish, and refuses to publish or subscribe without TLS.
 
-    It replaces the policy that SNS gives a new topic. monitor_dlq publishes with its role, which suffices
-    within an account:
+    The policy replaces the policy that SNS gives a new topic. monitor_dlq publishes with its role, which
+    suffices within an account:
     https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
     https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
     """

@@ -32,7 +32,7 @@ from lambdas.store.payloads import KEPT
 
 
 def add_bucket(template: Template, settings: StageSettings) -> Bucket:
-    """Add the bucket: private, encrypted and closed to plain HTTP; its objects expire like the records."""
+    """Add the bucket: private, encrypted and closed to plain HTTP; its objects expire by age."""
     bucket = template.add_resource(
         Bucket(
             "TaskBucket",
@@ -82,9 +82,9 @@ def days_kept(settings: StageSettings) -> dict[Keep, int]:
 
 
 def _encryption(settings: StageSettings) -> BucketEncryption:
-    """Return the encryption: with the stage's key if the settings ask for it, else S3's own.
+    """Return the encryption: with the stage's key if the settings require it, else S3's own.
 
-    A bucket key saves nearly all calls of KMS:
+    A bucket key saves nearly all calls to KMS:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
     """
     by_default: dict[str, Any] = (

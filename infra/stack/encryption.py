@@ -1,4 +1,4 @@
-"""Encryption of a stage's data: with the stage's key if the settings ask for it, else with AWS's keys.
+"""Encryption of a stage's data: with the stage's key if the settings require it, else with AWS's keys.
 
 Alerts are always encrypted with the stage's key. CloudWatch alarms cannot publish to a topic encrypted with
 `alias/aws/sns`, whose policy cannot be changed, and they fail silently:
@@ -58,7 +58,7 @@ def add_key(template: Template, settings: StageSettings) -> None:
 
 
 def _administered_by_the_account() -> dict[str, Any]:
-    """Return the statement that lets the account manage a key; without it nobody could.
+    """Return the statement that lets the account manage a key, which otherwise nobody could.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """

@@ -14,7 +14,7 @@ from infra.stack.queues import Queues
 from infra.stages import StageSettings
 
 _BATCH_SIZE = 10
-"""The maximum of a FIFO queue."""
+"""The maximum for a FIFO queue."""
 
 
 class _QueueScaling(ScalingConfig):  # type: ignore[misc] # troposphere is not typed

@@ -33,7 +33,7 @@ RUNTIME = "python3.13"
 FUNCTIONS: tuple[FunctionName, ...] = get_args(FunctionName)
 """The short names of all functions: packages of `lambdas` with a module `handler`."""
 _SNAP_START = SnapStart(ApplyOn="PublishedVersions")
-"""https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
+"""SnapStart for published versions: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class FunctionSpec:
 
     @property
     def logical_id(self) -> str:
-        """`SubmitTask` for `submit_task`: the prefix of its resources' logical ids."""
+        """The prefix of the logical ids of the function's resources: `SubmitTask` for `submit_task`."""
         return "".join(word.capitalize() for word in self.name.split("_"))
 
 
@@ -91,7 +91,7 @@ def shared_environment(
 def function_specs(
     settings: StageSettings, alert_topic: Topic, circuit_table: Table
 ) -> tuple[FunctionSpec, ...]:
-    """Return every function of a stage."""
+    """Return the definitions of all functions of a stage."""
     cors = {"CORS_ORIGINS": ",".join(settings.cors_origins)}
     retention = {"TASK_RETENTION_DAYS": str(settings.task_retention_days)}
     circuits = {

@@ -31,7 +31,7 @@ _SECRETS = {
 
 
 def project_statements(settings: StageSettings) -> Iterator[Statement]:
-    """Yield the statements that a stage's project asks for, and those that its secrets need."""
+    """Yield the statements for the additional permissions and the secrets of a stage's project."""
     if settings.project is None:
         return
     for permission in settings.project.permissions:

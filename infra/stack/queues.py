@@ -1,7 +1,7 @@
 """The task queue and its dead-letter queue.
 
-They are high-throughput FIFO queues, whose deduplication and throughput apply per message group, so that
-tasks without an ordering key never wait for one another:
+Both are high-throughput FIFO queues, whose deduplication and throughput apply per message group, so that
+tasks without an ordering key do not wait for one another:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
 """
 

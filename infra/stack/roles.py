@@ -40,9 +40,9 @@ TRACING = Caller(
     source="https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
     names_function=True,
 )
-DAEMON = Caller(name="Lambda's X-Ray daemon, of itself", source=TRACING.source)
+DAEMON = Caller(name="Lambda's X-Ray daemon, about itself", source=TRACING.source)
 PUBLISHING = Caller(
-    name="SNS, to encrypt what is published",
+    name="SNS, to encrypt messages",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
 )
 DECRYPTING = Caller(

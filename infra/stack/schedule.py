@@ -16,14 +16,15 @@ from troposphere.events import RetryPolicy, Rule, Target
 from infra.stages import StageSettings
 
 _MAX_AGE_SECONDS = 60
-"""Also AWS's minimum. A run that cannot start within a minute is not needed, as the next has begun."""
+"""Maximum age of a start, which is also AWS's minimum. After a minute, the next run has begun."""
 
 
 def add_schedule(template: Template, settings: StageSettings, *, release: Alias) -> None:
-    """Start release_tasks each minute with `{"forSeconds": release_loop_seconds, ...}`, without retries.
+    """Start release_tasks each minute with `{"forSeconds": release_loop_seconds, ...}`.
 
-    By default EventBridge would retry a start for a day, and Lambda would repeat a failed run twice and keep
-    a throttled one for six hours, all in parallel with the later runs:
+    EventBridge retries a start at most twice, within a minute, and Lambda does not repeat a failed run. By
+    default EventBridge would retry for a day, and Lambda would repeat a failed run twice and keep a throttled
+    one for six hours, all in parallel with the later runs:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
     """

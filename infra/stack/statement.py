@@ -21,7 +21,7 @@ class Caller:
 
 
 type Users = tuple[str, ...] | Caller
-"""The modules of `lambdas` that make a call, such as `store.table`, or the service that does so for them."""
+"""The modules of `lambdas` that make a call, such as `store.table`, or the service that makes it for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Statement:
         resources: ARNs, or CloudFormation expressions for them.
         conditions: Conditions in IAM's form; `conditions_for` adds one that the request is the function's
             own.
-        why: Why the resource is `*`.
+        why: The reason why the resource is `*`.
     """
 
     uses: Mapping[str, Users]

@@ -1,7 +1,7 @@
 """Versions of the functions, and the alias through which everything calls them.
 
 Lambda changes a function's code and its configuration in two calls, between which new code runs with the old
-environment. A version has both at once, and never changes:
+environment. A version contains both, and never changes:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
 The API, the event source mappings and the schedule call the alias `live`, which a deployment moves to the new
 version in one step; if the update fails, CloudFormation moves it back:

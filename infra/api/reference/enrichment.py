@@ -10,7 +10,7 @@ from infra.api.reference.source import Call, Example, Section
 from infra.errors import InvalidApi
 
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-"""Links lead to other places of the page, which the document does not have."""
+"""Markdown links, whose targets are sections of the page that the document does not have."""
 
 
 def enrich(document: dict[str, Any], sections: Iterable[Section]) -> None:

@@ -39,7 +39,7 @@ class _Page:
         text = "\n\n".join(blocks)
         text = text.replace(_CALLS, "\n".join(self._index(sections)))
         text = text.replace(_PROBLEMS, "\n".join(_problem_table()))
-        # Last: the objects are those that all the rest links to.
+        # Last, since the objects are those that the other sections link to.
         return text.replace(_OBJECTS, "\n\n".join(self._objects())) + "\n"
 
     def _index(self, sections: tuple[Section, ...]) -> Iterator[str]:
