@@ -46,7 +46,8 @@ def bench(
         float, typer.Option(min=0.1, help="How long to watch an idle emulator.")
     ] = Plan.idle_seconds,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Take every measure with few tasks, to check that all work.")
+        bool,
+        typer.Option("--quick", help="Run every measure with few tasks, to check that all of them work."),
     ] = False,
     output: Annotated[Path, typer.Option(help="The file for the results; plots go beside it.")] = _OUTPUT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
@@ -54,8 +55,8 @@ def bench(
         Path | None,
         typer.Option(
             "--write",
-            help="Measure nothing: write the results in --output into this document, between its "
-            "markers, and the plots into a folder of its name.",
+            help="Instead of measuring, write the results in --output into this document, between its "
+            "markers, and the plots into a folder of the same name.",
         ),
     ] = None,
 ) -> None:

@@ -1,7 +1,8 @@
 """Processor time for importing each function's handler from the artifact.
 
 `.venv/bin/python -m benchmarks.imports` builds the artifact for Lambda on Linux, unpacks it as AWS does, and
-prints the median of a few new processes for each function. It depends on the machine, so no test asserts it.
+prints the median of a few new processes for each function. The times depend on the machine, so no test
+asserts them.
 """
 
 import os
@@ -32,10 +33,10 @@ def import_seconds(folder: Path, function: str) -> float:
     """Return the processor time in seconds of one import in a new process.
 
     /var/task is read-only on AWS (https://docs.aws.amazon.com/lambda/latest/dg/python-package.html), so the
-    process writes no bytecode; it sees no libraries but those of the artifact.
+    process writes no bytecode. It can import only the libraries of the artifact.
 
     Raises:
-        BenchmarkFailed: the handler cannot be imported.
+        BenchmarkFailed: The handler cannot be imported.
     """
     command = [sys.executable, "-I", "-S", "-B", "-c", _IMPORT, str(folder), f"lambdas.{function}.handler"]
     # As Lambda sets it; without it X-Ray's SDK makes two clients of its own:

@@ -8,8 +8,8 @@ class Plan:
     """Numbers of samples, and times in seconds.
 
     Attributes:
-        many_tasks: Records in the table when lists are measured.
-        lists: Samples of lists, and of the submissions measured with them.
+        many_tasks: Number of records in the table when lists are measured.
+        lists: Number of samples of lists, and of the submissions measured with them.
         rehearse: Whether to start and deploy to each emulator once before the first round, unmeasured.
         seed: Seed for the pauses between tasks in an idle emulator.
     """
@@ -51,4 +51,4 @@ QUICK = Plan(
     idle_seconds=1,
     settling_seconds=0.5,
 )
-"""Takes every measure in a minute, to check that all of them work; the figures are too rough to compare."""
+"""A plan that runs every measure in about a minute, to check that they work; its figures are too rough."""

@@ -40,7 +40,7 @@ class ProcessTree:
 
     @contextmanager
     def watched(self, every: float = 0.5) -> Iterator[Peak]:
-        """Record the peak of memory during the block, with a sample every `every` seconds."""
+        """Record the peak memory during the block, with a sample every `every` seconds."""
         peak, over = Peak(), threading.Event()
 
         def watch() -> None:

@@ -23,7 +23,7 @@ class Stack:
     """A deployed stack.
 
     Attributes:
-        code: The place of the functions' artifact.
+        code: The location of the functions' artifact.
         processes: The emulator's processes.
     """
 
@@ -35,20 +35,20 @@ class Stack:
 
     @cached_property
     def api(self) -> ApiClient:
-        """A client of the stack's API."""
+        """A client for the stack's API."""
         return ApiClient(self.outputs.api_url)
 
     @cached_property
     def functions(self) -> "LambdaClient":
-        """A client of Lambda."""
+        """A client for Lambda."""
         return self.session.client("lambda")
 
     @cached_property
     def queues(self) -> "SQSClient":
-        """A client of SQS."""
+        """A client for SQS."""
         return self.session.client("sqs")
 
     @cached_property
     def tables(self) -> "DynamoDBClient":
-        """A client of DynamoDB."""
+        """A client for DynamoDB."""
         return self.session.client("dynamodb")

@@ -20,7 +20,7 @@ from lambdas.store.attribute_values import marshal
 _MAX_TRIES = 5
 _PAGE_SIZE = 100
 _MAX_KEYS = 100
-"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+"""Maximum per request: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def submit(stack: Stack, submissions: Sequence[dict[str, Any]], clients: int) ->
 
 
 def statuses(stack: Stack, ids: Iterable[str]) -> dict[str, str]:
-    """Return the statuses of tasks. They are read from the table, which costs less than the API."""
+    """Return the statuses of tasks from the table, which costs less than calls to the API."""
     table = stack.outputs.task_table_name
     found: dict[str, str] = {}
     for some in batched(ids, _MAX_KEYS, strict=False):
@@ -113,7 +113,7 @@ def await_end(stack: Stack, ids: Iterable[str], seconds: float, every: float = 0
 
 
 def read(stack: Stack, ids: Iterable[str]) -> list[dict[str, Any]]:
-    """Read tasks from the API's list. They must be among the newest, so that few pages suffice.
+    """Read tasks from the API's list. The tasks must be among the newest, so that few pages suffice.
 
     Raises:
         MeasurementFailed: If some tasks cannot be read.

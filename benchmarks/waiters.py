@@ -1,9 +1,9 @@
 """Benchmark of concurrent calls that wait for the same task: their delay and their reads.
 
-`.venv/bin/python -m benchmarks.waiters` starts a sandbox of its own, has 50 calls wait for a task
-(`GET /tasks/{taskId}?waitSeconds=`), cancels it, and prints for each of three rounds how long after that the
-calls were answered, and how often each reads the table while all of them wait. Besides, each reads the task
-once to begin with. It depends on the machine, so no test asserts it.
+`.venv/bin/python -m benchmarks.waiters` starts a sandbox of its own, has 50 calls wait for a task (`GET
+/tasks/{taskId}?waitSeconds=`), and cancels it. For each of three rounds it prints how long after the
+cancellation the calls were answered, and how often each of them read the table while all were waiting,
+besides the read with which it began. The results depend on the machine, so no test asserts them.
 """
 
 import time
@@ -26,7 +26,7 @@ _WAITERS = 50
 _ROUNDS = 3
 _WAIT_SECONDS = 25
 _BEGUN_AFTER_SECONDS = 4.0
-"""By then all calls wait."""
+"""Time after which all calls are assumed to wait."""
 _COUNTED_SECONDS = 6.0
 
 
@@ -97,7 +97,7 @@ def _reads(stack: Stack) -> float:
 def main() -> None:
     """Print the results of each round."""
     with deployed(EMULATOR, build(local_platform())) as (stack, _):
-        run_round(stack)  # the calls' environments start
+        run_round(stack)  # warms up the environments for the calls
         for number in range(1, _ROUNDS + 1):
             found = run_round(stack)
             middle, last = median(found.delays) * 1000, found.delays[-1] * 1000

@@ -13,12 +13,12 @@ class Emulator:
     """An emulator that the stack can be deployed to.
 
     Attributes:
-        setup: Its configuration in one or two sentences, for readers of the numbers.
-        max_tasks: Maximum number of tasks to measure it with; None for no limit.
-        install: Installs it unless it is installed.
-        start: Starts it on a port of 127.0.0.1 and returns a record for `lifecycle.stop` when its health page
-            responds. If the start fails, no process is left.
-        adapt: Removes resources that it cannot deploy from the template; `setup` says which.
+        setup: The configuration in one or two sentences, for readers of the results.
+        max_tasks: Maximum number of tasks in a measure; None for no limit.
+        install: Installs the emulator unless it is installed.
+        start: Starts the emulator on a port of 127.0.0.1, and returns a record for `lifecycle.stop` when its
+            health page responds. If the start fails, no process is left.
+        adapt: Removes resources that the emulator cannot deploy from the template; `setup` names them.
     """
 
     name: str

@@ -19,7 +19,7 @@ Environment = Callable[[str, Path], dict[str, str]]
 """Returns the process's environment, given the value of `launch.IDENTITY` and a folder for its own use."""
 
 _started: list[subprocess.Popen[bytes]] = []
-"""Kept, because a Popen that is collected while its process runs issues a warning."""
+"""References, since Python warns when a Popen is collected while its process runs."""
 
 
 def launch(

@@ -26,7 +26,7 @@ MEASURES: dict[str, Measure] = {
     "throughput": throughput.measure,
     "many tasks": many_tasks.measure,
 }
-"""The measures of every emulator, by the title that is shown while one is taken."""
+"""The measures of every emulator, by the title shown while they run."""
 
 TELEMETRY_MEASURES: dict[str, Measure] = {"throughput without telemetry": without_telemetry.measure}
 """The measures of Faultline alone."""

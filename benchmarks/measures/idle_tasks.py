@@ -12,7 +12,7 @@ from benchmarks.tasks import read, statuses, submit
 
 _POLL_SECONDS = 0.02
 _PAUSE_SECONDS = (2.0, 3.0)
-"""Pauses are random within these limits, so that tasks do not synchronise with loops that run each second."""
+"""Limits of the random pauses, which keep tasks from synchronising with loops that run each second."""
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:

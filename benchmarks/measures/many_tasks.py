@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PAGE = 50
 _MAX_ITEMS = 25
-"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+"""Maximum per request: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 _RESOLUTION_KB = 0.1
 
 

@@ -11,8 +11,8 @@ class Measured:
     """Figures and the samples behind them.
 
     Attributes:
-        figures: By the keys of `benchmarks.figures`, in their units.
-        samples: By name, in seconds unless the name says otherwise.
+        figures: Values by the keys of `benchmarks.figures`, in their units.
+        samples: Samples by name, in seconds unless the name says otherwise.
     """
 
     figures: Mapping[str, float]

@@ -16,7 +16,7 @@ _SLOW_MILLISECONDS = 200
 def measure(stack: Stack, plan: Plan) -> Measured:
     """Measure throughput: fill the queue, drain it, then submit while tasks are processed.
 
-    The peak of memory is recorded, too.
+    The peak memory is recorded, too.
 
     Raises:
         MeasurementFailed: If the tasks do not end in time.
