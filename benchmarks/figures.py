@@ -10,7 +10,7 @@ class Figure:
 
     Attributes:
         plot: The plot that shows the figure. Figures of the same plot have the same unit.
-        within: Its name within the plot, if the plot has several figures.
+        within: The name within the plot, if the plot has several figures.
     """
 
     key: str
@@ -23,7 +23,7 @@ class Figure:
 
     @property
     def label(self) -> str:
-        """The name of its row in the table."""
+        """The name of the figure's row in the table."""
         return f"{self.title}, {self.within}" if self.within else self.title
 
     def best(self, values: dict[str, float]) -> str | None:

@@ -107,7 +107,7 @@ class StageSettings(StageNames):
     point_in_time_recovery: bool = True
     """Whether the table can be restored to any second of the last 35 days."""
     customer_managed_key: bool = True
-    """Whether tables, queues and logs are encrypted with a key of the stack's own, instead of AWS's."""
+    """Whether tables, bucket, queues and logs are encrypted with the stack's own key instead of AWS's."""
     permissions_boundary: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@/-]{1,128}$")] | None = None
     """The name of the managed policy that limits the functions' roles, regardless of their own policies.
     `faultline deployment-policy` prints it; it must exist before the stage is deployed:
@@ -120,7 +120,7 @@ class StageSettings(StageNames):
 
     critical_categories: tuple[Category, ...] = (Category.SYSTEM, Category.UNKNOWN)
     """Categories whose dead letters are alerted as critical: something broke, or the error is not understood
-    yet. In the other categories the submitter or the other side knows the reason."""
+    yet. In the other categories, the submitter or the dependency has caused the failure."""
     masked_fields: tuple[Annotated[str, AfterValidator(_maskable)], ...] = USUAL
     """Fields whose values are masked in logs, alerts and reports, in any spelling of their names
     (`lambdas.domain.private_fields`). The record of a task keeps them."""

@@ -11,8 +11,8 @@ class Entry:
     arguments.
 
     Attributes:
-        name: Its name in SANDBOX_PLUGINS.
-        does: Its effect on LocalStack, in one line.
+        name: The name in SANDBOX_PLUGINS.
+        does: The effect on LocalStack, in one line.
         provider: The service that our provider implements. LocalStack loads the provider at the first request
             to the service.
         on_create: Called before most of LocalStack is imported.

@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document for the API's clients, including API Gateway's own responses.
 
-`infra.api.openapi` describes the functions' responses. This module adds those of API Gateway itself, the
+`infra.api.openapi` describes the functions' responses. This module adds API Gateway's own responses, the
 API's URL, the payload of each kind of work, and the descriptions and examples of `infra.api.reference`.
 """
 

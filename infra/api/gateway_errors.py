@@ -1,4 +1,4 @@
-"""API Gateway's own errors as problems (RFC 9457), like those of the functions.
+"""API Gateway's own errors as problems (RFC 9457), like the functions' errors.
 
 The types of responses and their customisation:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html

@@ -30,8 +30,8 @@ from infra.stages import FunctionName, StageSettings
 
 # API Gateway inserts values into the format unescaped, so a value with a quotation mark would break the JSON.
 # None of the variables used here can be chosen freely by a client or come from an error message: the
-# resource's path, such as `/tasks/{taskId}`, stands for that of the request. Ids lead to the function's own
-# log.
+# resource's path, such as `/tasks/{taskId}`, stands for the request's path. The ids of requests
+# lead to the function's own log.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 _ACCESS_LOG = {
     "requestId": "$context.requestId",

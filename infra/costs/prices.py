@@ -1,6 +1,6 @@
 """AWS's list prices in us-east-1, in US dollars, without free tiers, discounts and taxes.
 
-Where prices fall with the volume, these are those of the first tier. Prices differ in other regions.
+Where prices fall with the volume, the price of the first tier is given. Prices differ in other regions.
 """
 
 from dataclasses import dataclass

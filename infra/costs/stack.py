@@ -17,8 +17,8 @@ class Function:
     """A function as defined in the template.
 
     Attributes:
-        name: Its name without the stack's.
-        provisioned: Number of its provisioned execution environments.
+        name: The name without the stack's prefix.
+        provisioned: Number of provisioned execution environments.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Stack:
                 yield Schedule(function=function, runs=runs, input=json.loads(target.get("Input", "{}")))
 
     def _function(self, logical: str) -> str:
-        """Return the logical id of a function, given its own or that of its alias."""
+        """Return the logical id of a function, given the logical id of the function or its alias."""
         resource = self._resources[logical]
         if resource["Type"] == "AWS::Lambda::Function":
             return logical

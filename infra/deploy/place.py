@@ -24,7 +24,7 @@ class Place:
         )
 
     def boundary_arn(self, settings: StageSettings) -> str:
-        """Return the ARN of the policy that is the stage's permissions boundary."""
+        """Return the ARN of the stage's permissions boundary."""
         return self.fill(
             f"arn:{{partition}}:iam::{{account}}:policy/{settings.permissions_boundary}", settings
         )

@@ -90,7 +90,7 @@ def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProj
         folder: The folder from which the process imported the project's package.
         said: The process's output: the traceback of `faulthandler`, the innermost frame first, if it was
             stopped at the limit or has crashed.
-        status: Its exit status.
+        status: The exit status.
     """
     own = [found for found in _FRAME.finditer(said) if found["file"].startswith(f"{folder}/{project.kinds}/")]
     place = f"{project.package / '__init__.py'}:1"

@@ -20,9 +20,9 @@ class Project:
     """A project: a folder with a `faultline.toml`, and the settings in it.
 
     Attributes:
-        folder: The folder of its `faultline.toml`.
-        kinds: Name of the package with its kinds of work.
-        permissions: Additional permissions of its kinds.
+        folder: The folder of the `faultline.toml`.
+        kinds: Name of the package with the kinds of work.
+        permissions: Additional permissions of the kinds.
         secrets: Locations of the secrets' values, by name.
         stages: Settings of stages, by stage name.
     """
@@ -59,7 +59,7 @@ def find(start: Path | None = None) -> Project | None:
     """Return the project that contains a folder, by default the current one; None if there is none.
 
     Raises:
-        InvalidProject: Its `faultline.toml` is invalid.
+        InvalidProject: The `faultline.toml` is invalid.
     """
     start = (start or Path.cwd()).absolute()
     for folder in (start, *start.parents):
@@ -72,7 +72,7 @@ def read(folder: Path) -> Project:
     """Read the project in a folder.
 
     Raises:
-        InvalidProject: Its `faultline.toml` is invalid.
+        InvalidProject: The `faultline.toml` is invalid.
     """
     file = TomlFile(folder / FILE)
     if unknown := [key for key in file.values if key not in _KEYS]:

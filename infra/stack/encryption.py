@@ -58,7 +58,7 @@ def add_key(template: Template, settings: StageSettings) -> None:
 
 
 def _administered_by_the_account() -> dict[str, Any]:
-    """Return the statement that lets the account manage a key, which otherwise nobody could.
+    """Return the statement that lets the account manage a key. Without it, nobody could.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """

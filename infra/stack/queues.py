@@ -67,9 +67,9 @@ def add_queues(template: Template, settings: StageSettings) -> Queues:
 
 
 def _policy(queue: Queue) -> QueuePolicy:
-    """Return a policy that refuses calls without TLS or from other accounts, even if another one allows them.
+    """Return a policy that refuses calls without TLS or from other accounts, overriding other policies.
 
-    That includes AWS services that call on their own behalf, which have no account; none needs to. SQS's
+    Calls by AWS services on their own behalf, which have no account, are refused too; none is needed. SQS's
     moves to the dead-letter queue are not calls.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html

@@ -233,7 +233,7 @@ def add_role(
 ) -> Role:
     """Add a function's role to a template, with the stage's permissions boundary if there is one.
 
-    Its trust policy has no condition on `aws:SourceAccount`: AWS does not document that Lambda sends it when
+    The trust policy has no condition on `aws:SourceAccount`: AWS does not document that Lambda sends it when
     it assumes a function's role, and a condition on a missing key would stop every function. Only principals
     that may pass the role (iam:PassRole) can give it to a function, which must be in the same account:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html

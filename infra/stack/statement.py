@@ -31,8 +31,8 @@ class Statement:
     Attributes:
         uses: The callers of each action.
         resources: ARNs, or CloudFormation expressions for them.
-        conditions: Conditions in IAM's form; `conditions_for` adds one that the request is the function's
-            own.
+        conditions: Conditions in IAM's form. `conditions_for` adds the condition that the request is the
+            function's own.
         why: The reason why the resource is `*`.
     """
 

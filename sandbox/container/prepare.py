@@ -45,7 +45,7 @@ def main() -> None:
 def _link_libraries() -> None:
     """Link the functions' libraries into the folder from which a project's imports are resolved.
 
-    The command's lock has the same versions of them (requirements/command.in), so one copy suffices.
+    The command's lock has the same versions (requirements/command.in), so one copy suffices.
     """
     folder = place_of(local_platform(), default_lock(), PREPARED)
     folder.mkdir(parents=True)

@@ -44,10 +44,10 @@ class AwsError:
 
 
 def check_service(service: str) -> None:
-    """Check that botocore knows a service.
+    """Check that botocore has a service.
 
     Raises:
-        ValueError: There is no service of that name. The message suggests one.
+        ValueError: There is no service of that name. The message suggests a similar one, if there is one.
     """
     from localstack.aws.spec import loader
 
@@ -62,7 +62,7 @@ def check_operation(service: str, operation: str) -> None:
     """Check that a service has an operation.
 
     Raises:
-        ValueError: The service has no operation of that name. The message suggests one.
+        ValueError: The service has no operation of that name. The message suggests a similar one, if any.
     """
     known = _model(service)["operations"]
     if operation not in known:
@@ -73,7 +73,7 @@ def find(service: str, name: str) -> AwsError:
     """Look up a service's error by code or exception name, with or without the suffix `Exception`.
 
     Raises:
-        ValueError: The service has no such error. The message suggests one.
+        ValueError: The service has no such error. The message suggests a similar one, if there is one.
     """
     shapes: dict[str, Any] = _model(service)["shapes"]
     modelled = {

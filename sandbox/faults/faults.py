@@ -72,7 +72,7 @@ class Faults:
         return list(self._faults)
 
     def hit(self, service: str, operation: str) -> list[Fault]:
-        """Return the faults to inject into a call: latencies, then at most one error.
+        """Choose the faults to inject into a call, and count them: latencies, then at most one error.
 
         Rules are tried in order, each with its probability, up to the first error. Latencies before it add
         up.

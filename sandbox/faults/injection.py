@@ -1,7 +1,7 @@
 """Injection of faults into calls, in LocalStack's handler chain and in calls that bypass it.
 
-Rules apply to calls of functions, identified by their credentials (`iam.function_credentials`), and to the
-calls of an event source mapping to its queue (`lambda_.event_source_mapping.source`). They never apply to the
+Rules apply to calls by functions, identified by their credentials (`iam.function_credentials`), and to calls
+by an event source mapping to its queue (`lambda_.event_source_mapping.source`). They never apply to the
 operator's calls, to calls between LocalStack's own services, or to calls that a function makes with
 credentials other than its own, such as those of a role that it assumed.
 

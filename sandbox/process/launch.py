@@ -65,7 +65,7 @@ def environment(
 ) -> dict[str, str]:
     """Return all environment variables for LocalStack, without the user's AWS and LocalStack settings.
 
-    From the caller's environment it takes only PATH, SANDBOX_SPEED and, for a more detailed log, LS_LOG.
+    Only PATH, SANDBOX_SPEED and, for a more detailed log, LS_LOG are taken from the caller's environment.
 
     Args:
         port: The port to listen on.
@@ -106,7 +106,7 @@ def _addresses(port: int) -> dict[str, str]:
 def _folders(volume: Path) -> dict[str, str]:
     return {
         # Outside Docker it writes below FILESYSTEM_ROOT, by default in site-packages. Inside Docker it
-        # empties fixed folders at start, those of another sandbox too. So it is never "inside Docker".
+        # empties fixed folders at start, including those of another sandbox. So it is never "inside Docker".
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(volume),
         "LOCALSTACK_VOLUME_DIR": str(volume),

@@ -11,7 +11,7 @@ from sandbox.process.errors import PortUnusable
 from sandbox.process.launch import HOST
 
 _LASTING = range(20_000, 32_768)
-"""Ports below those of outgoing connections on Linux and macOS, which could occupy one later."""
+"""Ports below the range of outgoing connections on Linux and macOS, which could occupy a port later."""
 
 PATIENCE_SECONDS = 2.0
 

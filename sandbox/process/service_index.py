@@ -29,7 +29,7 @@ def provide(volume: Path, cache: Path, environment: Mapping[str, str]) -> None:
     kept = cache / name
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        # Beside its place: nothing can be renamed to it from the volume, if that is on another file system.
+        # In the cache, since a file cannot be renamed from the volume if that is on another file system.
         with tempfile.TemporaryDirectory(dir=cache) as draft_folder:
             new = Path(draft_folder) / name
             built = subprocess.run(  # noqa: S603 - our own command

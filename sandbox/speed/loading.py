@@ -87,7 +87,7 @@ def read_models_once() -> None:
 
 
 def rename_events_once() -> None:
-    """Share botocore's cache of event aliases, which each session and client otherwise builds anew."""
+    """Share botocore's cache of event aliases, which each session and client otherwise rebuilds."""
     names: dict[str, str] = {}
 
     def set_up(init: Callable[..., None], aliaser: Any, emitter: Any, aliases: Any = None) -> None:

@@ -1,7 +1,7 @@
 """Concurrent loading of services, without parts that hardly any request uses.
 
 LocalStack loads a service at its first call, so a deployment waits for one service after another. Here they
-are loaded concurrently from the first call of CloudFormation on, with which a deployment begins.
+are loaded concurrently as soon as CloudFormation is loaded, with which a deployment begins.
 """
 
 import logging
@@ -45,7 +45,7 @@ def _load_others() -> None:
     for service in OF_A_DEPLOYMENT:
         try:
             SERVICE_PLUGINS.require(service)
-        except Exception:  # the first call of the service will raise it again
+        except Exception:  # the first call to the service will raise it again
             LOG.exception("%s cannot be loaded", service)
 
 

@@ -1,4 +1,4 @@
-"""In-process calls of functions from API Gateway's Lambda proxy integrations.
+"""In-process calls to functions from API Gateway's Lambda proxy integrations.
 
 LocalStack signs such a call, writes it as an HTTP request, passes it through its gateway and parses it twice.
 """

@@ -37,7 +37,7 @@ def process(process: Any, gateway: Any, context: Any, response: Any) -> None:
 
 
 def integrate(integrate: Any, handler: Any, chain: Any, context: Any, response: Any) -> None:
-    """Wrap IntegrationHandler.__call__, to measure calls of the API's backend."""
+    """Wrap IntegrationHandler.__call__, to measure calls to the API's backend."""
     began = time.perf_counter()
     try:
         integrate(handler, chain, context, response)

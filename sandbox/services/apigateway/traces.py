@@ -4,8 +4,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.htm
 https://docs.aws.amazon.com/xray/latest/devguide/xray-services-apigateway.html
 
 A stage with tracing enabled sends a segment AWS::ApiGateway::Stage for each sampled request, with a
-subsegment for the function that it called. Without tracing ("passive") it does so for requests that the
-client has sampled: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enabling-xray.html
+subsegment for the called function. Without tracing ("passive") it does so for requests that the client has
+sampled: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enabling-xray.html
 
 The decision in the client's header is binding. Without one, a traced stage samples everything (on AWS by
 X-Ray's sampling rules), and any other stage leaves the decision to the function.
@@ -34,7 +34,7 @@ from sandbox.services.xray.store import Place
 
 @dataclass(kw_only=True)
 class _Traced:
-    """A request and its call of a function, if there was one.
+    """A request and its call to a function, if there was one.
 
     `passed_on` is the header for the integration; its parent is the subsegment of the call.
     """
@@ -66,7 +66,7 @@ def parse(enrich: Any, parser: Any, context: Any) -> None:
 
 
 def integrate(call: Any, integration: Any, context: Any) -> Any:
-    """Wrap RestApiAwsProxyIntegration.invoke, to trace the call of a function."""
+    """Wrap RestApiAwsProxyIntegration.invoke, to trace the call to a function."""
     traced: _Traced | None = getattr(context, "traced", None)
     if traced is None:
         return call(integration, context)
@@ -162,7 +162,7 @@ def _segment(context: Any, response: Any, traced: _Traced, started_at: float) ->
 
 
 def _call(context: Any, traced: _Traced) -> Fields:
-    """Return the subsegment of the function's call, the parent of Lambda's own segment."""
+    """Return the subsegment for the call to the function, the parent of Lambda's own segment."""
     arn = context.integration_request["uri"].rpartition("functions/")[2].removesuffix("/invocations")
     name = arn.split(":")[6]
     return {

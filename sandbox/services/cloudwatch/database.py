@@ -58,7 +58,7 @@ class Database(CloudwatchDatabase):
         metric_name: str,
         namespace: str,
     ) -> list[str]:
-        """Return the units of a metric."""
+        """Return the units of a metric's values."""
         units = METRICS.units(account_id, region, namespace, metric_name)
         return [NULL if unit == NO_UNIT else unit for unit in units]
 

@@ -41,7 +41,7 @@ def message(held: LocalStackMetricAlarm, old_state: str) -> str:
 def _trigger(alarm: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the members of the notification's `Trigger`: the evaluated metrics and periods."""
     if queries := alarm.get("Metrics"):
-        # The period of an expression is that of its metrics.
+        # An expression has the period of its metrics.
         stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
         yield "Period", int(stats[0]["Period"])
     else:

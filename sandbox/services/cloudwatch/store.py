@@ -1,7 +1,7 @@
 """The sandbox's metrics, in memory. Each value is added to the data point of its minute.
 
 Resolution and retention are CloudWatch's. A metric of standard resolution has a data point for each minute. A
-high-resolution metric has one for each second, which is merged into that of its minute after three hours.
+high-resolution metric has one for each second, which is merged into the one for its minute after three hours.
 Data points are deleted after 15 days, whereas CloudWatch keeps coarser ones.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Resolution_definition
 """
@@ -113,7 +113,7 @@ class Store:
         return dict(sorted(merged.items()))
 
     def units(self, account: str, region: str, namespace: str, name: str) -> list[str]:
-        """Return the units of the metrics with a name."""
+        """Return the units of the metrics with the given name."""
         with self._lock:
             return sorted({unit for metric, units in self._points.items() for unit in units
                            if metric[:4] == (account, region, namespace, name)})  # fmt: skip

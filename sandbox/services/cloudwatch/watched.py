@@ -68,7 +68,7 @@ def check(alarm: Mapping[str, Any]) -> None:
     """Check an alarm's metric math.
 
     Raises:
-        ValidationException: It is invalid; the message is that of PutMetricAlarm.
+        ValidationException: The metric math is invalid. The message is like that of PutMetricAlarm.
     """
     queries = alarm.get("Metrics")
     if not queries or alarm.get("ThresholdMetricId"):  # an alarm on anomalies

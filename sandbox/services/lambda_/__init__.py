@@ -2,6 +2,6 @@
 
 LocalStack's services call each other as clients do, even within one process: each call is signed, written as
 an HTTP request, passed through the whole gateway and parsed twice. That takes milliseconds of the single
-process that they share, several times for each task. Here the calls of every invocation go directly to the
-other service's objects.
+process that they share, several times for each task. Here the calls made for each invocation go directly to
+the other service's objects.
 """

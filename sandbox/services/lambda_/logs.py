@@ -42,7 +42,7 @@ def log_group(environment: Environment) -> str:
 
 
 def log_stream(environment: Environment) -> str:
-    """Return an environment's stream; in a shared group its name includes the function's."""
+    """Return the name of an environment's log stream, with the function's name if the group is shared."""
     function, version = environment.function_version.id, environment.function_version.id.qualifier
     whose = (
         function.function_name if log_group(environment) != f"/aws/lambda/{function.function_name}" else ""

@@ -24,7 +24,7 @@ BLOCK = 50
 
 
 def install() -> None:
-    """Keep the events of new streams packed."""
+    """Pack the older events of new streams."""
     Patch.function(LogStream.__init__, _init).apply()
 
 

@@ -66,7 +66,7 @@ class AnnouncingFifoQueue(OrderedFifoQueue):
     def put(self, *args: Any, **kwargs: Any) -> SqsMessage:
         """Put a message on the queue, and announce it."""
         stored = super().put(*args, **kwargs)
-        announce(self.arn)  # a delayed message has not been put, but listeners must know its time
+        announce(self.arn)  # a delayed message has not been put, but listeners must learn its time
         return stored
 
     def update_visibility_timeout(self, receipt_handle: str, visibility_timeout: int) -> None:

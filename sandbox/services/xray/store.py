@@ -114,7 +114,7 @@ class Trace:
     limit_exceeded: bool = False
 
     def segments(self) -> list[Segment]:
-        """Return the documents, parsed anew so that callers may change them."""
+        """Return newly parsed documents, which callers may change."""
         return [document.read(each) for each in self.documents.values()]
 
     @cached_property

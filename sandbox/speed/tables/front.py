@@ -1,4 +1,4 @@
-"""Direct calls of moto's operations on items.
+"""Direct calls to moto's operations on items.
 
 moto parses each request like a form from a browser, determines its account, region and operation, and looks
 for XML request ids in the response. LocalStack already has all of that.

@@ -104,7 +104,7 @@ def order_of(table: Table, index_name: str | None) -> Order:
 
 
 def forget() -> None:
-    """Discard all orders, which are created anew on demand."""
+    """Discard all orders, which are recreated on demand."""
     _orders.clear()
 
 

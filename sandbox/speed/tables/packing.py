@@ -73,13 +73,13 @@ def values(item: Item, names: Iterable[str]) -> dict[str, DynamoType]:
 
 
 def size(item: Item, index_name: str) -> int | None:
-    """Return the remembered size of an item's entry in an index, or None."""
+    """Return the cached size of an item's entry in an index, or None."""
     name, known = vars(item).get(_SIZE, (None, None))
     return known if name == index_name else None
 
 
 def remember_size(item: Item, index_name: str, size: int) -> None:
-    """Remember the size of an item's entry in an index for as long as it is packed."""
+    """Cache the size of an item's entry in an index for as long as the item is packed."""
     if is_packed(item):
         vars(item)[_SIZE] = (index_name, size)
 

@@ -190,7 +190,7 @@ def _page(
 
 
 def _size(table: Table, index: SecondaryIndex | None, item: Item) -> int:
-    """Return the size of an item's entry, which is remembered while the item is packed."""
+    """Return the size of an item's entry, which is cached while the item is packed."""
     name = index.name if index else ""
     known = packing.size(item, name)
     if known is None:

@@ -51,7 +51,7 @@ class Queries:
         """Return the value of a query.
 
         Raises:
-            InvalidQuery: Its expression is invalid or refers to itself.
+            InvalidQuery: The expression is invalid or refers to itself.
         """
         try:
             return self._value(id)

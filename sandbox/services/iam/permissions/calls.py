@@ -14,7 +14,7 @@ type Parameters = Mapping[str, Any]
 
 
 class Need(NamedTuple):
-    """An action, such as `dynamodb:PutItem`, and its resource's ARN; None if that is unknown here."""
+    """An action, such as `dynamodb:PutItem`, and its resource's ARN, or None if the ARN is unknown."""
 
     action: str
     resource: str | None
@@ -36,7 +36,7 @@ class Call:
 
 
 def needs(call: Call) -> list[Need]:
-    """Return the actions that a call needs; for services not listed below, its own action on any resource."""
+    """Return the actions that a call needs: for services not listed below, the operation on any resource."""
     return list(_SERVICES.get(call.service, _by_name)(call))
 
 

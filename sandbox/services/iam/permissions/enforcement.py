@@ -96,7 +96,7 @@ ERRORS = {
     "sts": ("AccessDenied", 403),
     "lambda": ("AccessDeniedException", 403),
 }
-"""Error code and status of the services where they differ from those of the JSON services."""
+"""Error code and status by service, where they differ from AccessDeniedException and 400."""
 
 
 def _refusal(service: str, caller: str, need: Need, kind: str, *, denied: bool) -> Exception:

@@ -75,7 +75,7 @@ def _managed(store: Any, arn: str) -> str:
     return str(entity.versions[entity.policy["DefaultVersionId"]]["Document"])
 
 
-@lru_cache(maxsize=1_000)  # every call of a function needs the same documents
+@lru_cache(maxsize=1_000)  # all calls by a function need the same documents
 def _decoded(document: str) -> str:
     """Return a policy as JSON. The store has it percent-encoded, as the API returns it."""
     return unquote(document)

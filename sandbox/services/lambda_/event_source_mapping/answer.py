@@ -13,7 +13,7 @@ from localstack.services.lambda_.event_source_mapping.pollers.poller import pars
 
 
 class MalformedAnswer(Exception):
-    """The response does not identify the failed messages, so all of them count as failed."""
+    """The response does not identify the failed messages, so the whole batch counts as failed."""
 
 
 def failed_ids(payload: bytes, message_ids: set[str]) -> set[str]:

@@ -55,7 +55,7 @@ class BatchProcessor:
         self._stopping = stopping
 
     def process(self, batch: Batch) -> None:
-        """Invoke the function with the messages that pass the filters, and delete those that succeed."""
+        """Invoke the function with the messages that pass the filters, and delete all but the failed ones."""
         matching = self._filter(batch.messages)
         if not matching:
             return

@@ -1,8 +1,8 @@
 """The queue that a mapping reads, called in process.
 
-A call through LocalStack's gateway takes milliseconds of its single process. These are the same provider's
-operations without the gateway, so they publish metrics and move messages to dead-letter queues as usual. The
-permissions of the function's role are not checked.
+A call through LocalStack's gateway takes milliseconds of its single process. This module calls the same
+provider's operations without the gateway, so they publish metrics and move messages to dead-letter queues as
+usual. The permissions of the function's role are not checked.
 """
 
 import logging

@@ -2,7 +2,7 @@
 
 LocalStack's web server reads all requests in one thread and answers them in others, so each request waits for
 four thread switches. Functions keep their connections and make many small calls; here a call stays in its
-connection's thread. It passes through the same gateway as all other requests.
+connection's thread. A call passes through the same gateway as all other requests.
 """
 
 import threading

@@ -210,7 +210,7 @@ class _Running:
 
     def _send(self, order: bytes, descriptors: list[int]) -> None:
         try:
-            # Orders wait while the server imports; those that do not fit into the socket start on their own.
+            # Orders wait while the server imports. If the socket is full, an interpreter is started instead.
             socket.send_fds(self._requests, [order], descriptors, socket.MSG_DONTWAIT)
         except ConnectionError as error:
             raise _Gone from error

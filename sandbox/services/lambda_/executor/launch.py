@@ -43,8 +43,8 @@ class Child(Protocol):
     """A started process that leads its own session and process group.
 
     Attributes:
-        pid: Its process id, which is not reused before `reap`.
-        born: When its start began, on the monotonic clock.
+        pid: The process id, which is not reused before `reap`.
+        born: The time at which the start began, on the monotonic clock.
     """
 
     @property

@@ -108,7 +108,10 @@ class Lifecycle:
         return self._init(request_id, self._process.born + INIT_SECONDS, "init", log)[0]
 
     def _suppressed_init(self, request_id: str, until: float, log: Log) -> Failure | None:
-        """Replace a process that has ended, even while idle. AWS reports such an init only if it fails."""
+        """Replace the process if it has ended or its code has changed, and return the failure of the init.
+
+        AWS reports such an init only if it fails.
+        """
         if self._process.alive:
             if self._runs_version == self.code_version():
                 return None
@@ -124,7 +127,7 @@ class Lifecycle:
         event = process.next_event(until)
         if isinstance(event, Ready):
             return event.at - process.born, None
-        assert not isinstance(event, Answer)  # none was asked for
+        assert not isinstance(event, Answer)  # no invocation was sent
         failure = self._failure(request_id, event)
         seconds = time.monotonic() - process.born
         log.add(process.output.take())

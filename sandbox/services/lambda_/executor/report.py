@@ -42,7 +42,7 @@ def exited(request_id: str, status: int, *, out_of_memory: bool = False) -> Fail
     this, but it is visible in its logs.
     """
     if status < 0:
-        # The words are Go's, which are those of the C library in lower case ("Killed: 9" on macOS).
+        # Go's words for signals are the C library's in lower case ("Killed: 9" on macOS).
         name = (signal.strsignal(-status) or f"signal {-status}").partition(":")[0].lower()
         reason = f"Runtime exited with error: signal: {name}"
     elif status > 0:

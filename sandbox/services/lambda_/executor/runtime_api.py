@@ -66,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exited:
-    """The process ended. `status` is that of `subprocess`, negative for a signal."""
+    """The process ended. `status` is as in `subprocess`: negative for a signal."""
 
     status: int
 
@@ -77,7 +77,7 @@ type Event = Ready | InitError | Answer | Exited
 class RuntimeApi:
     """The server for one runtime on a free port of 127.0.0.1, which puts the runtime's reports on `events`.
 
-    Its threads do not poll; they block until a request of the runtime or a call of `send`.
+    Its threads do not poll; they block until the runtime sends a request or `send` is called.
     """
 
     def __init__(self, events: "queue.SimpleQueue[Event]") -> None:
@@ -93,7 +93,7 @@ class RuntimeApi:
         threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
 
     def send(self, invocation: Invocation) -> None:
-        """Give the runtime its next invocation, now or when it asks.
+        """Give the runtime its next invocation, now or at its next request.
 
         After the runtime has ended, `taken` shows whether it had read the invocation.
         """
@@ -110,7 +110,7 @@ class RuntimeApi:
         """Close the connections of the ended runtime, and return once `taken` is final."""
         self._closed = True
         self._pending.put(None)
-        # This wakes the thread that waits in accept, which closing the socket would not.
+        # This ends the wait in accept, which closing the socket would not.
         socket.create_connection((LOCALHOST, self._server.port)).close()
         for connection in tuple(self.connections):
             connection.join(CLOSE_SECONDS)

@@ -36,11 +36,11 @@ class Event(Protocol):
 
     @property
     def event_id(self) -> int:
-        """The id, which increases in the order of ingestion."""
+        """The event's id, which increases in the order of ingestion."""
 
     @property
     def message(self) -> str:
-        """The text."""
+        """The event's text."""
 
 
 class Place(NamedTuple):
