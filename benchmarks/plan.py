@@ -51,4 +51,4 @@ QUICK = Plan(
     idle_seconds=1,
     settling_seconds=0.5,
 )
-"""A plan that runs every measure in about a minute, to check that they work; its figures are too rough."""
+"""A plan that runs every measure in about a minute, to check that they work. Its figures are imprecise."""

@@ -3,7 +3,7 @@
 LIVE = "live"
 """The alias through which each function is called."""
 STACK_TAG = "faultline:stack"
-"""Tag with the stack's name; permissions of deployers identify resources without names by it."""
+"""Tag with the stack's name, by which deployers' permissions identify resources without names."""
 
 
 class StageNames:

@@ -54,7 +54,7 @@ class StageSettings(StageNames):
     name: str
     architecture: Architecture = "arm64"
     """The functions' processor on AWS, where arm64 costs a fifth less: https://aws.amazon.com/lambda/pricing/
-    A sandbox runs them on its machine's own."""
+    A sandbox uses its machine's processor."""
     memory_mb: FunctionMemory = 512
     api_timeout_seconds: FunctionTimeout = 30
     process_timeout_seconds: FunctionTimeout = 180
@@ -69,7 +69,7 @@ class StageSettings(StageNames):
     """Whether a run of release_tasks ends as soon as no task waits, so that an idle stage pays for one pass a
     minute. A task that begins to wait after that pass is noticed up to a minute later."""
     release_memory_mb: FunctionMemory = 256
-    """The memory of release_tasks, which mostly waits, and waiting is billed by memory:
+    """The memory of release_tasks, which mostly waits; waiting is billed by memory, too:
     https://aws.amazon.com/lambda/pricing/"""
 
     provisioned_concurrency: Mapping[FunctionName, PositiveInt] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class StageSettings(StageNames):
     """How long a circuit stays open before a probe is let through."""
 
     retain_data: bool
-    """Whether the table and the queues outlive the stack, and the table is protected from deletion."""
+    """Whether table, bucket and queues outlive the stack, and the table is protected from deletion."""
     point_in_time_recovery: bool = True
     """Whether the table can be restored to any second of the last 35 days."""
     customer_managed_key: bool = True

@@ -21,7 +21,7 @@ class Thresholds:
     window_seconds: Annotated[int, Field(ge=60, le=86_400, multiple_of=60)] = 300
     """The period over which rates and surges are measured."""
     dead_letter_surge: PositiveInt = 20
-    """Number of dead letters within the window from which they are too many to examine one by one."""
+    """Number of dead letters within the window that are too many to examine one by one."""
     failed_percent: Annotated[int, Field(ge=1, le=100)] = 20
     """The share of attempts within the window that may fail."""
     failed_of_attempts: PositiveInt = 20

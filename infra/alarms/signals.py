@@ -1,6 +1,6 @@
 """The CloudWatch metrics that alarms and dashboards use.
 
-The functions' own are in `lambdas.telemetry.metrics`. AWS's metrics:
+The functions' own metrics are in `lambdas.telemetry.metrics`. AWS documents its metrics here:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
@@ -30,7 +30,7 @@ class Signal:
     stat: str
 
     def metric(self) -> Metric:
-        """Return the metric of an alarm."""
+        """Return the metric in CloudFormation's form."""
         return Metric(Namespace=self.namespace, MetricName=self.name, Dimensions=self.named_dimensions())
 
     def metric_stat(self, period: int) -> MetricStat:

@@ -2,8 +2,8 @@
 
 REST APIs import OpenAPI 3.0, whose models are JSON Schema draft 4, with exceptions:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-(under "Amazon API Gateway important notes for REST APIs"). Constraints that they cannot express are left out,
-so that a model admits at least everything that the functions accept. The exception is null: the import
+(under "Amazon API Gateway important notes for REST APIs"). Constraints that models cannot express are left
+out, so that a model admits at least everything that the functions accept. The exception is null: the import
 ignores `nullable`, so an optional field is given its type alone. Only the functions validate a body.
 """
 

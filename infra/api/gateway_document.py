@@ -33,7 +33,7 @@ def api_document(settings: StageSettings, apis: Resolvers) -> dict[str, Any]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
     Raises:
-        InvalidApi: The handlers' routes or models cannot be expressed in it.
+        InvalidApi: The handlers' routes or models cannot be expressed for API Gateway.
     """
     api = to_api_gateway(document(apis))
     api["info"]["title"] = settings.stack_name

@@ -1,8 +1,8 @@
 """The role with which API Gateway writes logs: a setting of the account in a region.
 
-It must not be part of a stack (AWS::ApiGateway::Account is shared by all): two stages would overwrite each
-other's setting, and the removal of one would stop the logs of the other. A deployment sets the role if there
-is none, and never changes an existing one.
+The role must not be part of a stack (AWS::ApiGateway::Account is shared by all): two stages would overwrite
+each other's setting, and the removal of one would stop the logs of the other. A deployment sets the role if
+there is none, and never changes an existing one.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
 

@@ -1,6 +1,6 @@
 """The bucket from which CloudFormation reads the artifact and large templates.
 
-It is not part of the stack, whose creation needs it.
+The bucket is not part of the stack, whose creation needs it.
 """
 
 import json
@@ -57,8 +57,8 @@ class ArtifactBucket:
 def artifact_bucket(session: boto3.Session, settings: StageSettings) -> ArtifactBucket:
     """Return the stage's bucket, and create it if it does not exist.
 
-    It is private, encrypted (by S3's default) and closed to plain HTTP. It needs no versioning, because
-    objects never change.
+    The bucket is private, encrypted (by S3's default) and closed to plain HTTP. It needs no versioning,
+    because objects never change.
     """
     account = session.client("sts").get_caller_identity()["Account"]
     region = session.region_name

@@ -269,5 +269,5 @@ def default_lock() -> Path:
 
 
 def default_cache() -> Path:
-    """Return the user's cache."""
+    """Return Faultline's folder in the user's cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "faultline"

@@ -13,7 +13,7 @@ OF_LIBRARIES = frozenset({"xray"})
 """Services for which libraries create clients: X-Ray's SDK, outside of Lambda."""
 
 _CLIENT = re.compile(r"""\b(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
-"""Creation of a client, as in `boto3.client("sqs")`."""
+"""Pattern of the creation of a client, as in `boto3.client("sqs")`."""
 _DATA = ("botocore", "data")
 _ENDPOINTS = PurePath(*_DATA, "endpoints.json")
 

@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 0.5
 
 
 def delete_stack(client: "CloudFormationClient", stack_name: str, stack_arn: str) -> None:
-    """Delete a stack and wait until it is gone, also if its deletion is already in progress.
+    """Delete a stack and wait until it is gone, even if its deletion is already in progress.
 
     Raises:
         TeardownFailed: A resource cannot be deleted.

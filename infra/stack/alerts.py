@@ -25,7 +25,7 @@ def add_alerts(template: Template, settings: StageSettings) -> Topic:
 
 
 def _policy(settings: StageSettings, topic: Topic) -> dict[str, Any]:
-    """Return a policy that lets this stage's alarms publish, and refuses to publish or subscribe without TLS.
+    """Return a policy that lets this stage's alarms publish, and denies access without TLS.
 
     The policy replaces the policy that SNS gives a new topic. monitor_dlq publishes with its role, which
     suffices within an account:

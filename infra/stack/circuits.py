@@ -1,6 +1,7 @@
 """The table of circuits, in which Powertools' circuit breaker keeps the state of each dependency.
 
-It also holds the pauses of kinds, and the circuits that are held open by hand (`lambdas.store.holds`).
+The table also contains the pauses of kinds, and the circuits that operators hold open
+(`lambdas.store.holds`).
 https://docs.aws.amazon.com/powertools/python/latest/utilities/circuit_breaker/
 """
 
@@ -23,9 +24,9 @@ TTL_ATTRIBUTE = "expiration"
 def add_circuits(template: Template, settings: StageSettings) -> Table:
     """Add the table: on demand, encrypted, with expiry.
 
-    It is deleted with the stack in every stage, and has neither recovery nor protection: its circuits are
-    valid for minutes, and new attempts restore them. A circuit without an item is closed. Pauses end with the
-    table.
+    The table is deleted with the stack in every stage, and has neither recovery nor protection: its circuits
+    are valid for minutes, and new attempts restore them. A circuit without an item is closed. Pauses end with
+    the table.
     """
     return template.add_resource(
         Table(

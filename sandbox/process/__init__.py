@@ -1,1 +1,1 @@
-"""Start, find and stop LocalStack as a process. Runs in the project's environment."""
+"""Starting, finding and stopping LocalStack as a process, from the product's environment."""

@@ -1,7 +1,7 @@
 """Starting, finding, awaiting and stopping a sandbox.
 
 A sandbox is one LocalStack process on one port; several can run side by side, each with its own state. It is
-detached: it outlives the process that starts it, and ends with `stop`.
+detached: it outlives the process that starts it, and runs until `stop`.
 """
 
 import http.client

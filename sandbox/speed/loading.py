@@ -7,7 +7,7 @@ parse requests: 33 MB of JSON, and 60 MB of memory.
 Each of these sessions, and each client, looks up some 200 event names in a table of 70.
 
 Werkzeug compiles two functions for each route that build its URL, and LocalStack's router copies and compiles
-all routes whenever one is added. Hardly any URL is ever built.
+all routes whenever one is added. URLs are rarely built.
 """
 
 import json
@@ -75,7 +75,7 @@ def read_models_once() -> None:
     """Let botocore's sessions share a loader with its cache.
 
     All sessions change a loader in the same way: a boto3 session adds a folder, always the same one.
-    LocalStack's and moto's own loaders, which must not have it, stay separate.
+    LocalStack's and moto's own loaders, which must not have that folder, stay separate.
     """
 
     def set_up_once(set_up: Callable[[Any], None], session: Any) -> None:

@@ -26,7 +26,7 @@ OF_A_DEPLOYMENT = (
 def install() -> None:
     """Load services along with CloudFormation, and leave out moto's own copy of AWS's policies.
 
-    LocalStack has moto load it, but no longer serves IAM from moto.
+    LocalStack makes moto load them, but no longer serves IAM from moto.
     """
     default_user_config["iam"]["load_aws_managed_policies"] = False
     Patch.function(ServicePluginManager._load_service_plugin, _load).apply()

@@ -114,7 +114,7 @@ def _limit(rate: Any, burst: Any) -> Limit:
 
 
 def _bucket(name: tuple[str, ...], limit: Limit) -> TokenBucket:
-    """Return the bucket with that name, or a new one if its limit has changed."""
+    """Return the bucket with that name, or a new one if there is none or its limit has changed."""
     with _lock:
         found = _buckets.get(name)
         if found is None or found.limit != limit:

@@ -1,10 +1,10 @@
 """Evaluation of metric alarms every two seconds.
 
-LocalStack evaluates an alarm only once in all of its evaluation periods together, counts breaches in older
-periods too (so an alarm stays in ALARM), and uses periods that end at the moment of evaluation. It does not
-evaluate alarms on metric math. Here the current period counts if its result can no longer change, such as a
-sum above the threshold, or if its metric is a level (`Store.put`). With metric math, whose values may fall
-again, it counts if it breaches.
+LocalStack evaluates an alarm only once during all of its evaluation periods, counts breaches in older periods
+too (so an alarm stays in ALARM), and uses periods that end at the moment of evaluation. It does not evaluate
+alarms on metric math. Here the current period counts if its result can no longer change, such as a sum above
+the threshold, or if its metric is a level (`Store.put`). With metric math, whose values may fall again, it
+counts if it breaches.
 
 Anomaly detection alarms are not evaluated.
 """

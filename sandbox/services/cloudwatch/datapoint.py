@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 MAX_VALUES = 250
-"""Number of distinct values above which only three digits of each are kept, for percentiles."""
+"""Number of distinct values above which only three significant digits of each are kept."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100(?:\.0{1,10})?)", re.IGNORECASE)
 

@@ -1,6 +1,6 @@
 """The sandbox's metrics, in memory. Each value is added to the data point of its minute.
 
-Resolution and retention are CloudWatch's. A metric of standard resolution has a data point for each minute. A
+The resolutions are CloudWatch's. A metric of standard resolution has a data point for each minute. A
 high-resolution metric has one for each second, which is merged into the one for its minute after three hours.
 Data points are deleted after 15 days, whereas CloudWatch keeps coarser ones.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Resolution_definition

@@ -164,6 +164,6 @@ def _add_concurrency(service: Any, version: VersionIdentifier) -> None:
 
 
 def _milliseconds(result: InvocationResult, at: float) -> float:
-    """Return the duration from REPORT, the log's last line, or the time since `at` if there is none."""
+    """Return the duration in milliseconds from the log's REPORT line, or since `at` if there is none."""
     found = _DURATION.search(result.logs or "", (result.logs or "").rfind("REPORT RequestId: "))
     return float(found[1]) if found else (time.time() - at) * 1000

@@ -144,7 +144,7 @@ def _is_sampled(version: FunctionVersion, incoming: TraceHeader | None, messages
 def decided(
     header: TraceHeader, given: localstack_header.TraceHeader | None = None
 ) -> localstack_header.TraceHeader:
-    """Return a header in the form of LocalStack's trace context, with the lineage of the given one."""
+    """Return a header in the form of LocalStack's trace context, with the lineage of `given`."""
     lineage = given.lineage if given else None
     return _Decided(root=header.root, parent=header.parent, sampled=header.sampled, lineage=lineage)
 

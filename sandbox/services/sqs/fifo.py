@@ -6,8 +6,8 @@ LocalStack's `FifoQueue` differs in ways that break retries and lose messages:
   once a second;
 - two consumers can be handed messages of one group at once: a group is marked as taken outside the lock;
 - a receipt handle of an earlier receive deletes a message that another consumer has received since;
-- a move to the dead-letter queue keeps the deduplication id: within five minutes the queue takes the
-  message for a duplicate, and it is lost.
+- a move to the dead-letter queue keeps the deduplication id: within five minutes the queue drops the
+  message as a duplicate, and it is lost.
 
 This queue follows one rule: a message can be received when it is visible and no earlier message of its group
 is in flight. AWS: SQS developer guide, FIFO-queues-understanding-logic. LocalStack validated against AWS that
@@ -126,7 +126,7 @@ class OrderedFifoQueue(FifoQueue):
         *,
         poll_empty_queue: bool = False,
     ) -> ReceiveMessageResult:
-        """Take up to `num_messages` from as few groups as possible, waiting `wait_time_seconds` for one.
+        """Take up to `num_messages` from as few groups as possible, waiting at most `wait_time_seconds`.
 
         With `poll_empty_queue` it waits for all of them, as LocalStack's event source mapping with a batching
         window requests. Messages received more than maxReceiveCount times are in `dead_letter_messages`;

@@ -67,7 +67,7 @@ class _Block:
 
 
 class _Queue:
-    """Documents in the order in which they were sent. Most of the waiting ones are packed."""
+    """Documents in the order in which they were sent. Most of them are packed."""
 
     def __init__(self) -> None:
         self._oldest = deque[_Sent]()
@@ -104,7 +104,7 @@ class _Queue:
 class Trace:
     """A trace: its documents by the ids of their segments, in the order of arrival.
 
-    `limit_exceeded` is set if documents were dropped because of its size.
+    `limit_exceeded` is set if documents were dropped because of the trace's size.
     """
 
     id: str

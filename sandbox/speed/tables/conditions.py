@@ -12,7 +12,7 @@ REMEMBERED = 1000
 
 
 def parse_each_text_once() -> None:
-    """Patch moto's parser. Call this only once."""
+    """Make moto cache parsed conditions. Call this only once."""
     Patch.function(ConditionExpressionParser.parse, _parse).apply()
 
 

@@ -9,7 +9,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 
 
 def share_what_never_changes() -> None:
-    """Patch moto's items and values. Call this only once."""
+    """Make copies of moto's items share values that never change. Call this only once."""
     # moto has no such methods, so there is nothing to patch.
     setattr(DynamoType, "__deepcopy__", _value)  # noqa: B010 - mypy refuses a new attribute
     setattr(Item, "__deepcopy__", _item)  # noqa: B010

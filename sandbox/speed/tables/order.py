@@ -1,7 +1,7 @@
 """The order of a table's items and of its indexes, maintained while items change.
 
 moto sorts all items of a table for each query and each scan of an index. Here each partition is a sorted list
-of entries, created when it is first requested. `kept` follows the changes of a request: it compares an item's
+of entries, created when it is first requested. `kept` tracks the changes of a request: it compares an item's
 entries before and after, since moto changes items in place.
 """
 

@@ -25,7 +25,7 @@ _is_reading = False
 
 
 def pack_what_rests() -> None:
-    """Patch moto's items. Call this only once."""
+    """Make moto's items packable. Call this only once."""
     # moto sets an attribute of this name, so there is nothing to patch.
     setattr(Item, "attrs", property(_get, _set))  # noqa: B010 - mypy refuses a property for an attribute
 
@@ -60,7 +60,7 @@ def pack(item: Item) -> None:
 
 
 def values(item: Item, names: Iterable[str]) -> dict[str, DynamoType]:
-    """Return copies of some values of an item, which stays packed if it is.
+    """Return copies of some of an item's values. A packed item stays packed.
 
     A page of an index has thousands of entries with a few of the values of each item.
     """

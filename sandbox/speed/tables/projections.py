@@ -15,7 +15,7 @@ type Path = list[str]
 
 
 def copy_what_is_named() -> None:
-    """Patch moto's items. Call this only once."""
+    """Make moto copy only the projected attributes of items. Call this only once."""
     Patch.function(Item.project, _project).apply()
 
 

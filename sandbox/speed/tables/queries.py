@@ -52,7 +52,7 @@ def counting() -> Iterator[None]:
 
 
 def read_in_order() -> None:
-    """Patch moto's tables. Call this only once."""
+    """Make moto's queries and index scans read sorted entries. Call this only once."""
     Patch.function(Table.query, _query).apply()
     Patch.function(Table.scan, _scan).apply()
 

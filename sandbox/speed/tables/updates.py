@@ -27,7 +27,7 @@ REMEMBERED = 1000
 
 
 def parse_each_text_once() -> None:
-    """Patch moto's parser. Call this only once.
+    """Make moto cache parsed update expressions. Call this only once.
 
     The result depends only on the text and is not changed, since validators work on a copy.
     """
@@ -37,7 +37,7 @@ def parse_each_text_once() -> None:
 
 
 def validate_quickly() -> None:
-    """Patch moto's validators. Call this only once."""
+    """Make moto validate update expressions in linear time. Call this only once."""
     Patch.function(DepthFirstTraverser.traverse, _traverse).apply()
     Patch.function(Node.find_clauses, _find_clauses).apply()
 

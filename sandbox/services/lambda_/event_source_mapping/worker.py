@@ -37,7 +37,7 @@ class SqsWorker(EsmWorker):
         self._in_thread(self._run)
 
     def stop(self) -> None:
-        """Stop, and leave the state to the worker that the provider has created instead."""
+        """Stop without changing the state, which now belongs to the new worker of the mapping."""
         self._replaced = True
         self._sqs_poller.stop()
 

@@ -20,8 +20,8 @@ def function_environment(
 ) -> dict[str, str]:
     """Return all variables of the process, without any of the sandbox's own environment.
 
-    The other variables match https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, except
-    for TMPDIR, which takes the place of the separate /tmp that each environment has on AWS.
+    The variables match https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, except for
+    TMPDIR, which takes the place of the separate /tmp that each environment has on AWS.
 
     Args:
         given: The variables that LocalStack sets.

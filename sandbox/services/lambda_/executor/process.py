@@ -18,7 +18,7 @@ from sandbox.services.lambda_.executor.runtime_api import Event, Exited, Ready, 
 
 SAMPLE_SECONDS = 0.05
 QUIET_SAMPLE_SECONDS = 0.1
-"""Interval of checks of a process's memory while it does not change; SAMPLE_SECONDS is that while it does."""
+"""Interval of memory checks while the memory does not change; otherwise, SAMPLE_SECONDS applies."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Hot reload: functions run a package from disk instead of the one in their artifact.
 
 LocalStack offers hot reloading for functions in containers by mounting their code
-(https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/); here the executor does it.
+(https://docs.localstack.cloud/aws/tooling/lambda-tools/hot-reloading/); here the executor links the package
+into the task root.
 """
 
 import os

@@ -39,7 +39,7 @@ def exited(request_id: str, status: int, *, out_of_memory: bool = False) -> Fail
     """Return the failure of a process that ended by itself or by a signal, given its `subprocess` status.
 
     If a process exceeded its memory, only REPORT names the cause, not the response. AWS does not document
-    this, but it is visible in its logs.
+    this, but its logs show it.
     """
     if status < 0:
         # Go's words for signals are the C library's in lower case ("Killed: 9" on macOS).

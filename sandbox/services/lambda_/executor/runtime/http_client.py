@@ -22,7 +22,7 @@ def stand_in() -> None:
 
 
 class _Client(ModuleType):
-    """The functions of the native module. They raise RuntimeError where those do, and the process ends."""
+    """Replacements for the native module's functions. Like those, they raise RuntimeError on failure."""
 
     _user_agent: str
     _connection: HTTPConnection

@@ -2,7 +2,7 @@
 
 The function's own code is not imported, since each execution environment must initialize it. A library is
 left out, too, if its import reads a variable that differs between environments, changes a variable, opens a
-file or a socket, or starts a thread, as that of X-Ray's SDK does.
+file or a socket, or starts a thread. X-Ray's SDK is an example.
 """
 
 import ast
@@ -20,13 +20,13 @@ MAX_SOURCES = 1000
 """Maximum number of files to search for imports, in case an artifact has no metadata of its libraries."""
 
 _OF_AN_ENVIRONMENT = re.compile(r"AWS_|LAMBDA_|_AWS_|_LAMBDA_|_X_AMZN_|_HANDLER$|TMPDIR$|\*$")
-"""Variables that Lambda sets. `*` stands for all variables."""
+"""Pattern of variables that Lambda sets. `*` stands for all variables."""
 
 _IMPORT = re.compile(rb"^(?:from [\w.]+ import (?:\([^)]*\)|[^\n(]+)|import [^\n]+)", re.MULTILINE)
-"""Imports that are executed along with their module: those that are not indented."""
+"""Pattern of imports that run when their module is imported: those that are not indented."""
 
 _CLIENT = re.compile(rb"""(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
-"""Creation of a client, as in `boto3.client("sqs")`."""
+"""Pattern of the creation of a client, as in `boto3.client("sqs")`."""
 
 _READ_BY_C = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "OPENSSL_", "SSL_", "OMP_", "OPENBLAS_", "MKL_")
 """Prefixes of variables that C code may have read."""
@@ -58,7 +58,7 @@ class Imports:
         self.changed: list[str] = []
 
     def differing(self, environment: Mapping[str, str]) -> str | None:
-        """Return the first variable that would have made a difference in an environment, or None."""
+        """Return a variable that could change the effect of the imports in an environment, or None."""
         for name, value in self.read.items():
             if environment.get(name) != value:
                 return name
