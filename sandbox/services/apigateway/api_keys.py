@@ -1,6 +1,6 @@
 """Removal of deleted API keys from their usage plans.
 
-LocalStack leaves a deleted key in its plans, and later fails there. On AWS, deleting a key also removes it
+LocalStack leaves a deleted key in its plans, whose requests then fail. On AWS, deleting a key also removes it
 from its plans:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html
 """
