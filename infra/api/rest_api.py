@@ -165,7 +165,7 @@ def _add_stage(template: Template, settings: StageSettings, api: RestApi, deploy
             StageName=settings.name,
             DeploymentId=Ref(deployment),
             # The stage inherits the API's tag, but CloudFormation adds tags of its own, which a deployer may
-            # only do together with this tag.
+            # add only together with this tag.
             Tags=Tags({STACK_TAG: settings.stack_name}),
             # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
             TracingEnabled=True,

@@ -42,7 +42,7 @@ def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
     yield Line(
         resource="tables: writes", quantity=tasks * write_units(payload_bytes), price=prices.WRITE_UNIT
     )
-    # From the time that the first tasks expire, this many are always stored.
+    # The number of stored tasks, once the first ones have begun to expire.
     stored = tasks * stored_bytes(payload_bytes) / _GB * _months_kept(functions["process_task"])
     yield Line(resource="tables: storage", quantity=stored, price=prices.TABLE_GB_MONTH)
     if _can_be_restored(stack):

@@ -4,7 +4,7 @@ from infra.deploy.grant import Grant, grant
 from infra.stage_names import STACK_TAG
 
 OWN: tuple[Grant, ...] = (
-    # Resources of others must not be imported into the stack, whose deployer could then change them. A
+    # Other parties' resources must not be imported into the stack, whose deployer could then change them. A
     # deployment of a stage that was deleted imports the resources that it retained:
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/security_iam_id-based-policy-examples.html
     grant(

@@ -184,7 +184,7 @@ def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[
         folder.mkdir(parents=True, exist_ok=True)
         # If two builds get here at once, each completes its own draft, and the last rename wins.
         with tempfile.TemporaryDirectory(dir=folder) as draft_folder:
-            target = place_of(platform, lock, cache)  # where there is a project
+            target = place_of(platform, lock, cache)  # exists if there is a project
             if not target.exists():
                 target = Path(draft_folder) / "target"
                 install(platform, lock, target)

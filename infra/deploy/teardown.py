@@ -88,7 +88,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         if stack is None:
             return None
         status = stack["StackStatus"]
-        # A stack in REVIEW_IN_PROGRESS has no resources; a deletion in progress is waited for.
+        # A stack in REVIEW_IN_PROGRESS has no resources; `delete` waits for a deletion in progress.
         if status.endswith("_IN_PROGRESS") and not status.startswith(("REVIEW", "DELETE")):
             raise DeploymentInProgress(f"a deployment of {name} is in progress ({status}); wait for it")
         retained = _retained(client, stack)

@@ -24,7 +24,7 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
     sys.path[:0] = paths
     answer, sys.stdout = sys.stdout, sys.stderr  # since a module may print
     faulthandler.enable()
-    importlib.import_module("lambdas.work.registry")  # Faultline's own libraries do not count
+    importlib.import_module("lambdas.work.registry")  # not counted towards the limit
     faulthandler.dump_traceback_later(seconds, exit=True)
     from lambdas.work.kinds import BUILT_IN, KINDS
 

@@ -38,7 +38,7 @@ def lock(project: Project) -> int:
             f"{wanted}: is missing; list the libraries that your kinds import there, one per line"
         )
     texts = {_compiled(wanted, each) for each in _architectures()}
-    # A lock for several architectures has the hashes of all: they differ only in what is installed.
+    # A lock for several architectures has the hashes of all; only the installed files differ.
     text = max(texts, key=len)
     (project.folder / LOCKED).write_text(_HEAD + text)
     return len(_NAME.findall(text))

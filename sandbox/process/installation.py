@@ -68,7 +68,7 @@ def make() -> None:
 
 
 def _uv(*words: str) -> None:
-    # LocalStack's environment, where this module may be imported, has neither.
+    # Imported late: LocalStack's environment, in which this module is imported too, has neither.
     from uv import find_uv_bin
 
     from infra.deploy.installation import uv_environment

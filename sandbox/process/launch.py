@@ -105,19 +105,19 @@ def _addresses(port: int) -> dict[str, str]:
 
 def _folders(volume: Path) -> dict[str, str]:
     return {
-        # Outside Docker it writes below FILESYSTEM_ROOT, by default in site-packages. Inside Docker it
+        # Outside Docker, LocalStack writes below FILESYSTEM_ROOT, by default in site-packages. Inside Docker, it
         # empties fixed folders at start, including those of another sandbox. So it is never "inside Docker".
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(volume),
         "LOCALSTACK_VOLUME_DIR": str(volume),
-        "CONFIG_DIR": str(volume / "config"),  # otherwise it reads settings from ~/.localstack
+        "CONFIG_DIR": str(volume / "config"),  # otherwise LocalStack reads settings from ~/.localstack
     }
 
 
 def _isolation() -> dict[str, str]:
     return {
         "DISABLE_EVENTS": "1",  # no usage statistics
-        "SKIP_SSL_CERT_DOWNLOAD": "1",  # it creates a certificate itself
+        "SKIP_SSL_CERT_DOWNLOAD": "1",  # LocalStack creates a certificate itself
         "AWS_EC2_METADATA_DISABLED": "true",  # LocalStack's own clients do not query 169.254.169.254
     }
 
@@ -132,7 +132,7 @@ def _plugins(cache: Path) -> dict[str, str]:
 
 def _pace() -> dict[str, str]:
     return {
-        # Calls between its services do not go through a socket.
+        # Calls between LocalStack's services do not go through a socket.
         "IN_MEMORY_CLIENT": "1",
         # A single heap instead of one per thread, each of which keeps the memory that it once had
         # (mallopt(3)): 15 MB.

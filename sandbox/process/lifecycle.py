@@ -49,7 +49,7 @@ def start(port: int = DEFAULT_PORT, timeout: float = 60, *, live: Path | None = 
         if earlier := state_file.read(port):
             if state_file.process_of(earlier):
                 raise AlreadyRunning(port, earlier.pid)
-            _end(earlier.identity)  # processes that are left over if it was killed
+            _end(earlier.identity)  # processes left over from a killed sandbox
             state_file.forget(port)
         # An earlier record is left over from a sandbox that was killed, perhaps a moment ago.
         patience = ports.AFTER_A_KILL_SECONDS if earlier else ports.PATIENCE_SECONDS

@@ -30,7 +30,7 @@ POSTPONED: Mapping[str, frozenset[str]] = {
             "localstack.aws.catalog_exceptions",
             "localstack.utils.catalog.plugins",
         ),
-        # It validates nothing unless OPENAPI_VALIDATE_REQUEST or OPENAPI_VALIDATE_RESPONSE is set.
+        # This handler validates nothing unless OPENAPI_VALIDATE_REQUEST or OPENAPI_VALIDATE_RESPONSE is set.
         "localstack.aws.handlers.validation": (
             "openapi_core",
             "openapi_core.contrib.werkzeug",

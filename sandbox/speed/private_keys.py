@@ -57,5 +57,5 @@ class _Certificate:
         _, certificate, key = create_ssl_cert(serial_number=self._serial_number)
         context = DefaultOpenSSLContextFactory(key, certificate)
         context.getContext().use_certificate_chain_file(certificate)
-        # It does what a factory does with a context that can be created at once.
+        # As TLSMultiplexerFactory does with a context that exists from the start.
         return TLSMultiplexerFactory(context, False, None)._connectionCreator

@@ -34,7 +34,7 @@ def install() -> None:
     Patch.function(BaseJSONRequestParser._parse_map, _parse_map).apply()
     endpoint.select_gateway_with(_gateway)
     if get_log_level_from_config() > logging.INFO:
-        # It copies the record before it checks whether to log it.
+        # LocalStack copies the record before it checks whether to log it.
         Patch.function(ResponseLogger._log, lambda *_: None).apply()
 
 

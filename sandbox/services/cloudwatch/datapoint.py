@@ -42,7 +42,7 @@ class Datapoint:
         self.maximum = -math.inf
         self._coarse = False
         self._is_summary = False
-        self._values: dict[float, float] | None = None  # made when there is a second value
+        self._values: dict[float, float] | None = None  # created for the second value
 
     def add(self, value: float, count: float = 1) -> None:
         """Add a value `count` times."""

@@ -165,7 +165,7 @@ def _bytes(value: DynamoType) -> int:
         case "N":
             return len(str(value.value)) // 2 + 1
         case "B":
-            return len(value.value) * 3 // 4  # it is stored in base 64
+            return len(value.value) * 3 // 4  # stored as Base64
         case "BOOL" | "NULL":
             return 1
         case _:

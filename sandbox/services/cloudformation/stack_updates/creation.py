@@ -34,7 +34,7 @@ def _execute(execute: Any, executor: Any) -> Any:
             set_status(status, reason)
             return
         set_status(StackStatus.ROLLBACK_IN_PROGRESS)
-        stack.set_stack_status = lambda *_: None  # the events of resources set it as well
+        stack.set_stack_status = lambda *_: None  # resource events would set it as well
         set_status(_delete_created(executor), reason)
 
     stack.set_stack_status = set_status_of_creation
@@ -77,5 +77,5 @@ def _delete(executor: Any, resource: Any) -> bool:
         before_properties=PreprocProperties(dict(resource["Properties"])),
         after_properties=None,
     )
-    executor.resources[resource["LogicalResourceId"]] = resource  # for the event to name it
+    executor.resources[resource["LogicalResourceId"]] = resource  # the event refers to it
     return reported(executor, resource, ChangeAction.Remove, event)

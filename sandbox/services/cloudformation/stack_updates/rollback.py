@@ -55,7 +55,7 @@ def _undo(executor: Any) -> StackStatus:
     """Restore the resources and return the stack's status."""
     change_set = executor._change_set
     stack = change_set.stack
-    stack.set_stack_status = lambda *_: None  # the events of resources set it as well
+    stack.set_stack_status = lambda *_: None  # resource events would set it as well
     before, reached = dict(stack.resolved_resources), dict(executor.resources)
     status = StackStatus.UPDATE_ROLLBACK_COMPLETE
     for name, resource in reversed(reached.items()):

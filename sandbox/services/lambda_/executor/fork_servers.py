@@ -278,7 +278,7 @@ def _receive_pid(control: socket.socket, patience: float) -> int:
         answer = control.recv(MESSAGE_BYTES)
     except TimeoutError:
         # From here on a new process cannot send its id, and ends. One that has just done so is killed: it
-        # must not ask for invocations alongside the one that is started instead.
+        # must not request invocations alongside the process that is started instead.
         control.shutdown(socket.SHUT_RD)
         with suppress(ValueError, ProcessLookupError):
             os.kill(int(control.recv(MESSAGE_BYTES)), signal.SIGKILL)

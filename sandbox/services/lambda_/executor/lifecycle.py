@@ -150,7 +150,7 @@ class Lifecycle:
                 return failed
             self._process.api.send(invocation)
         if event.too_large:
-            # The runtime fails after the refusal, and its log of that belongs to this invocation.
+            # The runtime fails after the refusal, and its log of the failure belongs to this invocation.
             self._process.next_event(time.monotonic() + SETTLE_SECONDS)
             return report.too_large()
         return event

@@ -113,7 +113,7 @@ class _Server:
         if not data:
             self._selector.unregister(self._requests)
             return None
-        if len(descriptors) < 2:  # too many files are open here; LocalStack sees that these were closed
+        if len(descriptors) < 2:  # too many files are open here; LocalStack notices that these were closed
             for descriptor in descriptors:
                 os.close(descriptor)
             return None
