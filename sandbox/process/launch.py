@@ -105,7 +105,7 @@ def _addresses(port: int) -> dict[str, str]:
 
 def _folders(volume: Path) -> dict[str, str]:
     return {
-        # Outside Docker, LocalStack writes below FILESYSTEM_ROOT, by default in site-packages. Inside Docker, it
+        # Outside Docker, LocalStack writes below FILESYSTEM_ROOT, by default in site-packages. Inside, it
         # empties fixed folders at start, including those of another sandbox. So it is never "inside Docker".
         "OVERRIDE_IN_DOCKER": "0",
         "FILESYSTEM_ROOT": str(volume),

@@ -1,8 +1,8 @@
-"""Patterns that AWS refuses, and its error messages."""
+"""Errors in filter patterns, and AWS's error messages."""
 
 
 class InvalidPattern(ValueError):
-    """AWS refuses the pattern. The message is that of AWS's InvalidParameterException."""
+    """The pattern is invalid, or not supported by the sandbox. The message is one for the response."""
 
 
 def invalid_at(term: str) -> InvalidPattern:
