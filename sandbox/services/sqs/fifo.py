@@ -211,7 +211,7 @@ class OrderedFifoQueue(FifoQueue):
             self.message_groups.pop(group.message_group_id, None)
 
     def _take(self, result: ReceiveMessageResult, wanted: int, visibility_timeout: int) -> None:
-        """Move receivable messages to flight and into `result`, until it has `wanted` successful ones."""
+        """Put receivable messages in flight and into `result`, until it has `wanted` successful ones."""
         visible_at_once = []
         for message in self._receivable():
             message.receive_count += 1

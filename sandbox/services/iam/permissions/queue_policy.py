@@ -57,7 +57,7 @@ def _result(statement: dict[str, Any], account: str, need: Need, context: Contex
 
 
 def _is_meant(principal: Any, account: str) -> bool:
-    """Return whether a statement applies to an account: to all, to it, or to an identity of it."""
+    """Return whether a principal includes an account: everyone, the account, or one of its identities."""
     if principal == "*":
         return True
     named = (principal or {}).get("AWS", [])

@@ -40,7 +40,7 @@ class Concurrency:
         self._condition = threading.Condition()
 
     def take(self) -> bool:
-        """Wait for a slot and take it; return False if closed."""
+        """Wait for a slot and take it; return False after `close`."""
         with self._condition:
             while not self._closed and self._running >= self._allowed:
                 if self._allowed == self._most:

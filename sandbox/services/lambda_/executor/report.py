@@ -89,7 +89,7 @@ def report(
     peak_bytes: int,
     failure: Failure | None,
 ) -> str:
-    """Return the REPORT line. `init_seconds` is None for a warm start.
+    """Return the REPORT line. `init_seconds` is None unless a successful first init preceded the invocation.
 
     The init is billed: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
     """
