@@ -5,7 +5,7 @@ Throttles and the durations of other functions have no alarms, because AWS bills
 submit_task or manage_tasks answers 5xx (`api-errors`), messages wait for a throttled process_task or
 monitor_dlq (`task-queue-age`, `dead-letter-queue-age`), and a throttled release_tasks is not invoked
 (`release-schedule-silent`). A run that reaches its timeout is an error. Only process_task runs work of
-unknown length, so only there is a warning before the timeout useful.
+unknown length, so a warning before the timeout is useful for it alone.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 

@@ -28,25 +28,25 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         _throttled(settings, "circuit-table-throttles", circuits, (), ()),
         Alarm(
             name="api-errors",
-            meaning=f"The API answered {thresholds.api_errors} requests or more with a 5xx.",
-            first="See on the dashboard `errors` whether a function fails, or a table or queue refuses.",
+            meaning=f"The API answered at least {thresholds.api_errors} requests with a 5xx status.",
+            first="Check on the dashboard `errors` whether a function, a table or a queue causes them.",
             watches=of_api(settings, "5XXError"),
             at_least=thresholds.api_errors,
             period=thresholds.window_seconds,
         ),
         Alarm(
             name="function-memory",
-            meaning=f"A function has used {thresholds.memory_percent} % of its memory or more. A "
+            meaning=f"A function has used at least {thresholds.memory_percent} % of its memory. A "
             "function that exceeds its memory is killed in the middle of its work.",
-            first="See on the dashboard `performance` which function it is, and since when.",
+            first="Check on the dashboard `performance` which function it is, and since when.",
             watches=counted(settings, Metric.MEMORY_USED, "Maximum"),
             at_least=thresholds.memory_percent,
             period=thresholds.window_seconds,
         ),
         Alarm(
             name="release-schedule-silent",
-            meaning="release_tasks was not started: scheduled, parked and unsent tasks wait.",
-            first="See whether the rule is enabled, and whether release_tasks is throttled.",
+            meaning="release_tasks was not started, so scheduled, parked and unsent tasks wait.",
+            first="Check whether the rule is enabled, and whether release_tasks is throttled.",
             watches=of_function(settings, "release_tasks", "Invocations"),
             below=1,
             period=MINUTE,
@@ -63,8 +63,8 @@ def _throttled(
     thresholds = settings.thresholds
     return Alarm(
         name=name,
-        meaning=f"DynamoDB throttled {thresholds.table_throttles} reads or writes of {table} or more.",
-        first="See on the dashboard `errors` whether the table or one of its indexes is throttled.",
+        meaning=f"DynamoDB throttled at least {thresholds.table_throttles} reads or writes of {table}.",
+        first="Check on the dashboard `errors` whether the table or one of its indexes is throttled.",
         # None of these metrics has data while nothing is throttled.
         watches=Expression(text="SUM(METRICS())", metrics=dict(_events(table, read, written))),
         at_least=thresholds.table_throttles,

@@ -14,14 +14,14 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         Alarm(
             name="dead-letters",
             meaning="A task, or a message that is not a task, was dead-lettered.",
-            first="`faultline tasks --status DEAD_LETTERED` shows which, and the error of each.",
+            first="`faultline tasks --status DEAD_LETTERED` lists the dead letters with their errors.",
             watches=counted(settings, Metric.DEAD_LETTERS),
             at_least=1,
         ),
         Alarm(
             name="dead-letter-surge",
-            meaning=f"{thresholds.dead_letter_surge} tasks or more were dead-lettered at the same time: "
-            "something that they share is broken.",
+            meaning=f"At least {thresholds.dead_letter_surge} tasks were dead-lettered at the same time, "
+            "which suggests a common cause.",
             first="`faultline dlq report --since 1h` shows what they have in common.",
             watches=counted(settings, Metric.DEAD_LETTERS),
             at_least=thresholds.dead_letter_surge,
@@ -29,8 +29,8 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         ),
         Alarm(
             name="failure-rate",
-            meaning=f"{thresholds.failed_percent} % of the attempts or more fail.",
-            first="See which category and kind are retried on the dashboard `errors`.",
+            meaning=f"At least {thresholds.failed_percent} % of the attempts fail.",
+            first="Check on the dashboard `errors` which category of error and which kind cause retries.",
             watches=failed_percent(settings, of_at_least=thresholds.failed_of_attempts),
             at_least=thresholds.failed_percent,
             period=thresholds.window_seconds,
@@ -38,7 +38,7 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         Alarm(
             name="task-queue-age",
             meaning=f"A task's message has been on the queue for {thresholds.task_age_seconds} s or longer.",
-            first="See on the dashboard `performance` whether process_task runs, and how often at once.",
+            first="Check on the dashboard `performance` whether process_task runs, and its concurrency.",
             watches=of_task_queue(settings, "ApproximateAgeOfOldestMessage", "Maximum"),
             at_least=thresholds.task_age_seconds,
         ),
@@ -46,9 +46,9 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
         Alarm(
             name="messages-in-flight",
-            meaning=f"{thresholds.in_flight} messages or more of the task queue are in flight. From 120,000 "
-            "on SQS delivers no more, and every kind of work stops.",
-            first="See on the dashboard `errors` which kind is retried, and why.",
+            meaning=f"At least {thresholds.in_flight} messages of the task queue are in flight. At 120,000 "
+            "SQS delivers no more, and all work stops.",
+            first="Check on the dashboard `errors` which kind is retried, and why.",
             watches=of_task_queue(settings, "ApproximateNumberOfMessagesNotVisible", "Maximum"),
             at_least=thresholds.in_flight,
         ),
@@ -56,8 +56,8 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
         Alarm(
             name="round-trips",
-            meaning=f"A task was released {thresholds.round_trips} times or more and has not come to an end. "
-            f"At {MAX_TRIPS} it is given up.",
+            meaning=f"A task has been released at least {thresholds.round_trips} times and has not ended. "
+            f"After {MAX_TRIPS} releases it is given up.",
             first="`faultline circuits` shows whether a dependency never recovers.",
             watches=counted(settings, Metric.ROUND_TRIPS, "Maximum"),
             at_least=thresholds.round_trips,
@@ -72,8 +72,8 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         ),
         Alarm(
             name="circuit-opened",
-            meaning="A dependency kept failing and is not called for a while; tasks that need it are parked.",
-            first="`faultline circuits` shows which dependency, and its last error.",
+            meaning="A dependency kept failing and is not called for a while. Tasks that need it are parked.",
+            first="`faultline circuits` shows the dependency and its last error.",
             watches=counted(settings, Metric.CIRCUIT_STATE_CHANGES, **{STATE: "OPEN"}),
             at_least=1,
         ),
