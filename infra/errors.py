@@ -67,7 +67,7 @@ class DeploymentInProgress(InfraError):
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceFailure:
-    """A resource that CloudFormation could not create or update, with its reason."""
+    """A resource that CloudFormation could not create, update or delete, with its reason."""
 
     logical_id: str
     resource_type: str

@@ -52,7 +52,7 @@ class Quota:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def use(self, now: datetime) -> bool:
-        """Count a use, and return whether the period's quota allows it."""
+        """Count a use if the period's quota allows it, and return whether it does."""
         began = _beginning(now.astimezone(UTC), self.period)
         with self._lock:
             if began != self._began:

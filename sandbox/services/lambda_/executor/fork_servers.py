@@ -105,7 +105,7 @@ class ForkServer:
         return child
 
     def close(self) -> None:
-        """Accept no more orders."""
+        """Refuse further forks. The server ends after its processes."""
         with self._lock:
             self._is_usable = False
             if self._running:
