@@ -17,7 +17,7 @@ URL = "http://127.0.0.1:4566/_localstack/init/ready"
 
 
 def main() -> None:
-    """Exit with 0 if healthy, else with 1 and a reason."""
+    """Wait for the deployment, then exit with 0 if it succeeded, else with 1 and a reason."""
     while not (found := _scripts())["completed"]:
         time.sleep(0.1)
     failed = [script["name"] for script in found["scripts"] if script["state"] != "SUCCESSFUL"]

@@ -47,7 +47,10 @@ def summarise(segments: list[Segment]) -> Summary:
 
 
 def _root(segments: list[Segment], everything: Iterable[Segment]) -> Segment:
-    """Return the earliest segment without a known parent, or the earliest of all."""
+    """Return the earliest segment without a known parent, else the earliest of all.
+
+    A subsegment is returned only if there is no other candidate.
+    """
     ids = {each["id"] for each in everything if isinstance(each.get("id"), str)}
     tops = [each for each in segments if each.get("parent_id") not in ids] or segments
     whole = [each for each in tops if not document.is_subsegment(each)]

@@ -30,7 +30,8 @@ class Queries:
         """Check the queries.
 
         Raises:
-            InvalidQuery: An id is missing, invalid or not unique, or a query is of neither kind.
+            InvalidQuery: An id is missing, invalid or not unique, or a query does not have exactly one of
+                MetricStat and Expression.
         """
         self._by_id: dict[str, Mapping[str, Any]] = {}
         for query in queries:
