@@ -29,7 +29,7 @@ class ResultsUnreadable(BenchmarkFailed):
     """A file does not contain the results of a benchmark."""
 
     def __init__(self, file: Path, reason: str) -> None:
-        super().__init__(f"{file} holds no results of a benchmark: {reason}")
+        super().__init__(f"{file} does not contain benchmark results: {reason}")
 
 
 class MarkersMissing(BenchmarkFailed):

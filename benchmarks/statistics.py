@@ -17,9 +17,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
     20
     """
     if not values:
-        raise ValueError("there is no percentile of no values")
+        raise ValueError("a percentile needs at least one value")
     if not 0 < percent <= 100:
-        raise ValueError(f"there is no percentile {percent}")
+        raise ValueError(f"a percentile must be above 0 and at most 100, not {percent}")
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1]
 
 

@@ -24,7 +24,7 @@ def measure(stack: Stack, plan: Plan) -> Measured:
     ids = _run(stack, plan, "retried", simulate={"failures": 2, "error": "SYSTEM"})
     errors = [error for task in read(stack, ids) for error in history.retry_errors(task)]
     if not errors:
-        raise MeasurementFailed("no task was retried that should have been")
+        raise MeasurementFailed("none of the failing tasks was retried")
     signed = Measured(figures={}, samples={"retry_error_signed": errors})
     return together(percentiles("retry_error", [abs(error) for error in errors]), signed)
 

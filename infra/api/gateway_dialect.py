@@ -81,7 +81,7 @@ def _operation(operation: Schema, models: dict[str, Schema]) -> Schema:
 def _parameter(parameter: Schema, models: dict[str, Schema]) -> Schema:
     """Reduce a parameter to the members that the import does not ignore."""
     if parameter["in"] not in {"path", "query", "header"}:
-        raise InvalidApi(f"API Gateway supports no parameter in a {parameter['in']}")
+        raise InvalidApi(f"API Gateway does not support parameters in a {parameter['in']}")
     schema = _schema(parameter.get("schema", {}))
     while "$ref" in schema:
         schema = models[schema["$ref"].removeprefix(_REF)]

@@ -133,4 +133,4 @@ def _described(found: Mapping[str, Any]) -> Kind[Any]:
 
 
 def _elsewhere(_payload: Any, _context: Any) -> None:
-    raise RuntimeError("a project's work is performed by its functions")
+    raise RuntimeError("a project's work runs only in its functions")

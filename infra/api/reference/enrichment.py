@@ -60,7 +60,7 @@ def _add_examples(path: str, method: str, operation: dict[str, Any], call: Call)
             _add(operation["requestBody"]["content"]["application/json"], example, example.request.body)
         answer = operation["responses"].get(example.answer.status)
         if answer is None:
-            raise InvalidApi(f"{call.operation_id} is not answered {example.answer.status}")
+            raise InvalidApi(f"{call.operation_id} has no response {example.answer.status}")
         [content] = answer["content"].values()
         _add(content, example, example.answer.body)
 

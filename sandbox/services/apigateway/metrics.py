@@ -32,7 +32,7 @@ def process(process: Any, gateway: Any, context: Any, response: Any) -> None:
     at, began = time.time(), time.perf_counter()
     process(gateway, context, response)
     latency = _milliseconds(began)
-    with contained("a request of an API"):
+    with contained("a request to an API"):
         METRICS.add(_samples(context, response.status_code, at, latency))
 
 

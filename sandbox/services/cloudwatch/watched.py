@@ -75,7 +75,7 @@ def check(alarm: Mapping[str, Any]) -> None:
         return
     try:
         if both := [name for name in _OF_ONE_METRIC if alarm.get(name)]:
-            raise InvalidQuery(f"Metrics list and {', '.join(both)} must not be given both.")  # noqa: TRY301
+            raise InvalidQuery(f"Metrics list and {', '.join(both)} must not both be given.")  # noqa: TRY301
         _check(queries)
     except InvalidQuery as error:
         raise ValidationException(str(error)) from error
@@ -86,7 +86,7 @@ def _check(queries: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidQuery("Exactly one element of the metrics list should return data.")
     metrics = [query for query in queries if "MetricStat" in query]
     if not 1 <= len(metrics) <= MAX_METRICS:
-        raise InvalidQuery(f"An alarm is on 1 to {MAX_METRICS} metrics.")
+        raise InvalidQuery(f"An alarm must have 1 to {MAX_METRICS} metrics.")
 
     def nothing(query: Mapping[str, Any]) -> Series:
         return Series({}, int(query["MetricStat"]["Period"]))

@@ -44,7 +44,7 @@ def _begin(_chain: Any, context: Any, _response: Any) -> None:
 def _count(_chain: Any, context: Any, response: Any) -> None:
     if not _is_counted(context):
         return
-    with contained("a request of a table"):
+    with contained("a request to a table"):
         began: float | None = context.get("dynamodb_began")  # missing if a fault came first
         if response.status_code < 300 and began is not None:
             METRICS.add(_successes(context, (time.perf_counter() - began) * 1000))

@@ -112,7 +112,7 @@ def handle_event(handle: Any, poller: Any, message: Any) -> None:
 
 def drop_event(process: Any, poller: Any, event: Any, *args: Any, **kwargs: Any) -> None:
     """Wrap Poller.process_failure_destination, which ends a failed event."""
-    with contained("an event that is dropped"):
+    with contained("a dropped event"):
         version = poller.version_manager.function_version.id
         _add(version, event.invocation.invoked_arn, time.time(), AsyncEventsDropped=(1, "Count"))
     process(poller, event, *args, **kwargs)

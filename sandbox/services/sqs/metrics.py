@@ -65,7 +65,7 @@ class Counters:
 def put_message(put: Any, provider: Any, queue: SqsQueue, *args: Any, **kwargs: Any) -> SqsMessage:
     """Wrap SqsProvider._put_message, which stores a message that a client sends."""
     stored: SqsMessage = put(provider, queue, *args, **kwargs)
-    with contained("a message that was sent"):
+    with contained("a sent message"):
         if _is_duplicate(queue, stored):
             _count(queue, "NumberOfDeduplicatedSentMessages", 1)
         else:

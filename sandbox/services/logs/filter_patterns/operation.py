@@ -83,7 +83,7 @@ def _streams(group: LogGroup, request: FilterLogEventsRequest) -> Iterable[tuple
     """Return the requested streams, with copies of their events, since more may be added meanwhile."""
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
     if names and prefix:
-        raise InvalidParameterException("logStreamNames and logStreamNamePrefix must not be specified both.")
+        raise InvalidParameterException("logStreamNames and logStreamNamePrefix must not both be specified.")
     if names and len(names) > MAX_NAMES:
         raise _invalid("logStreamNames", names, f"Member must have length less than or equal to {MAX_NAMES}")
     if names and not all(name in group.streams for name in names):
