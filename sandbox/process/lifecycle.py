@@ -129,7 +129,7 @@ def _kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def _fresh_volume(folder: Path) -> Path:
-    """Delete the files of the previous run, except its log, which is renamed."""
+    """Return an empty volume, deleting the files of the previous run except its log, which is renamed."""
     log = folder / "localstack.log"
     if log.exists():
         log.replace(folder / "localstack.previous.log")
