@@ -20,7 +20,7 @@ from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
 # Interval at which release_tasks checks a task that waits for its turn. Normally the function that ends the
-# previous task passes the turn on at once, but it may die before it does.
+# previous task passes the turn on at once, but it may crash first.
 LOOK_AGAIN = timedelta(seconds=60)
 
 _MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)

@@ -21,7 +21,7 @@ SECRETS_VARIABLE = "SECRETS"
 
 
 class Secrets:
-    """Reader of secrets.
+    """Callable that returns the value of a secret by its name.
 
     Args:
         sources: Locations of the secrets by name, such as `ssm:/my/key` or `secretsmanager:my-key`.

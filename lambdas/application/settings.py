@@ -62,7 +62,7 @@ class Settings(BaseModel):
         """Read the settings from an environment.
 
         Raises:
-            InvalidSettings: Variables are missing or invalid; the message names all of them.
+            InvalidSettings: Variables are missing or invalid; the message names them.
         """
         missing = [name for name in cls.variables() if name not in environment]
         if missing:

@@ -18,8 +18,8 @@ MAX_WAIT_SECONDS = 25
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
-# Interval at which a task is read. Waiting costs two reads a second, and ends on average a quarter of a
-# second after the task.
+# Interval at which a task is read. A wait costs two reads a second, and ends on average a quarter of a second
+# after the task.
 READ_EVERY_SECONDS = 0.5
 # Seconds of the invocation that are reserved for the response.
 MARGIN_SECONDS = 3.0
@@ -43,8 +43,8 @@ class EndWaiter:
         table: The task table.
         clock: Function that returns the seconds of a monotonic clock.
         sleep: Function that sleeps for a number of seconds.
-        random: Function that returns a random number in [0, 1), by which the reads of waits that begin
-            together are spread over time.
+        random: Function that returns a random number in [0, 1), used to spread the reads of waits that begin
+            together.
     """
 
     table: TaskTable

@@ -69,9 +69,9 @@ def analysis(history: Sequence[HistoryEntry], error: TaskError) -> Analysis:
     """Analyse a dead letter.
 
     Args:
-        history: Its history with numbered attempts (`lambdas.domain.history.with_attempts`), which ends
-            with DEAD_LETTERED.
-        error: Why the task was given up.
+        history: History of the dead letter with numbered attempts (`lambdas.domain.history.with_attempts`),
+            which ends with DEAD_LETTERED.
+        error: Error for which the task was given up.
     """
     entries = _last_generation(history)
     failures = _failures(entries)

@@ -17,7 +17,8 @@ from lambdas.domain.task import Task
 
 MAX_TASKS = 100
 
-# The id of a batch's task has up to four more characters, and at most 128. A path must not end with . or ..
+# The ids of a batch's tasks are up to three characters longer, and a task id has at most 128. Clients remove
+# the path segments . and .., so an id must not begin with a dot.
 BatchId = Annotated[
     str,
     Field(
@@ -84,8 +85,8 @@ class Member:
     """A valid submission of a batch.
 
     Attributes:
-        fingerprint: Fingerprint of the submission, by which its task is distinguished from a different one
-            with the same id.
+        fingerprint: Fingerprint of the submission, which distinguishes its task from another with the same
+            id.
     """
 
     task_id: str
@@ -94,11 +95,11 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A batch in the form in which it is stored.
+    """A batch as it is stored.
 
     Attributes:
-        fingerprint: Fingerprint of the batch, by which a repetition is distinguished from a different batch
-            with the same id.
+        fingerprint: Fingerprint of the batch, which distinguishes a repetition from another batch with the
+            same id.
         members: The submissions in order; None in place of an invalid one.
         at: Time of the first submission.
         due_at: Time at which the last of its tasks is due.

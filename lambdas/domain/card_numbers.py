@@ -1,4 +1,4 @@
-"""Detection of payment card numbers in a text by length, issuer and check digit.
+"""Detection of payment card numbers in texts by length, issuer and check digit.
 
 One in ten random numbers has a valid check digit (ISO/IEC 7812-1, annex B), so the check digit alone would
 mistake timestamps in milliseconds, ids and amounts for cards. The leading digits, which identify the issuer,
@@ -52,7 +52,7 @@ def _among(groups: list[tuple[int, int]], text: str) -> Iterator[tuple[int, int]
 
 
 def is_card_number(digits: str) -> bool:
-    """Return whether a string of ASCII digits without separators is a card number."""
+    """Return whether a string of ASCII digits without separators has the form of a card number."""
     return _ISSUED.fullmatch(digits) is not None and _checksum(digits) == 0
 
 

@@ -1,4 +1,4 @@
-"""Cause of a dead letter: the error of the last attempt, else the one in the message, else UNKNOWN."""
+"""Cause of a dead letter: the error of its last attempt, else the error in its message, else UNKNOWN."""
 
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.lifecycle import Status

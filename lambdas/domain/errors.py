@@ -27,7 +27,7 @@ MAX_MESSAGE_CHARACTERS = 1000
 
 
 class WorkError(Exception):
-    """Base class of the errors with which a kind of work reports a failed attempt.
+    """Base class of the errors that a kind of work raises to report a failed attempt.
 
     Args:
         message: Human-readable description of the failure.

@@ -16,8 +16,8 @@ _WIDTHS = tuple(
     for seconds in (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 7 * 86_400)
 )
 
-# The last bucket may be longer by this part of its width: "the last 24 hours" are a little longer by the
-# time that somebody looks at them, and would end with a bucket that is always empty.
+# The last bucket may be longer by this part of its width: "the last 24 hours" are a little longer by the time
+# that a report is made, and would end with an empty bucket.
 _SLACK = 20
 
 

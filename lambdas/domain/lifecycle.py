@@ -28,9 +28,9 @@ ENDED = frozenset({Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Sta
 
 # A PENDING task may be claimed: QUEUED is not written for a new task, and for others only after the send.
 # Every state with a message may lead to DEAD_LETTERED: SQS moves messages by their receive count alone. A
-# released or redriven task is PENDING again: if its function dies before the message is sent, release_tasks
-# sends it. A task expires only while it waits for its first attempt. A running task is cancelled only if that
-# was requested and its attempt has failed or was lost.
+# released or redriven task is PENDING again: if its function crashes before the message is sent,
+# release_tasks sends it. A task expires only while it waits for its first attempt. A running task is
+# cancelled only if that was requested and its attempt has failed or was lost.
 _MAY_BECOME: dict[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset({Status.PENDING, Status.CANCELLED, Status.EXPIRED}),
     Status.PENDING: frozenset(

@@ -9,7 +9,7 @@ MAX_DELAY_IN_FLIGHT_SECONDS = 60
 A message that waits for a retry is in flight, and a FIFO queue delivers nothing while 120,000 messages are:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
 """
-# Longer than a dependency is likely to ask for, and shorter than a record or a circuit lasts.
+# Longer than any likely Retry-After, and shorter than the lifetime of a task's or a circuit's record.
 MAX_DELAY_SECONDS = 11 * 3600
 
 
@@ -25,6 +25,9 @@ class RetryPolicy:
             most MAX_DELAY_SECONDS; defaults to 900 s.
         jitter: Fraction of the nominal delay, 0 to 1, that may be added at random. The delay is never
             shorter than the nominal one. Defaults to 0.5.
+
+    Raises:
+        ValueError: A value is out of range.
     """
 
     maximum_attempts: int = 3
@@ -37,14 +40,14 @@ class RetryPolicy:
             raise ValueError(f"maximum_attempts must be at least 1, not {self.maximum_attempts}")
         if not 0 <= self.initial_interval <= self.maximum_interval <= MAX_DELAY_SECONDS:
             raise ValueError(
-                "delays must hold 0 <= initial_interval <= maximum_interval <= "
+                "delays must satisfy 0 <= initial_interval <= maximum_interval <= "
                 f"{MAX_DELAY_SECONDS}, not {self.initial_interval} and {self.maximum_interval}"
             )
         if not 0 <= self.jitter <= 1:
             raise ValueError(f"jitter must be from 0 to 1, not {self.jitter}")
 
     def nominal_seconds(self, attempt: int) -> float:
-        """Return the nominal delay in seconds: the initial interval, doubled with each attempt, and capped.
+        """Return the nominal delay in seconds: the initial interval, doubled with each attempt and capped.
 
         Args:
             attempt: The attempt that failed; 1 is the first.

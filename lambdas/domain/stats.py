@@ -12,7 +12,7 @@ from lambdas.domain.open_circuit import OpenCircuit
 from lambdas.domain.pause import PausedKind
 from lambdas.domain.serialization import JsonModel, Timestamp
 
-# Number of dead letters, the most recently submitted ones, that are examined.
+# Maximum number of dead letters that are examined, beginning with the most recently submitted.
 MAX_DEAD_LETTERS = 2_000
 MAX_REASONS = 20
 

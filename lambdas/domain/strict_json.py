@@ -48,7 +48,13 @@ def loads(text: str | bytes) -> Any:
 
 
 def dumps(value: object) -> str:
-    """Serialize a value to compact JSON with sorted keys, so that equal values have equal texts."""
+    """Serialize a value to compact JSON with sorted keys, so that equal values have equal texts.
+
+    Raises:
+        TypeError: The value contains objects that JSON cannot represent.
+        ValueError: The value contains NaN, an infinity or a reference to itself.
+        RecursionError: The value is nested too deeply.
+    """
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 

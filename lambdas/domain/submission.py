@@ -129,7 +129,7 @@ class Simulation(JsonModel):
     )
 
     def hits(self, attempt: int) -> bool:
-        """Return whether an attempt, of which 1 is the first, must fail."""
+        """Return whether an attempt must fail; attempts are numbered from 1."""
         if self.failures is not None:
             return attempt <= self.failures
         return self.error is not None or self.crash or self.hang

@@ -184,7 +184,7 @@ def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) ->
     Args:
         body: Body of the message.
         message_id: SQS message id.
-        error: Why the message belongs to no task.
+        error: Error that explains why the message belongs to no task.
         at: The current time.
     """
     history = [HistoryEntry(at=at, status=Status.DEAD_LETTERED, error=error)]

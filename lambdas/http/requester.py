@@ -9,7 +9,7 @@ def requester(event: BaseProxyEvent) -> Requester:
     """Return the client that sent a request.
 
     The identity comes from API Gateway, without the value of the API key. The address is that of the
-    connection, which a client cannot forge as it can headers.
+    connection, which, unlike a header, a client cannot forge.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference
     """
     identity = event["requestContext"].get("identity") or {}

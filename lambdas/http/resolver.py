@@ -47,7 +47,7 @@ type Content = dict[str, OpenAPIResponseContentSchema | OpenAPIResponseContentMo
 
 
 class Resolver(APIGatewayRestResolver):
-    """Powertools' resolver, extended by normalized events, correlation ids in logs and security headers."""
+    """Powertools' resolver with normalized events, correlation ids in logs and security headers."""
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Handle a request.

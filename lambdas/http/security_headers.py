@@ -15,4 +15,4 @@ SECURITY_HEADERS = {
 """Headers of all responses; no value contains quotes, which delimit static values in API Gateway."""
 
 CONTENT_SECURITY_POLICY = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
-"""Additional header of the functions' responses; the gateway's own contain no data from a client."""
+"""Additional header of the functions' responses; the gateway's own responses contain no client data."""

@@ -191,7 +191,7 @@ class Bulk:
             self.sleep(action.pause_seconds)
 
     def _end_of(self, wanted: TaskFilter, seconds: float, most: int | None) -> Callable[[], bool]:
-        """Return a predicate that says, before each task, whether the call must end."""
+        """Return a predicate for whether the call must end, to be called before each task."""
         began, looked_at = self.now(), 0
         limit = most if self.selection.is_by_index(wanted) else MAX_READS
 

@@ -20,7 +20,7 @@ from lambdas.store.task_filter import TaskFilter
 
 @dataclass(frozen=True, kw_only=True)
 class BulkCall:
-    """A bulk call.
+    """A bulk call as requested by a client.
 
     Attributes:
         bulk: Executor of bulk calls.

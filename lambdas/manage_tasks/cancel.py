@@ -33,7 +33,7 @@ def cancel(
     made visible at once; otherwise it would block its message group until the retry is due.
 
     The work of a running task can see the request in its context. If the attempt fails or is lost, the task
-    is cancelled and not attempted again; if the attempt succeeds, the task has succeeded.
+    is cancelled and not attempted again; if the attempt succeeds, so does the task.
 
     Args:
         found: The task as it was read.

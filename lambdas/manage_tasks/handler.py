@@ -1,4 +1,4 @@
-"""Function that reads, lists, counts, cancels and redrives tasks."""
+"""Handler of requests that read, list, count, cancel, run or redrive tasks, or pause kinds of work."""
 
 from http import HTTPStatus
 from typing import Annotated, Any

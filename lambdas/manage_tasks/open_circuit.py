@@ -5,7 +5,7 @@ from lambdas.store.circuit_states import CircuitState
 
 
 def open_circuit(circuit: CircuitState) -> OpenCircuit:
-    """Convert the state of a circuit to its form in the API."""
+    """Convert a circuit's state to its form in the API."""
     return OpenCircuit(
         name=circuit.name,
         state=circuit.state,

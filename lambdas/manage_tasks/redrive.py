@@ -31,9 +31,9 @@ type Correct = Callable[[dict[str, JsonValue] | None], dict[str, JsonValue]]
 class Redriver:
     """Redrives dead letters.
 
-    Its method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
-    unavailable, and can be retried. A redriven task that cannot be queued stays PENDING, and release_tasks
-    sends its message.
+    `redrive` raises botocore's ClientError or BotoCoreError if the table rejects a request or is unavailable,
+    and can be retried. A redriven task that cannot be queued stays PENDING, and release_tasks sends its
+    message.
 
     Attributes:
         table: The task table.

@@ -62,7 +62,8 @@ class Runner:
             The updated task.
 
         Raises:
-            ApiError: The task is running, has ended, or waits for its turn or for the end of a pause.
+            ApiError: The task is running, has ended, or waits for its turn, the end of a pause, or a circuit
+                that is held open.
             ClientError, BotoCoreError: A table rejects the request or is unavailable; the call can be
                 retried.
         """

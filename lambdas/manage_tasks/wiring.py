@@ -21,19 +21,19 @@ from lambdas.work.registry import Registry
 
 @cache
 def aws() -> Wiring:
-    """Return the AWS clients and the objects that use them."""
+    """Return the AWS clients and the objects that use them, created on the first call."""
     return wire(ManageSettings.read())
 
 
 @cache
 def listing() -> TaskListing:
-    """Return the TaskListing."""
+    """Return the function's TaskListing, created on the first call."""
     return TaskListing(aws().dynamodb, ManageSettings.read().task_table_name, aws().objects)
 
 
 @cache
 def redriver() -> Redriver:
-    """Return the Redriver."""
+    """Return the function's Redriver, created on the first call."""
     return Redriver(
         table=aws().table,
         dispatcher=aws().dispatcher,
@@ -43,7 +43,7 @@ def redriver() -> Redriver:
 
 @cache
 def bulk() -> Bulk:
-    """Return the executor of bulk calls."""
+    """Return the function's executor of bulk calls, created on the first call."""
     return Bulk(
         selection=Selection(aws().dynamodb, ManageSettings.read().task_table_name),
         table=aws().table,
@@ -54,7 +54,7 @@ def bulk() -> Bulk:
 
 @cache
 def runner() -> Runner:
-    """Return the Runner."""
+    """Return the function's Runner, created on the first call."""
     return Runner(
         table=aws().table,
         queue=aws().queue,
@@ -68,7 +68,7 @@ def runner() -> Runner:
 
 @cache
 def holds() -> Holds:
-    """Return the holds: pauses of kinds, and circuits that are held open."""
+    """Return the reader and writer of holds: pauses of kinds, and circuits that are held open."""
     return Holds(aws().dynamodb, ManageSettings.read().circuit_table_name)
 
 
@@ -81,13 +81,13 @@ def kinds() -> Registry:
 
 @cache
 def pauser() -> Pauser:
-    """Return the Pauser."""
+    """Return the function's Pauser, created on the first call."""
     return Pauser(holds=holds(), kinds=kinds, now=now)
 
 
 @cache
 def statistician() -> Statistician:
-    """Return the Statistician."""
+    """Return the function's Statistician, created on the first call."""
     settings = ManageSettings.read()
     return Statistician(
         dynamodb=aws().dynamodb,

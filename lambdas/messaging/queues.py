@@ -33,18 +33,17 @@ class TaskQueue:
         self._url = url
 
     def send(self, task: Task) -> None:
-        """Send a task's message; repeated sends of the same generation and release are deduplicated.
+        """Send a task's message, which SQS deduplicates for 5 minutes by generation and release.
 
-        SQS does so for 5 minutes
-        (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
         """
         self._client.send_message(QueueUrl=self._url, **_to_send(task))
 
     def send_all(self, tasks: Sequence[Task]) -> list[Task]:
         """Send the messages of up to MAX_MESSAGES tasks in one call, in order.
 
-        Messages that SQS rejects individually are sent again. Ten messages have a few KB, of the 256 KB that
-        SQS accepts in one call.
+        Messages that SQS rejects individually are sent again. Ten messages take a few KB, far below the limit
+        of a call.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
         """
         left, taken = list(tasks), list[Task]()
@@ -63,7 +62,7 @@ class TaskQueue:
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         """Change the visibility timeout of a message in flight, counted from now.
 
-        Until then, SQS delivers no later message of its message group.
+        Until it ends, SQS delivers no later message of the message group.
         """
         self._client.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds

@@ -2,7 +2,7 @@
 
 
 class Redeliver(Exception):
-    """The message must be delivered again; the text says why. This is not an error of the function."""
+    """The message must be delivered again, although the function has not failed; the text says why."""
 
 
 class AttemptFailed(Redeliver):

@@ -29,9 +29,9 @@ NOT_DEAD = ENDED - {Status.DEAD_LETTERED} | {Status.PARKED, Status.SCHEDULED}
 class Monitor:
     """Examines the messages of the dead-letter queue.
 
-    A message may arrive here while its task has attempts left, if it was received too often without an
-    attempt: its batch crashed, or the table was unavailable. Such a task is parked, and queued again when it
-    is due.
+    A message may reach the dead-letter queue while its task has attempts left, if it was received too often
+    without an attempt: its batch crashed, or the table was unavailable. Such a task is parked, and queued
+    again when it is due.
 
     Attributes:
         table: The task table.

@@ -1,4 +1,4 @@
-"""The work of an attempt: validating the payload, performing the work, checking the result."""
+"""Steps of an attempt: validating the payload, performing the work, checking the result."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
 """Consumer of the task queue, which decides whether a delivered message leads to an attempt.
 
 `Consumer.consume` returns if the message may be deleted, and raises if SQS must deliver it again. Each step
-is written to the table before the next one. If the function dies in between, the message is delivered again
-after its visibility timeout, and processing continues from the last step that was written.
+is written to the table before the next one. If the function crashes in between, the message is delivered
+again after its visibility timeout, and processing continues from the last step that was written.
 """
 
 import time
@@ -96,7 +96,7 @@ class Consumer:
     def park_followers(self, batch: Batch) -> set[str]:
         """Park tasks in redelivered message groups that must wait for others of their ordering key.
 
-        This comes before the attempts of the batch. A message that is received again and again together with
+        Call this before the attempts of the batch. A message that is received again and again together with
         the head of its group may run out of receives, which would delay its task.
 
         Returns:
@@ -239,7 +239,7 @@ class Consumer:
         """Handle a delivery whose claim was refused."""
         task = found.task
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
-            # The function may have died after it dead-lettered the task, and before it sent the message.
+            # The function may have crashed after it dead-lettered the task, and before it sent the message.
             self.dead_letters.send(task, task.error or LOST_ATTEMPT)
         elif task.has_expired(self.now()):
             if not self.expiry.expire(task):
@@ -263,7 +263,7 @@ class Consumer:
         if task.status.ended:
             self.ordering.pass_turn(task)
         elif waits_for_turn(task):
-            # The function that parked the task may have died before it recorded the follower.
+            # The function that parked the task may have crashed before it recorded the follower.
             self.ordering.await_turn(task)
         logger.info("duplicate delivery", status=task.status)
 

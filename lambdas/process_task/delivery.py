@@ -68,8 +68,8 @@ class Delivery:
     def has_time_for(self, longest_seconds: float) -> bool:
         """Return whether enough time is left for an attempt that takes up to `longest_seconds`.
 
-        This is always true in the first seconds of an invocation, since another one would have no more time.
-        If the function's timeout is too short for the kind, it is true during the first half.
+        During the first MARGIN_SECONDS of an invocation, or its first half if that is shorter, the result is
+        True in any case, since another invocation would have no more time.
         """
         used = self.began_with_seconds - self.remaining_seconds()
         spare = self.began_with_seconds - longest_seconds - MARGIN_SECONDS

@@ -29,8 +29,8 @@ class FailureRate:
     def read(self) -> float:
         """Return the rate, from 0 to 1, which is cached for CACHE_SECONDS.
 
-        A parameter that is unreadable or invalid must not make real work fail: it is logged, and the last
-        valid value is used.
+        A parameter that is unreadable or invalid must not make real work fail: the problem is logged, and the
+        last valid value is used, or 0 if there is none.
         """
         try:
             self._last = _rate(str(self._provider.get(self._parameter, max_age=CACHE_SECONDS)))

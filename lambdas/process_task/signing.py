@@ -57,9 +57,9 @@ class Signer:
             text = self._provider.get(self._parameter, max_age=CACHE_SECONDS, decrypt=True)
             keys = [key_of(secret) for secret in str(text).split()]
         except (GetParameterError, ValueError) as error:
-            raise SystemFailure(f"the secret of callbacks could not be read: {error}") from error
+            raise SystemFailure(f"the callback secret could not be read: {error}") from error
         if not keys:
-            raise SystemFailure(f"the parameter {self._parameter} has no secret of callbacks")
+            raise SystemFailure(f"the parameter {self._parameter} has no callback secret")
         return keys
 
     @cached_property

@@ -47,9 +47,9 @@ from lambdas.work.registry import (
     no_secrets,
 )
 
-# Age up to which a failed probe of a half-open circuit does not count as an attempt, so that an outage does
-# not use up tasks. After that it counts, so that a dependency that never recovers does not keep a task
-# forever.
+# Age of a task's generation up to which a failed probe of a circuit does not count as an attempt, so that an
+# outage does not use up the attempts. Later probes count, so that no task waits forever for a dependency that
+# never recovers.
 PROBES_ARE_FREE_FOR = timedelta(days=1)
 
 REPLACED = "another attempt has replaced this one"
@@ -158,7 +158,12 @@ class Worker:
         return as_json(self.circuits.call(dependency, call, caller=task.task_id, kind=task.type), task.type)
 
     def _payload(self, task: Task) -> dict[str, JsonValue]:
-        """Return a task's payload; if it cannot be read, raise an error that is retried."""
+        """Return a task's payload.
+
+        Raises:
+            InvalidWork: The payload has expired.
+            SystemFailure: The payload could not be read, which is worth a retry.
+        """
         try:
             return self.table.with_payload(task).payload
         except PayloadGone as error:

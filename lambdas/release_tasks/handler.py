@@ -1,8 +1,8 @@
 """Function that releases waiting tasks: it runs every minute, and makes a pass every second or two.
 
-A pass queries each shard of an index. After a pass that released nothing, the next one follows a second
-later, and needs only a single read while no task waits. This saves nine in ten reads of an idle stage, and
-delays a release by at most a second.
+A pass queries each shard of an index. After a pass that released nothing, the next one follows after two
+seconds instead of one, and needs only a single read while no task waits. This saves nine in ten reads of an
+idle stage.
 """
 
 import time
@@ -80,7 +80,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     Args:
         event: `{forSeconds?, untilIdle?}`. Without `forSeconds` there is one pass; with `untilIdle` the run
             ends as soon as no task waits.
-        context: Lambda's context.
+        context: Context of the invocation.
     """
     ends = time.monotonic() + float(event.get("forSeconds", 0))
     released, looked_for_unsent = 0, -UNSENT_EVERY_SECONDS

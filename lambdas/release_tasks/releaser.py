@@ -21,7 +21,7 @@ from lambdas.store.waiting_keys import circuit_key
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import logger
 
-# Time within which a function that records a task sends its message, unless it dies.
+# Time within which a function that records a task sends its message, unless it crashes.
 UNSENT_AFTER = timedelta(seconds=10)
 # Time after which a waiting task's message is sent again even if no later task has overtaken it.
 SENT_AGAIN_AFTER = timedelta(minutes=15)
@@ -29,8 +29,8 @@ SENT_AGAIN_AFTER = timedelta(minutes=15)
 MAX_PER_PASS = 100
 # Maximum number of waiting and running tasks that a search for unsent ones reads, oldest first.
 MAX_ACTIVE = 1_000
-# Number of tasks that a pass (every second) releases after a circuit has closed or a kind was resumed.
-# Releasing all at once might overload a dependency that has just recovered.
+# Maximum number of tasks that a pass (every second) releases after a circuit has closed or a kind was
+# resumed. Releasing all at once might overload a dependency that has just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
 
 
@@ -64,9 +64,9 @@ class Releaser:
     def send_unsent(self) -> int:
         """Send the messages of tasks that may never have been sent, and return their number.
 
-        Such a task becomes QUEUED, so this happens at most once. If its first message is on the queue after
-        all, SQS deduplicates the second within 5 minutes, and later the claim refuses it. Failures are
-        logged.
+        Such a task becomes QUEUED, so that its message is not sent again. If its first message is on the
+        queue after all, SQS deduplicates the second within 5 minutes, and later the claim refuses it.
+        Failures are logged.
         """
         return self._each("unsent", self._unsent, self._send)
 

@@ -17,7 +17,7 @@ UNKNOWN_AGAIN = timedelta(minutes=1)
 type Look = Callable[[str], datetime | None]
 """Handler of one type of timer: takes the id, and returns when to run again, or None if it is done.
 
-It may be called repeatedly or early, since the index is eventually consistent and the function may die.
+It may be called repeatedly or early, since the index is eventually consistent and the function may crash.
 """
 
 

@@ -1,4 +1,4 @@
-"""Acceptance of new tasks, idempotent by their ids."""
+"""Idempotent acceptance of new tasks: a repeated submission with the same id creates nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ class Acceptance:
 
         Args:
             task: The task.
-            fingerprint: Fingerprint of the submission, by which a repetition is distinguished from a
-                different task with the same id.
+            fingerprint: Fingerprint of the submission, which distinguishes a repetition from another task
+                with the same id.
             expires_at: TTL of the task, in seconds since 1970; None unless it has ended.
 
         Raises:

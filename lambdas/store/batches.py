@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 _DIGEST_BYTES = 16
 _NO_MEMBER = bytes(_DIGEST_BYTES)
-# A function that dies may leave a batch with tasks that were never recorded. Unless the batch is submitted
+# A function that crashes may leave a batch with tasks that were never recorded. Unless the batch is submitted
 # again within this time, its callback is notified without them.
 INCOMPLETE_FOR = timedelta(hours=1)
-# Delay of the first check of a batch, and the number of tasks that a check reads at a time: it ends with the
-# first task that has not ended.
+# Delay of the first check of a batch, and the number of tasks that a check reads at a time: a check stops at
+# the first task that has not ended.
 FIRST_LOOK = timedelta(seconds=1)
 _READ_AT_ONCE = 10
 _LOOKED_AT = ("taskId", "status", "fingerprint", "updatedAt")
@@ -45,7 +45,7 @@ class Recorded:
 
     Attributes:
         members: Digests of the members' fingerprints by task id.
-        ended_at: Time at which its end was written; None before.
+        ended_at: Time at which its last task ended; None until the end of the batch has been recorded.
     """
 
     batch_id: str
@@ -81,7 +81,7 @@ class Batches:
         self._retention = retention
 
     def record(self, batch: Batch) -> bool:
-        """Write a batch, unless its id is taken; return False if a different batch has its id."""
+        """Write a batch, unless its id is taken; return False if it is taken by a different batch."""
         own_ids = {
             str(position): member.task_id
             for position, member in enumerate(batch.members)

@@ -76,7 +76,7 @@ def open_circuits(
 
 
 def kinds_of_circuits(client: "DynamoDBClient", table_name: str) -> dict[str, str]:
-    """Return, for each circuit, the kind of the task that last opened it, where known.
+    """Return the kind of the task that last opened each circuit, by circuit name, where known.
 
     Raises:
         ClientError, BotoCoreError: The table rejects the request or is unavailable.

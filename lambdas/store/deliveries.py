@@ -16,7 +16,7 @@ def delivery_puts(delivery: Task, table_name: str, payloads: Payloads) -> Sequen
 
     Args:
         delivery: A task from `lambdas.domain.delivery`. Its message must be sent after the transaction; if
-            the function dies before that, release_tasks sends it.
+            the function crashes before that, release_tasks sends it.
         table_name: Name of the task table.
         payloads: Storage of large payloads.
     """

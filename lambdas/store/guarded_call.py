@@ -60,7 +60,7 @@ class GuardedCall[T]:
     Args:
         circuit: Name of the dependency.
         perform: Function that makes the call.
-        note_opened: Called with the transition and the error if this call opens the circuit.
+        note_opened: Function to call with the transition and the error if this call opens the circuit.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class GuardedCall[T]:
         self._reopened = False
 
     def run(self, store: CircuitBreakerDynamoDBPersistence, config: CircuitBreakerConfig) -> T:
-        """Make the call, once.
+        """Make the call if the circuit allows it, without retries.
 
         Raises:
             CircuitOpen: The call was not made, or it was a probe that failed. Callers must not count a failed
@@ -102,7 +102,7 @@ class GuardedCall[T]:
         except (ClientError, BotoCoreError) as error:
             # The circuit's record could not be written when this caller tried to become the probe. Errors of
             # the call itself do not arrive here: they are in the answer, or in a CircuitFailure.
-            raise CircuitOpen(self._circuit, f"could not be read: {error}") from error
+            raise CircuitOpen(self._circuit, f"could not be updated: {error}") from error
         if answer.error is not None:
             raise answer.error
         return answer.result  # type: ignore[return-value] # None only when T allows it

@@ -50,7 +50,7 @@ def shard_of(task_id: str) -> int:
 
 
 def plain(model: JsonModel) -> dict[str, Any]:
-    """Convert a domain value to plain values, omitting None; boto3 rejects floats in them."""
+    """Convert a domain value without floats, which boto3 rejects, to plain values; None is omitted."""
     values: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_none=True)
     return values
 
@@ -93,8 +93,8 @@ def to_item(task: Task, fingerprint: str) -> Item:
 
     Args:
         task: The task.
-        fingerprint: Fingerprint of the submission, by which a repetition is distinguished from a different
-            task with the same id.
+        fingerprint: Fingerprint of the submission, which distinguishes a repetition from another task with
+            the same id.
     """
     shard = shard_of(task.task_id)
     return marshal(

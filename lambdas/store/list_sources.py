@@ -36,7 +36,7 @@ class Candidate(NamedTuple):
 
 
 def sources(wanted: TaskFilter) -> list[Source]:
-    """Return indexes and shards that together cover all matching tasks; none if no task can match.
+    """Return the indexes and shards that together cover all matching tasks; none if no task can match.
 
     A search for a text reads two indexes, since only by-state includes errors, and only by-submission
     includes the tasks that have succeeded.

@@ -23,7 +23,7 @@ def packed(text: str) -> str | bytes:
 
 
 def unpacked(stored: str | bytes) -> str:
-    """Return the text of a value from `packed`."""
+    """Return the original text of a value from `packed`."""
     return stored if isinstance(stored, str) else zlib.decompress(stored).decode()
 
 

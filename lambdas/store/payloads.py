@@ -26,8 +26,8 @@ from lambdas.store.packing import packed, stored_bytes, unpacked
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Maximum stored size of a payload in the record of its task. Writing it there three times costs no more than
-# a separate write and read.
+# Maximum stored size of a payload in the record of its task. Up to this size, writing it three times with the
+# record costs no more than a separate write and read.
 MAX_INLINE_BYTES = 1400
 # Lifetime of a payload after its task is due, and its minimum lifetime when the task begins to wait, as
 # multiples of the retention.
@@ -60,7 +60,7 @@ class Payloads:
         self._objects = objects
 
     def set_apart(self, task: Task, item: Item) -> Item:
-        """Return the item of a new task, after writing a payload that is too large for it separately.
+        """Write a new task's payload separately if it is too large for the task's item, and return the item.
 
         The name of a separate payload contains its hash. Writing it again therefore changes nothing, and a
         submission whose id is taken does not overwrite the payload of the other task.

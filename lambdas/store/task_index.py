@@ -61,7 +61,7 @@ class TaskIndex:
             )
 
     def oldest_waiting(self) -> Active | None:
-        """Return the oldest task that is waiting on the queue; None if there is none.
+        """Return the oldest task that is waiting on the queue; None if none was found.
 
         At most MAX_LOOKED_AT tasks are examined, since many older ones may be in process.
         """

@@ -1,8 +1,8 @@
 """Timers: items that make release_tasks check a task or a batch at a given time.
 
-A timer is written in the same transaction as the record that needs it, so neither exists without the other,
-and records without a timer cost nothing extra. Timers are in index by-release, where release_tasks finds them
-along with the tasks that are due; it runs each one until it is done, and deletes it
+A timer is written in the same transaction as the record that needs it, so neither is written without the
+other, and records without a timer cost nothing extra. Timers are in index by-release, where release_tasks
+finds them along with the tasks that are due; it runs each one until it is done, and deletes it
 (`lambdas.release_tasks.timers`).
 """
 

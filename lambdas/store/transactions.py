@@ -18,7 +18,8 @@ type TransactItem = Mapping[str, Any]
 
 MAX_TRIES = 20
 PAUSE_SECONDS = 0.01
-# Code of a conflict with another write that was in progress.
+# Codes in a transaction that was cancelled only because another write was in progress; the code of an item
+# without a conflict is `None`.
 CONFLICT = frozenset({"None", "TransactionConflict"})
 
 
@@ -64,5 +65,5 @@ def refusal_codes(refusal: Any) -> set[str]:
 
 
 def pause(tries: int) -> None:
-    """Sleep for a random time before the next try, longer after more tries."""
+    """Sleep for a random time, up to PAUSE_SECONDS for each try so far."""
     time.sleep(random.uniform(0, PAUSE_SECONDS * tries))

@@ -1,8 +1,8 @@
 """Transitions of tasks in the table, each a single conditional write.
 
 The condition of a transition names the states from which the task may come, and the task's version
-(`lambdas.store.conditions`), so a function that was believed dead and wakes up changes nothing. A refused
-write returns the current item (ReturnValuesOnConditionCheckFailure,
+(`lambdas.store.conditions`), so a function that resumes after its attempt has been replaced changes nothing.
+A refused write returns the current item (ReturnValuesOnConditionCheckFailure,
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html).
 """
 

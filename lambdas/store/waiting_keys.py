@@ -1,4 +1,4 @@
-"""Prefixes of the partition keys of index by-release, which say what the tasks wait for."""
+"""Prefixes of index by-release's partition keys, one for each thing that tasks wait for."""
 
 DUE = "due"
 """Prefix for tasks that wait for a time."""

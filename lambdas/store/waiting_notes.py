@@ -28,7 +28,7 @@ class WaitingNotes:
         self._payloads = payloads
 
     def note_follower(self, task: Task, follower: str) -> bool:
-        """Record which task comes next after this one; return False if this one has ended or was redriven.
+        """Record the follower of a task; return False if the task has ended or was redriven.
 
         No follower is lost to a race: the write that ends a task returns the follower recorded by then.
         """

@@ -18,19 +18,19 @@ def new_id() -> str:
 
 @cache
 def aws() -> Wiring:
-    """Return the AWS clients and the objects that use them."""
+    """Return the AWS clients and the objects that use them, created on the first call."""
     return wire(SubmitSettings.read())
 
 
 @cache
 def submitter() -> Submitter:
-    """Return the Submitter."""
+    """Return the function's Submitter, created on the first call."""
     return Submitter(table=aws().table, dispatcher=aws().dispatcher, kinds=KINDS, now=now, new_id=new_id)
 
 
 @cache
 def batch_submitter() -> BatchSubmitter:
-    """Return the BatchSubmitter."""
+    """Return the function's BatchSubmitter, created on the first call."""
     return BatchSubmitter(submitter=submitter(), batches=aws().batches, new_id=new_id, now=now)
 
 

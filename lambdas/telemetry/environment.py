@@ -1,6 +1,6 @@
 """Metrics of cold starts and memory use, measured within the execution environment.
 
-Lambda publishes no metrics of them. Its REPORT lines have both, but do not name the function, and the
+Lambda itself publishes no such metrics. Its REPORT lines have both, but do not name the function, and the
 functions share a log group. Lambda Insights would publish them, through an extension that costs time and
 money: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-insights.html

@@ -82,7 +82,10 @@ _LEAST_HIDDEN_CHARACTERS = 4
 
 
 def hide(secret: str) -> None:
-    """Register a secret, which is masked from now on in logs, alerts and recorded errors."""
+    """Register a secret to be masked from now on in logs, alerts and recorded errors.
+
+    Secrets of fewer than 4 characters are not masked, since they would occur in ordinary text.
+    """
     if len(secret) >= _LEAST_HIDDEN_CHARACTERS:
         _hidden.update((secret, json.dumps(secret, ensure_ascii=False)[1:-1]))
 

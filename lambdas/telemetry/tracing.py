@@ -71,7 +71,7 @@ def continued(upstream: str | None) -> Iterator[None]:
     try:
         if segment.sampled:
             segment.origin = "AWS::Lambda::Function"
-            # If the function dies within the block, the trace shows that the segment began.
+            # If the function crashes within the block, the trace shows that the segment began.
             xray_recorder.emitter.send_entity(segment)
         yield
     finally:
@@ -98,7 +98,7 @@ def calling(dependency: str) -> Iterator[None]:
 
 
 def annotate(**values: Any) -> None:
-    """Annotate the open segment with strings or numbers, by which traces can be found."""
+    """Annotate the open segment with strings or numbers, which make the trace searchable."""
     for name, value in values.items():
         tracer.put_annotation(name, value)
 

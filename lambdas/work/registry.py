@@ -33,7 +33,7 @@ def no_secrets(name: str) -> str:
 
 
 def goes_on() -> bool:
-    """Return False, since nobody has requested cancellation."""
+    """Return False: cancellation is never requested."""
     return False
 
 
@@ -106,8 +106,8 @@ class Kind[P: BaseModel]:
             Each dependency has a circuit breaker: while it keeps failing, its tasks are parked. None disables
             this.
         timeout: Maximum duration of an attempt in seconds. Work that takes longer is stopped, and the attempt
-            fails with category SYSTEM. An attempt does not begin if less time is left in its invocation.
-            Defaults to 30 s.
+            fails with category SYSTEM. Late in an invocation, no attempt begins if less time than this is
+            left. Defaults to 30 s.
     """
 
     name: str
@@ -248,6 +248,8 @@ class UnusableModule:
 
 class Registry:
     """Registry of kinds of work by name.
+
+    Looking up a name that is not registered raises UnknownKind, or KindUnusable if modules are missing.
 
     Args:
         kinds: The kinds to register.
