@@ -56,7 +56,7 @@ def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_j
     """Change many tasks according to a command's options, and print a summary.
 
     Raises:
-        CommandFailed: If it is not confirmed or is interrupted, or some tasks cannot be changed.
+        CommandFailed: If the change is not confirmed or is interrupted, or some tasks cannot be changed.
         ApiUnreachable, OperationFailed: If no task can be changed.
     """
     found = preview(change.call, change.request)
@@ -102,7 +102,7 @@ def _how_to_go_on(change: BulkChange, progress: Progress, what_happened: str) ->
     words = sys.argv[1:]
     if change.bound not in words:
         words = [*words, change.bound, progress.filter[change.bound_field]]
-    return f"{what_happened}; {progress.done} {change.done}; to go on: {shlex.join(['faultline', *words])}"
+    return f"{what_happened}; {progress.done} {change.done}; to continue: {shlex.join(['faultline', *words])}"
 
 
 def _number(found: dict[str, Any], limit: int | None) -> str:

@@ -1,4 +1,4 @@
-"""List of all commands."""
+"""Commands of `faultline`, with their locations and their lines in the help."""
 
 from faultline.cli.lazy_group import Entry
 

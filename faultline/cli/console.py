@@ -47,7 +47,7 @@ def console(
     """Serve the web console on this machine, and print its address; Ctrl-C ends it.
 
     The address contains a token, so that other users of this machine cannot open the console. Keep it secret.
-    If `faultline up` already serves a console, this prints the address of that one.
+    If `faultline up` already serves a console, its address is printed instead.
     """
     from faultline.cli.sandbox_console import offered
 
@@ -55,7 +55,7 @@ def console(
     is_usual = console_port == DEFAULT_CONSOLE_PORT and write is None and not listen_in_container
     if is_usual and (address := offered(at.endpoint_url, port, at.settings)):
         print(f"Console: {address}")
-        say("The sandbox serves it, and ends it.")
+        say("It is served by the sandbox, and stops with it.")
         if open_browser:
             webbrowser.open(address)
         return

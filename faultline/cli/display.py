@@ -95,11 +95,11 @@ def analysis_table(analysis: dict[str, Any]) -> Listing:
     delays = ", ".join(f"{seconds:g} s" for seconds in pattern["delaySeconds"]) or "none"
     states = ", ".join(f"{state} {seconds:g} s" for state, seconds in analysis["secondsIn"].items())
     table = Listing("analysis", "", key=False, prose=True)
-    table.add("died of", f"{analysis['category']}, {pattern['outcome']}")
+    table.add("given up for", f"{analysis['category']}, {pattern['outcome']}")
     table.add("attempts", str(analysis["attempts"]))
     table.add("failed", f"from {analysis['firstFailureAt']} to {analysis['lastFailureAt']}")
     table.add("delays", delays)
-    table.add("was in", states)
+    table.add("time in states", states)
     return table
 
 
@@ -122,7 +122,7 @@ def _description(entry: dict[str, Any]) -> str:
     """Describe an entry of a task's history without its status."""
     said = []
     if "omitted" in entry:
-        said.append(f"({entry['omitted']} steps before it are no longer kept)")
+        said.append(f"({entry['omitted']} earlier entries are no longer kept)")
     if "generation" in entry:
         amended = " with another payload" if "amended" in entry else ""
         said.append(f"redriven{amended}: generation {entry['generation']}")
@@ -138,6 +138,6 @@ def _description(entry: dict[str, Any]) -> str:
         said.append("waits for its turn")
     if by := entry.get("requestedBy", {}):
         said.append(
-            f"asked for by {', '.join(f'{_REQUESTER[key]} {by[key]}' for key in _REQUESTER if key in by)}"
+            f"requested by {', '.join(f'{_REQUESTER[key]} {by[key]}' for key in _REQUESTER if key in by)}"
         )
     return " ".join(said)

@@ -46,7 +46,7 @@ class LazyGroup(TyperGroup):
 
 
 def load(entry: Entry, name: str) -> Any:
-    """Import a command."""
+    """Import a command, and return it as a Click command."""
     module, _, attribute = entry.path.partition(":")
     found: typer.Typer | Callable[..., Any] = getattr(import_module(f"faultline.cli.{module}"), attribute)
     if not isinstance(found, typer.Typer):

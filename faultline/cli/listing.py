@@ -1,4 +1,4 @@
-"""Tables for terminals and pipes, which never truncate or break values that one may want to copy."""
+"""Tables for terminals and pipes, which do not truncate or break values that users may want to copy."""
 
 import textwrap
 from collections.abc import Iterator

@@ -54,7 +54,7 @@ def place(
     On AWS the account, region and stage are printed to standard error.
 
     Args:
-        stage_name: Name of the stage; None for `dev`, which is not allowed on AWS.
+        stage_name: Name of the stage; None for `dev`. Required on AWS.
         port: Port of the sandbox.
         aws: Whether `--aws` was given.
         changes: Description of what the command changes, such as `deploy`; None if it only reads.

@@ -39,13 +39,13 @@ def stats(
 def _lines(found: dict[str, Any]) -> list[Text]:
     dead = found["deadLetters"]
     more = " of the newest dead letters" if dead["more"] else ""
-    lines = [Text(f"died in the last {found['window']}: {dead['total']}{more}")]
+    lines = [Text(f"given up in the last {found['window']}: {dead['total']}{more}")]
     lines += [
         Text(f"  {each['count']} {each['category']} {each['type']}: {each['reason']}")
         for each in dead["byReason"]
     ]
     if waiting := found.get("oldestWaiting"):
-        lines.append(Text(f"waits longest: {waiting['taskId']}, for {waiting['seconds']} s"))
+        lines.append(Text(f"longest wait: {waiting['taskId']}, for {waiting['seconds']} s"))
     lines += [
         Text(
             f"circuit {each['name']} is {each['state']}", style=display.CIRCUIT_COLORS.get(each["state"], "")

@@ -44,7 +44,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
     Args:
         client: Client of the API.
         path: File with a submission in each line, in the form of `POST /tasks`.
-        name: Name of the run; None for that of the file. Under another name everything is submitted again.
+        name: Name of the run; None for the file's name. Under another name everything is submitted again.
         in_json: Whether to print the counts as JSON.
 
     Raises:
@@ -64,7 +64,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
             except CallFailed as error:
                 raise CommandFailed(
                     f"{error} ({_described(counts)} before line {chunk[0].number}; "
-                    "the same command goes on there)"
+                    "to continue there, repeat the command)"
                 ) from error
             progress.update(
                 bar, advance=sum(line.size for line in chunk), description=f"{counts.total():,} lines"
@@ -132,7 +132,7 @@ def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None
 
 
 def _described(counts: Counter[str]) -> str:
-    before = f", {counts['before']:,} were there before" if counts["before"] else ""
+    before = f", {counts['before']:,} already existed" if counts["before"] else ""
     return f"{counts['submitted']:,} submitted{before}, {counts['refused']:,} refused"
 
 

@@ -16,7 +16,7 @@ def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fal
     at = place(stage_name, port, aws=aws)
     planned = planned_teardown(at.session, at.settings)
     if planned is None:
-        print(f"{at.settings.stack_name} is not deployed; what an earlier deletion kept is still there")
+        print(f"{at.settings.stack_name} is not deployed; resources kept by an earlier deletion remain")
         return
     for line in described(planned):
         print(line)
@@ -27,11 +27,11 @@ def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fal
 
 
 def described(planned: Teardown) -> list[str]:
-    """Describe, in lines, what is kept, which data is lost, and how many other resources are deleted."""
+    """Return lines that list the resources to keep and those whose data is lost, and count the others."""
     return [
-        "Stays:",
+        "Kept:",
         *map(_line, planned.stays),
-        "Is deleted:",
+        "Deleted:",
         *map(_line, planned.loses),
         f"  {planned.others} other resources without data",
     ]

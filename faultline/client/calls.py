@@ -130,7 +130,7 @@ def submission(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def submit(task: Mapping[str, Any], *, wait_seconds: int = 0) -> Call[Receipt]:
-    """Submit a task."""
+    """Return the call that submits a task."""
     return Call(
         method="POST",
         path="/tasks",
@@ -143,7 +143,7 @@ def submit(task: Mapping[str, Any], *, wait_seconds: int = 0) -> Call[Receipt]:
 def submit_batch(
     tasks: Sequence[Mapping[str, Any]], batch_id: str | None = None, callback_url: str | None = None
 ) -> Call[BatchReceipt]:
-    """Submit up to 100 tasks."""
+    """Return the call that submits up to 100 tasks as a batch."""
     callback = {"callback": {"url": callback_url}} if callback_url else {}
     body = {**callback, "batchId": batch_id or str(uuid7()), "tasks": [_json(task) for task in tasks]}
     return Call(method="POST", path="/batches", json=body, answer=BatchReceipt)
@@ -165,19 +165,19 @@ def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any
 
 
 def batch(batch_id: str) -> Call[BatchState]:
-    """Read the progress of a batch."""
+    """Return the call that reads the progress of a batch."""
     return Call(method="GET", path=f"/batches/{quote(batch_id, safe='')}", answer=BatchState)
 
 
 def task(task_id: str, *, wait_seconds: int = 0) -> Call[Task]:
-    """Read a task, after waiting up to `wait_seconds` for it to end."""
+    """Return the call that reads a task, after waiting up to `wait_seconds` for it to end."""
     return Call(method="GET", path=task_path(task_id), params=waiting(wait_seconds), answer=Task)
 
 
 def page[T: TaskSummary](
     kind: type[T], filters: Mapping[str, Any], *, limit: int | None, token: str | None
 ) -> Call[Page[T]]:
-    """Read a page of a list.
+    """Return the call that reads a page of a list.
 
     Args:
         kind: Task to include payloads, results and histories, else TaskSummary.
@@ -195,12 +195,12 @@ def page[T: TaskSummary](
 
 
 def cancel(task_id: str) -> Call[Task]:
-    """Cancel a task."""
+    """Return the call that cancels a task."""
     return Call(method="DELETE", path=task_path(task_id), answer=Task, repeatable=False)
 
 
 def redrive(task_id: str, payload: Mapping[str, Any] | None) -> Call[Task]:
-    """Redrive a dead letter, with a corrected payload if one is given."""
+    """Return the call that redrives a dead letter, with a corrected payload if one is given."""
     return Call(
         method="POST",
         path=f"{task_path(task_id)}/redrive",
@@ -211,7 +211,7 @@ def redrive(task_id: str, payload: Mapping[str, Any] | None) -> Call[Task]:
 
 
 def run(task_id: str) -> Call[Task]:
-    """Run a waiting task now."""
+    """Return the call that runs a waiting task now."""
     return Call(method="POST", path=f"{task_path(task_id)}/run", answer=Task, repeatable=False)
 
 
@@ -223,7 +223,7 @@ def redrive_many(
     next_token: str | None,
     payload_patch: Mapping[str, Any] | None,
 ) -> Call[BulkAnswer]:
-    """Redrive the dead letters that match some conditions.
+    """Return the call that redrives the dead letters that match some conditions.
 
     Args:
         wanted: Conditions on the dead letters; see `Selection`.
@@ -239,13 +239,13 @@ def redrive_many(
 def cancel_many(
     wanted: Mapping[str, Any], *, limit: int, dry_run: bool, next_token: str | None
 ) -> Call[BulkAnswer]:
-    """Cancel the tasks that match some conditions; the arguments are those of `redrive_many`."""
+    """Return the call that cancels the tasks that match some conditions; see `redrive_many`."""
     body = {"limit": limit, "dryRun": dry_run, "nextToken": next_token}
     return _bulk("/cancellations", wanted, body, bound="submitted_before")
 
 
 def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: str) -> Call[BulkAnswer]:
-    """Create a call that changes many tasks.
+    """Return a call that changes many tasks.
 
     It can be retried only if its time limit is fixed, by the condition `bound` or by the token. Otherwise
     each retry would set a new limit, and might change tasks twice.
@@ -260,13 +260,13 @@ def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: 
 
 
 def pause(kind: str, reason: str | None) -> Call[KindState]:
-    """Pause a kind of work."""
+    """Return the call that pauses a kind of work."""
     body = {} if reason is None else {"reason": reason}
     return Call(method="PUT", path=_pause_path(kind), json=body, answer=KindState)
 
 
 def resume(kind: str) -> Call[KindState]:
-    """Resume a kind of work."""
+    """Return the call that resumes a kind of work."""
     return Call(method="DELETE", path=_pause_path(kind), answer=KindState)
 
 
@@ -275,12 +275,12 @@ def _pause_path(kind: str) -> str:
 
 
 def stats(window: Literal["15m", "1h", "24h"]) -> Call[Stats]:
-    """Read the statistics of the stage."""
+    """Return the call that reads the statistics of the stage."""
     return Call(method="GET", path="/stats", params={"window": window}, answer=Stats)
 
 
 def kinds() -> Call[KindList]:
-    """List the kinds of work."""
+    """Return the call that lists the kinds of work."""
     return Call(method="GET", path="/kinds", answer=KindList)
 
 

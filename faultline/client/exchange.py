@@ -127,6 +127,7 @@ class Exchanges:
 
         Raises:
             ApiProblem: If the API refuses the call.
+            UnexpectedAnswer: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
         pause = after_seconds

@@ -73,7 +73,7 @@ def cancellation(task_id: str) -> Action:
     """Create the action that cancels a task."""
     return Action(
         title="Cancel task",
-        consequence="It will not be attempted again; an attempt that runs is asked to stop. "
+        consequence="It will not be attempted again; a running attempt is asked to stop. "
         "A cancelled task cannot be brought back.",
         method="DELETE",
         path=task_path(task_id),
@@ -91,7 +91,7 @@ def redrive(task_id: str, payload: Mapping[str, Any] | None = None) -> Action:
     corrected = () if payload is None else ("--payload", json.dumps(payload))
     return Action(
         title="Redrive",
-        consequence="It begins a new generation with all its attempts. Its history stays.",
+        consequence="The task begins a new generation with all its attempts, and keeps its history.",
         method="POST",
         path=f"{task_path(task_id)}/redrive",
         words=("redrive", task_id, *corrected),
@@ -115,7 +115,7 @@ def pause(kind: str) -> Action:
     return Action(
         title="Pause",
         consequence=f"Tasks of {kind} are accepted and wait, without using attempts, until it is resumed. "
-        "Attempts that run are finished.",
+        "Running attempts are finished.",
         method="PUT",
         path=f"/kinds/{quote(kind, safe='')}/pause",
         words=("pause", kind),
@@ -138,7 +138,7 @@ def holding_open(circuit: str) -> Operation:
     """Create the operation that holds a circuit open."""
     return Operation(
         title="Hold open",
-        consequence=f"Within 5 s nothing calls {circuit} any more, and tasks that need it wait, until the "
+        consequence=f"Within 5 s calls to {circuit} stop, and tasks that need it wait until the "
         "circuit is closed. Calls that have begun are finished.",
         words=("circuits", "open", circuit),
         do=lambda session, settings: hold_open(session, settings, circuit, reason=None),
@@ -190,7 +190,7 @@ def redrive_all(conditions: Mapping[str, Any], patch: Mapping[str, Any] | None =
     amended = () if patch is None else ("--payload-patch", json.dumps(patch))
     return Action(
         title="Redrive",
-        consequence="Each begins a new generation with all its attempts. Its history stays.",
+        consequence="Each task begins a new generation with all its attempts, and keeps its history.",
         method="POST",
         path="/redrives",
         words=("redrive", *options(conditions), *amended),
@@ -233,7 +233,7 @@ def submission(given: dict[str, Any]) -> Action:
         words += ["--simulate", json.dumps(given["simulate"])]
     return Action(
         title="Submit",
-        consequence="It is queued at once, or at its time.",
+        consequence="The task is queued at once, or at the time that you have set.",
         method="POST",
         path="/tasks",
         words=tuple(words),

@@ -55,7 +55,8 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
         text("h2", "Redrive with edits")
         text(
             "p",
-            "It begins a new generation with this payload, which replaces its own. Private fields are shown.",
+            "The task begins a new generation with this payload instead of its own. Private fields are "
+            "shown.",
         )
         editor.draw()
         said = Area("div", "outcome")
@@ -104,7 +105,8 @@ async def amend_group(frame: Frame, conditions: Mapping[str, Any], sample: Mappi
         text(
             "p",
             "A JSON Merge Patch corrects the payload of each task of the group: members that it names "
-            "replace the task's own, and null removes one. Payloads that are not valid then are left alone.",
+            "replace the task's own, and null removes one. A task whose payload would be "
+            "invalid is left unchanged.",
         )
         patch = ui.textarea("Merge patch", value="{}", on_change=patched)
         patch.props("outlined autogrow autofocus input-class=id")

@@ -48,12 +48,12 @@ def _waited(attempt: Attempt) -> str:
     observed = "" if attempt.delay_observed is None else words.duration(attempt.delay_observed)
     if attempt.delay_asked is None:
         return observed
-    asked = f"asked for {words.duration(attempt.delay_asked)}"
+    asked = f"planned {words.duration(attempt.delay_asked)}"
     return f"{observed}, {asked}" if observed else asked
 
 
 def draw_lanes(history: Sequence[Entry]) -> None:
-    """Draw the path of states of each generation, the current one last."""
+    """Draw each generation's path of states, the current generation last."""
     found = lanes(history)
     for number, entries in enumerate(found):
         if len(found) > 1:
@@ -65,7 +65,7 @@ def draw_lanes(history: Sequence[Entry]) -> None:
                         text("span", f"… {len(entries) - _FIRST - _LAST} more …", "muted gap")
                         continue
                     if "omitted" in entry:
-                        text("span", f"{entry['omitted']} steps are no longer kept", "muted")
+                        text("span", f"{entry['omitted']} earlier entries are no longer kept", "muted")
                     chip = status_chip(entry["status"])
                     chip.props(f'title="{words.clock(entry["at"])} UTC"')
                     text("span", words.clock(entry["at"])[11:19], "muted")

@@ -11,7 +11,7 @@ type Entry = Mapping[str, Any]
 
 @dataclass(kw_only=True)
 class Attempt:
-    """An attempt at a task, or several that were not made for the same reason.
+    """An attempt at a task, or several attempts that were skipped for the same reason.
 
     Attributes:
         number: Number within the generation; None if the attempt does not count.
@@ -27,7 +27,7 @@ class Attempt:
     number: int | None
     began: str
     took: float | None = None
-    outcome: str = "runs"
+    outcome: str = "running"
     status: str = "PROCESSING"
     error: Mapping[str, Any] | None = None
     times: int = 1
@@ -61,7 +61,7 @@ def attempts(history: Sequence[Entry]) -> list[Attempt]:
 
 
 def _merged(found: Sequence[Attempt]) -> list[Attempt]:
-    """Merge consecutive attempts that were not made for the same reason, such as an open circuit."""
+    """Merge consecutive attempts that were skipped for the same reason, such as an open circuit."""
     merged: list[Attempt] = []
     for attempt in found:
         before = merged[-1] if merged else None

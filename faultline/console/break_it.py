@@ -20,7 +20,7 @@ class BreakIt:
     """Screen for breaking things on purpose.
 
     Attributes:
-        scenes: Scenes, which continue when the page is left: an outage lasts until its server is repaired.
+        scenes: Scenes, which continue after the page is closed: an outage lasts until its server is repaired.
     """
 
     frame: Frame
@@ -29,7 +29,7 @@ class BreakIt:
     _rate: ui.slider | None = None
 
     def build(self) -> None:
-        """Build the screen; the numbers follow with the first refresh."""
+        """Build the screen; the first refresh fills in the numbers."""
         with self.frame.page("Break it"):
             text("h1", "Break it")
             if not self.frame.gateway.is_writable:
@@ -39,7 +39,7 @@ class BreakIt:
             with section("Scenes"), ui.element("div").classes("scenes"):
                 for scene in self.scenes.all():
                     self._draw_scene(scene)
-            with section("Faults of the functions' calls"):
+            with section("Faults in the functions' calls"):
                 self._rules = FaultRules(self.frame, FaultClient(self.scenes.endpoint_url))
                 self._rules.draw()
             if self.frame.gateway.settings.failure_rate_parameter:
@@ -80,7 +80,11 @@ class BreakIt:
         await self.frame.refresh()
 
     def _draw_rate(self) -> None:
-        text("p", "Tasks that simulate nothing of their own fail with this chance at each attempt.", "muted")
+        text(
+            "p",
+            "Each attempt of a task without a simulation of its own fails with this probability.",
+            "muted",
+        )
         with ui.element("div").classes("rate"):
             self._rate = ui.slider(min=0, max=1, step=0.05, value=0)
             self._rate.props('aria-label="Share of attempts that fail" label snap').classes("grow")

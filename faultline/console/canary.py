@@ -26,8 +26,8 @@ class Canary:
     """A group of dead letters, with its buttons and the state of its canary.
 
     Attributes:
-        group: One of the reasons of the report (`lambdas.monitor_dlq.tally`). A stage that was deployed by
-            an earlier version leaves out `earliest`, `latestTaskId` and `trend`.
+        group: One of the reasons of the report (`lambdas.monitor_dlq.tally`). A stage deployed by an earlier
+            version omits `earliest`, `latestTaskId` and `trend`.
     """
 
     frame: Frame
@@ -51,7 +51,7 @@ class Canary:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Keep the group while the block asks the user and acts, which may empty it."""
+        """Keep the group on the screen during the block, which asks the user and may empty the group."""
         self._is_asking = True
         try:
             yield
@@ -115,7 +115,7 @@ class Canary:
         elif status == "SUCCEEDED":
             ui.button("Redrive the rest", on_click=self._redrive_rest).props("no-caps unelevated")
         elif self._has_ended():
-            ui.button("Try another one", on_click=self._redrive_one).props("no-caps outline")
+            ui.button("Try another", on_click=self._redrive_one).props("no-caps outline")
         ui.button("Amend", on_click=self._amend).props("no-caps outline")
         ui.button("Cancel all", on_click=self._cancel_all).props("no-caps flat")
 
@@ -195,7 +195,7 @@ def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] |
     if status == "SUCCEEDED":
         text("span", "It works again: redrive the rest.")
     elif status == "DEAD_LETTERED" and error:
-        text("span", f"It died again of {error['category']}: {error['message']}", "reason")
+        text("span", f"It failed again with {error['category']}: {error['message']}", "reason")
 
 
 def _draw_trend(counts: list[int]) -> None:

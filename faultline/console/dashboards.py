@@ -50,7 +50,7 @@ class Dashboards:
         self._charts: list[MetricChart] = []
 
     def build(self) -> None:
-        """Build the screen; the data follows with the first refresh."""
+        """Build the screen; the first refresh fills in the data."""
         with self.frame.page("Charts"):
             with ui.element("div").classes("title-row"):
                 text("h1", "Charts")
@@ -108,7 +108,7 @@ def _draw_alarms(alarms: Sequence[tuple[str, str]]) -> None:
         return
     on = [name for name, state in alarms if state == "ALARM"]
     with ui.element("p").classes("by-category"):
-        text("span", f"{len(alarms)} alarms, {len(on) or 'none'} of them on", "muted")
+        text("span", f"{len(alarms)} alarms, {len(on) or 'none'} firing", "muted")
         for name in on:
             text("span", name, "chip OPEN")
 

@@ -34,7 +34,7 @@ class DeadLetters:
     _shown: dict[str, Any] = field(default_factory=dict)
 
     def build(self) -> None:
-        """Build the screen; the groups follow with the first refresh."""
+        """Build the screen; the first refresh fills in the groups."""
         with self.frame.page("Dead letters"):
             text("h1", "Dead letters")
             with ui.element("p").classes("choices"):
@@ -78,7 +78,7 @@ class DeadLetters:
             self._canaries = {key: each for key, each in self._canaries.items() if key in rows}
             with self._groups:
                 if not rows:
-                    empty("None. Every task of this time has succeeded, or may still.")
+                    empty("None. No task has been given up in this period.")
                 for key, group in rows.items():
                     canary = self._canaries.setdefault(key, Canary(self.frame, group))
                     canary.draw(group)
@@ -88,7 +88,7 @@ class DeadLetters:
 def _draw_summary(report: dict[str, Any]) -> None:
     if not report["total"]:
         return
-    with section("Together"):
+    with section("Summary"):
         with ui.element("div").classes("by-category"):
             total = f"{report['total']:,}{'+' if report['more'] else ''}"
             link(total, words.tasks_url(status="DEAD_LETTERED"), "figure")

@@ -53,7 +53,7 @@ def shell(line: str, what: str) -> None:
 
 
 def empty(sentence: str) -> TextElement:
-    """Show a sentence that says there is nothing to show."""
+    """Show a sentence in place of missing content."""
     return text("p", sentence, "empty")
 
 
@@ -80,7 +80,7 @@ def section(title: str, classes: str = "") -> Any:
 class Area:
     """Part of a screen that is redrawn only when its content changes.
 
-    This avoids needless redrawing, by which elements may move and lose the focus.
+    Needless redrawing can move elements and lose the focus.
 
     Args:
         tag: HTML tag of the part.

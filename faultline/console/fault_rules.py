@@ -61,7 +61,7 @@ class FaultRules:
         self._hits.clear()
         with self._rules:
             if not rules:
-                empty("None is set: the functions' calls of AWS work.")
+                empty("None. The functions' calls to AWS work.")
                 return
             with ui.element("table").classes("plain rules"):
                 with ui.element("thead"), ui.element("tr"):
@@ -97,7 +97,7 @@ class FaultRules:
 
 
 def described(rule: Rule) -> str:
-    """Describe a rule in a sentence.
+    """Describe a rule in one line.
 
     >>> described({"service": "sqs", "error": "ConnectionReset", "when": "after", "probability": 0.5})
     '50 % of the calls of sqs: ConnectionReset after the call'

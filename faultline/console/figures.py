@@ -19,7 +19,7 @@ class _Figure:
 
     Attributes:
         number: Formatted number; empty if there is no data.
-        said: Further information.
+        said: Text beside the number.
         line: Previous values, for the sparkline.
         is_bad: Whether to highlight it.
     """
@@ -72,19 +72,19 @@ def _figures(vitals: Vitals) -> list[_Figure]:
         _Figure(
             title="Dead-letter queue",
             number=_whole(dead),
-            said="messages to be recorded",
+            said="messages not yet recorded",
             line=vitals.dead,
             is_bad=bool(dead),
         ),
         _Figure(title="Succeeded", number=f"{succeeded:,.0f}", said=said, line=_counts(vitals.succeeded)),
         _Figure(
-            title="Attempts that fail",
+            title="Failed attempts",
             number="" if share is None else f"{100 * share:.3g} %",
             said=f"of {total(vitals.attempts):,.0f} attempts",
             line=_failed(vitals),
         ),
         _Figure(
-            title="An attempt takes",
+            title="Attempt duration",
             number="" if median is None else words.duration(median / 1000),
             said="" if p95 is None else f"at the median, 95 % within {words.duration(p95 / 1000)}",
             line=vitals.p95,

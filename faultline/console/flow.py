@@ -20,7 +20,7 @@ from faultline.operations.kind_vitals import KindVitals, read_kind_vitals
 from faultline.operations.vitals import Values, latest, read_vitals, total
 
 _WINDOW = timedelta(hours=1)
-_TITLES = ("Succeeded in an hour", "Attempts that fail", "95 % take")
+_TITLES = ("Succeeded in an hour", "Failed attempts", "95 % within")
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Flow:
 
     def _draw_pause(self, paused: dict[str, Any] | None) -> None:
         if paused is None:
-            text("span", "runs", "chip SUCCEEDED")
+            text("span", "running", "chip SUCCEEDED")
             return
         text("span", "paused", "chip RETRYING")
         text("div", f"since {words.clock(paused['since'])[:19]} UTC", "muted")
@@ -104,7 +104,7 @@ class Flow:
 
     def _draw_circuits(self, circuits: list[dict[str, Any]]) -> None:
         if not circuits:
-            empty("None has opened yet. A circuit appears when a dependency fails several times in a row.")
+            empty("None yet. A circuit appears when a dependency fails several times in a row.")
             return
         writable = self.frame.gateway.is_writable
         action = ["Action"] if writable else []

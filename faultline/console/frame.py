@@ -144,7 +144,7 @@ class Frame:
         try:
             await self._refresh()
         except Unavailable as error:
-            self._say(f"{error}. What you see may be old; the console tries again.")
+            self._say(f"{error}. The data shown may be out of date; the console will try again.")
         else:
             self._say("")
         finally:
@@ -174,7 +174,9 @@ class Frame:
             text("span", settings.name, f"stage {settings.name}")
             text("span", self.gateway.description, "where")
             if not self.gateway.is_writable:
-                text("span", "read-only", "read-only").tooltip("Started without --write: nothing is changed.")
+                text("span", "read-only", "read-only").tooltip(
+                    "Started without --write: nothing can be changed."
+                )
             with ui.element("nav").props('aria-label="Screens"'):
                 for title, address in self.screens.items():
                     entry = link(title, address)

@@ -21,7 +21,7 @@ def draw_json(value: Any, what: str) -> None:
 
     Args:
         value: The value.
-        what: What it is, for people who do not see it.
+        what: Name of the value for screen readers, such as `payload`.
     """
     written = json.dumps(value, indent=2, ensure_ascii=False)
     with ui.element("div").classes("json"):

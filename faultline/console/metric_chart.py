@@ -41,7 +41,7 @@ class MetricChart:
             with ui.element("div").classes("chart-title"):
                 text("h2", self.title)
                 text("span", self.unit, "muted")
-            self._nothing = text("p", "No data in this time.", "empty hidden")
+            self._nothing = text("p", "No data in this period.", "empty hidden")
             self._chart = ui.echart({}, renderer="svg")
 
     def show(self, graph: Graph, start: datetime, period: int) -> None:

@@ -41,7 +41,7 @@ class Overview:
     _seconds: TextElement | None = None
 
     def build(self) -> None:
-        """Build the screen; the numbers follow with the first refresh."""
+        """Build the screen; the first refresh fills in the numbers."""
         with self.frame.page("Overview"):
             with ui.element("div").classes("title-row"):
                 text("h1", "Overview")
@@ -54,12 +54,12 @@ class Overview:
             self._pipeline.draw()
             self._figures.draw()
             with ui.element("div").classes("columns"):
-                with section("Alarms that are on"):
+                with section("Firing alarms"):
                     self._alarms = Area()
                 with ui.element("div").classes("stacked"):
-                    with section("Circuits that are open"):
+                    with section("Open circuits"):
                         self._circuits = Area()
-                    with section("Waits longest"):
+                    with section("Longest wait"):
                         self._oldest = ui.element("div")
             with section("Dead letters"):
                 self._dead = Area()
@@ -71,7 +71,7 @@ class Overview:
     async def _refresh_states(self) -> None:
         stats = await self.frame.read("/stats", window=self.window)
         circuits = stats["openCircuits"]
-        if circuits:  # the API does not say why
+        if circuits:  # the API does not return the causes
             known = await self.frame.operation("circuits", read_circuits)
             circuits = [each for each in known if each["state"] != "CLOSED"]
         self._pipeline.show(stats["counts"])
@@ -128,7 +128,7 @@ def _draw_circuits(circuits: list[dict[str, Any]]) -> None:
 
 def _draw_dead(dead: dict[str, Any]) -> None:
     if not dead["total"]:
-        empty("None. Every task of this time has succeeded, or may still.")
+        empty("None. No task has been given up in this period.")
         return
     with ui.element("p").classes("by-category"):
         total = f"{dead['total']:,}{'+' if dead['more'] else ''}"

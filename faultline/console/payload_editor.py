@@ -68,7 +68,7 @@ def parsed_object(name: str, text: str | None) -> dict[str, Any]:
     try:
         found = strict_json.loads(text or "{}")
     except ValueError as error:
-        raise NotJson(f"{name}: no valid JSON ({error})") from error
+        raise NotJson(f"{name}: not valid JSON ({error})") from error
     if not isinstance(found, dict):
         raise NotJson(f"{name}: must be a JSON object")
     return found

@@ -89,7 +89,7 @@ _PASSED_TALL = {
 
 @dataclass
 class Pipeline:
-    """The picture, in a wide and a narrow layout, of which the style sheet shows one."""
+    """Picture of the pipeline in a wide and a narrow layout, one of which the style sheet hides."""
 
     _numbers: dict[str, list[TextElement]] = field(default_factory=dict)
     _boxes: dict[str, list[ui.element]] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class Pipeline:
             arrow.classes("lit") if is_lit else arrow.classes(remove="lit")
 
     def show_passed(self, vitals: Vitals) -> None:
-        """Show beside the arrows the numbers of tasks and attempts that have passed in the window."""
+        """Show the numbers of tasks and attempts that have passed in the window beside the arrows."""
         for name, places in self._passed.items():
             number = total(getattr(vitals, name))
             # There is no space for the number of retries near its arrow.

@@ -113,7 +113,7 @@ def _parsed(name: str, value: str) -> Any:
     try:
         return strict_json.loads(value)
     except ValueError as error:
-        raise NotJson(f"{name}: no valid JSON ({error})") from error
+        raise NotJson(f"{name}: not valid JSON ({error})") from error
 
 
 def unquoted(description: str) -> str:

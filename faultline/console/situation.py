@@ -1,4 +1,4 @@
-"""Description of a task's situation in sentences."""
+"""Description of a task's situation in a few sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,10 +47,11 @@ def situation(task: Mapping[str, Any], circuits: Circuits, turn: Turn | None = N
             if task.get("cancelRequested"):
                 headline = f"Attempt {number} is running, and was asked to stop."
                 detail = (
-                    "If it fails, the task is cancelled and not tried again. If it succeeds, the task does."
+                    "If it fails, the task is cancelled and not tried again. "
+                    "If it succeeds, so does the task."
                 )
                 return Situation(headline=headline, detail=detail)
-            detail = "When it fails it is repeated, unless the error is permanent or it was the last one."
+            detail = "If it fails, it is retried, unless the error is permanent or no attempts are left."
             return Situation(headline=f"Attempt {number} of {task['maxAttempts']} is running.", detail=detail)
         case "RETRYING":
             return _retry(task, last)
@@ -89,7 +90,7 @@ def _parked(
             if "message" in circuit
             else ""
         )
-        detail = f"No attempt is used meanwhile. One task tries it from time to time; then all follow.{why}"
+        detail = f"No attempts are used meanwhile. When one task succeeds again, the others follow.{why}"
         return Situation(
             headline=f"Waits for the circuit of {name} to close.",
             detail=detail,
@@ -98,7 +99,7 @@ def _parked(
     if last.get("waitsFor") == "PAUSE":
         return Situation(
             headline=f"Waits until {task['type']} is resumed: this kind of work is paused.",
-            detail="No attempt is used meanwhile. Resume the kind on Flow.",
+            detail="No attempts are used meanwhile. Resume the kind on Flow.",
         )
     if "retryDelaySeconds" in last:
         return _retry(task, last)
@@ -115,11 +116,11 @@ def _dead(task: Mapping[str, Any]) -> Situation:
     tried = f"after {task['attempts']} attempts" if task["attempts"] != 1 else "after 1 attempt"
     if error.get("category") == "VALIDATION":
         detail = (
-            "This error is permanent: the same payload fails again unless the code or what it calls has "
-            "changed. Then redrive it; cancel it if nobody needs it."
+            "This error is permanent: the same payload fails again unless the code or its dependency has "
+            "changed. Redrive the task after that, or cancel it if it is no longer needed."
         )
     else:
-        detail = "Mend what the error names, then redrive it: it gets all its attempts anew."
+        detail = "Fix the cause of the error, then redrive the task: it gets all its attempts again."
     return Situation(headline=f"Was given up {tried}: {_said(task)}.", detail=detail)
 
 

@@ -17,7 +17,7 @@ from faultline.console.schema_form import NotJson, unquoted
 from lambdas.domain.errors import Category
 
 _OPTIONAL = {
-    "taskId": "Id, which makes it repeatable",
+    "taskId": "Id, to repeat the submission safely",
     "orderingKey": "Ordering key",
     "reference": "Reference",
     "tags": "Tags, separated by commas",
@@ -27,10 +27,10 @@ _RECENT = 4
 """Number of recent tasks whose payloads can be copied."""
 
 _SIMULATIONS: dict[str, tuple[str, dict[str, Any] | None]] = {
-    "chance": ("what the stage's failure rate says", None),
+    "chance": ("at the stage's failure rate", None),
     "none": ("no failure", {}),
     "twice": ("fails twice, then works", {"failures": 2, "error": Category.NETWORK}),
-    "invalid": ("is refused for good (VALIDATION)", {"error": Category.VALIDATION}),
+    "invalid": ("fails permanently (VALIDATION)", {"error": Category.VALIDATION}),
     "always": ("fails each time (SYSTEM)", {"error": Category.SYSTEM}),
     "slow": ("takes 5 s", {"latencyMs": 5000}),
     "crash": ("crashes the function", {"crash": True}),
@@ -56,7 +56,7 @@ class Submit:
     _optional: dict[str, ui.input] = field(default_factory=dict)
 
     def build(self) -> None:
-        """Build the screen; the kinds of work follow once they have been read."""
+        """Build the screen; the first refresh fills in the form."""
         with self.frame.page("Submit"):
             text("h1", "Submit a task")
             if not self.frame.gateway.is_writable:

@@ -58,7 +58,7 @@ class _Drawer:
             self._area.show(str(error), empty)
 
     def reopen(self) -> None:
-        """Have the content read again at the next refresh, since the task has changed."""
+        """Read the content again at the next refresh, since the task has changed."""
         self._is_settled = False
 
     async def _opened(self) -> None:
@@ -106,7 +106,7 @@ class TaskEvidence:
             return
         trace_id = self._task.get("traceId")
         if trace_id is None:
-            area.show("It was not traced: X-Ray only samples some of the requests.", empty)
+            area.show("The task was not traced: X-Ray only samples some of the requests.", empty)
             return
         spans = await self.frame.operation(
             f"trace {trace_id}", lambda session, _: read_trace(session, trace_id), at_least=_KEPT_SECONDS
@@ -120,7 +120,7 @@ def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
         empty("None. On AWS lines appear some seconds late, and are kept as long as the stage's log.")
         return
     if log.is_cut:
-        text("p", f"These are not all: faultline logs {task['taskId']} shows more.", "muted")
+        text("p", f"Some lines are left out; to see all: faultline logs {task['taskId']}", "muted")
     around = ui.element("div").classes("scroll").props('tabindex="0" role="group" aria-label="Log lines"')
     with around, ui.element("ol").classes("log"):
         rest = deque(attempts(task["history"]))

@@ -48,7 +48,7 @@ class TaskScreen:
     _evidence: TaskEvidence = field(init=False, repr=False)
 
     def build(self) -> None:
-        """Build the screen; the task follows with the first refresh."""
+        """Build the screen; the first refresh fills in the task."""
         self._evidence = TaskEvidence(self.frame)
         with self.frame.page(self.task_id):
             with ui.element("div").classes("task-head"):
@@ -212,7 +212,7 @@ class TaskScreen:
 
 
 def _may_run_now(task: dict[str, Any]) -> bool:
-    """Return whether a task waits for something that can be cut short, unlike its turn or a pause."""
+    """Return whether a task's wait can be cut short, unlike a wait for its turn or for the end of a pause."""
     waits_for = task["history"][-1].get("waitsFor")
     return task["status"] in words.HURRIED or (
         task["status"] == "PARKED" and waits_for in ("CIRCUIT", "RETRY")

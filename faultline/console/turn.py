@@ -20,7 +20,7 @@ class Turn:
 
     Attributes:
         ahead: Number of earlier tasks that have not ended.
-        is_least: Whether there may be more of them.
+        is_least: Whether `ahead` is only a lower bound.
     """
 
     ahead: int

@@ -10,11 +10,11 @@ STATUSES = {
     "QUEUED": "on the queue",
     "PROCESSING": "being tried",
     "RETRYING": "waits for its next attempt",
-    "PARKED": "waits for a circuit, its turn or a late retry",
+    "PARKED": "waits for a circuit, its turn, a pause or a late retry",
     "SUCCEEDED": "done",
     "DEAD_LETTERED": "given up",
     "CANCELLED": "called off",
-    "EXPIRED": "its time was over before its first attempt",
+    "EXPIRED": "its deadline passed before its first attempt",
 }
 """Short descriptions of the states of a task."""
 

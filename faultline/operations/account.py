@@ -11,5 +11,5 @@ def account_of(session: boto3.Session) -> str:
     Raises:
         AwsUnavailable: If AWS cannot be reached or rejects the credentials.
     """
-    with aws_errors("asking whose credentials these are"):
+    with aws_errors("looking up the account of the credentials"):
         return str(session.client("sts").get_caller_identity()["Account"])

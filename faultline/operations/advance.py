@@ -151,7 +151,7 @@ class _Clock:
         self._changed(timer.key, sets, "releaseAt", waiting.release_at)
 
     def release(self, due: list[_Waiting]) -> None:
-        """Have due tasks released, and wait until none of them is waiting any longer."""
+        """Release due tasks, and wait until none of them is waiting any longer."""
         if any(each.release_at is not None for each in due):
             self._lambda.invoke(FunctionName=self._release, InvocationType="Event", Payload=b"{}")
         deadline = time.monotonic() + SETTLE_SECONDS

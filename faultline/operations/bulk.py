@@ -12,7 +12,7 @@ from faultline.operations.errors import OperationFailed
 BATCH_SIZE = 100
 """Maximum number of tasks to change in one call."""
 MAX_TRIES = 5
-"""Maximum number of attempts at a call that gets no response or a 503; a retry changes nothing twice."""
+"""Maximum number of attempts at a call that gets no response or a temporary error."""
 PAUSE_SECONDS = 2.0
 """Pause in seconds before a call is retried, unless the response has a Retry-After."""
 
@@ -59,7 +59,7 @@ def repeat(
     pause_seconds: float,
     tell: Callable[[Progress], None],
 ) -> None:
-    """Repeat a bulk call until no tasks are left, or `limit` of them have been changed.
+    """Repeat a bulk call until no tasks are left, or `limit` tasks have been changed.
 
     Args:
         call: Function that makes the call.

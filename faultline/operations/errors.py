@@ -3,7 +3,7 @@
 OperationFailed
 ├── ApiKeyRefused   the API key cannot be created or revoked
 ├── NoTarget        no sandbox, emulator or AWS account was found
-├── FaultsFailed    the endpoint cannot inject faults, or rejects these
+├── FaultsFailed    the endpoint cannot inject faults, or rejects the given ones
 └── SmokeTaskFailed the first task after a deployment did not succeed
 """
 
@@ -21,7 +21,7 @@ class NoTarget(OperationFailed):
 
 
 class FaultsFailed(OperationFailed):
-    """The endpoint cannot inject faults, or rejects these."""
+    """The endpoint cannot inject faults, or rejects the given ones."""
 
 
 class SmokeTaskFailed(OperationFailed):

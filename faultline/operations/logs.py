@@ -1,4 +1,4 @@
-"""Reader of the logs of a stage's functions, formatted for people.
+"""Reader of a stage's function logs, formatted for people.
 
 Each line of Powertools' logger becomes one line, followed by the traceback of an error. Output of the work is
 shown with the task that was being processed in the same log stream. Metrics and the lines of Lambda itself

@@ -1,4 +1,4 @@
-"""boto3 sessions whose clients all call the same target, whatever the environment says.
+"""boto3 sessions whose clients all call the same target, regardless of the environment.
 
 Otherwise a variable, a profile or a configuration file could redirect single calls: AWS_ENDPOINT_URL_S3,
 AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, a `services` section of ~/.aws/config, a proxy

@@ -22,7 +22,7 @@ def smoke_task(client: Client, stage: str, *, seconds: float = MAX_SECONDS) -> T
         The task.
 
     Raises:
-        SmokeTaskFailed: If the task has not succeeded; the message says which state it reached.
+        SmokeTaskFailed: If the task has not succeeded; the message contains its state.
         CallFailed: If the API refuses a call or does not respond.
     """
     task_id = f"deployment-{uuid7()}"

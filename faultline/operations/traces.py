@@ -27,5 +27,5 @@ def read_trace(session: boto3.Session, trace_id: str) -> list[Span]:
             segment["Document"] for page in pages for found in page["Traces"] for segment in found["Segments"]
         ]
     if not documents:
-        raise OperationFailed(f"X-Ray does not have trace {trace_id}, yet or any more")
+        raise OperationFailed(f"X-Ray has no trace {trace_id}: it has not arrived yet, or has expired")
     return spans(documents)

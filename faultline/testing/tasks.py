@@ -23,14 +23,14 @@ class Tasks:
         return _body(self.api.task(task_id))
 
     def wait(self, task_id: str, seconds: float = 60) -> dict[str, Any]:
-        """Wait for a task to end, and return it."""
+        """Wait up to `seconds` for a task to end, and return its last known state."""
         task = run(self.api, Exchanges().ended(task_id, seconds))
         return task.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     def run(
         self, kind: str, payload: dict[str, Any], *, seconds: float = 60, **options: Any
     ) -> dict[str, Any]:
-        """Submit a task, wait for it to end, and return it."""
+        """Submit a task, wait up to `seconds` for it to end, and return its last known state."""
         return self.wait(self.submit(kind, payload, **options), seconds)
 
     def redrive(self, task_id: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_a_group_is_amended_by_a_merge_patch(page: Page, stack: Stack) -> None:
         dialog.get_by_role("button", name="Preview").click()
         expect(dialog.get_by_role("alert")).to_have_text("patch: must change something")
         dialog.get_by_label("Merge patch").fill('{"body": {"amended": true')
-        expect(dialog.get_by_role("alert")).to_contain_text("no valid JSON")
+        expect(dialog.get_by_role("alert")).to_contain_text("not valid JSON")
         dialog.get_by_label("Merge patch").fill('{"body": {"amended": true}}')
         expect(dialog.locator(".before-after pre").nth(1)).to_contain_text('"amended": true')
         dialog.get_by_role("button", name="Preview").click()
@@ -72,8 +72,8 @@ def test_a_canary_that_dies_leaves_the_rest_alone(page: Page, stack: Stack) -> N
         missing = group(page, "Not Found")
         missing.get_by_role("button", name="Redrive one").click()
         page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
-        expect(missing.locator(".canary")).to_contain_text("It died again of VALIDATION")
-        expect(missing.get_by_role("button", name="Try another one")).to_be_visible()
+        expect(missing.locator(".canary")).to_contain_text("It failed again with VALIDATION")
+        expect(missing.get_by_role("button", name="Try another")).to_be_visible()
         assert missing.get_by_role("button", name="Redrive the rest").count() == 0
         assert sorted(stack.task(each)["generation"] for each in dead) == [0, 1]
 

@@ -29,7 +29,7 @@ def test_a_kind_is_paused_and_resumed(page: Page, stack: Stack) -> None:
         assert paused["name"] == "http.request"
         row.get_by_role("button", name="Resume").click()
         page.get_by_role("dialog").get_by_role("button", name="Resume").click()
-        expect(row.locator(".chip")).to_have_text("runs")
+        expect(row.locator(".chip")).to_have_text("running")
         assert stack.task(stack.accepted(taskId=fresh("after")))
     finally:
         stack.api.resume("http.request")

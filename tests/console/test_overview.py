@@ -43,7 +43,7 @@ def test_signals_and_alarms_come_from_cloudwatch(page: Page, stack: Stack) -> No
     for passed in ("accepted", "attempts", "succeeded", "given_up"):
         arrow = page.locator(f'svg.wide .passed[data-passed="{passed}"]')
         expect(arrow).to_have_text(re.compile(r"^\+[1-9]"))
-    expect(signals.filter(has_text="An attempt takes")).to_contain_text(re.compile(r"\d m?s.*95 % within"))
+    expect(signals.filter(has_text="Attempt duration")).to_contain_text(re.compile(r"\d m?s.*95 % within"))
     expect(signals.filter(has_text="Task queue").locator(".sparkline path")).not_to_have_count(0)
 
 

@@ -180,7 +180,7 @@ def waits(person: Person) -> None:
     assert [each["taskId"] for each in found] == [ended["taskId"]]
     assert person.reads("stats", "--window", "15m")["counts"]["SUCCEEDED"] == {"value": 2, "atLeast": False}
     status, out, _ = person.types("stats", "--port", person.port)
-    assert (status, "died in the last 1h: 0\n" in out) == (0, True)
+    assert (status, "given up in the last 1h: 0\n" in out) == (0, True)
 
 
 def submits_a_file(person: Person) -> None:
@@ -188,7 +188,7 @@ def submits_a_file(person: Person) -> None:
     file = Path(person.environment["HOME"], "tasks.ndjson")
     file.write_text('{"payload": {}, "simulate": {}, "reference": "file"}\n' * 3 + "{\n")
     command = ("submit", "--file", str(file), "--port", person.port)
-    for said in ("3 submitted, 1 refused\n", "0 submitted, 3 were there before, 1 refused\n"):
+    for said in ("3 submitted, 1 refused\n", "0 submitted, 3 already existed, 1 refused\n"):
         status, out, err = person.types(*command)
         assert (status, out) == (1, said)
         assert err.startswith("line 4: is not JSON: ")

@@ -66,7 +66,7 @@ def console_of(person: Person) -> str:
     checkout, person.checkout = person.checkout, None  # which command reads it does not matter
     status, out, err = person.types("console", "--sandbox-port", person.port)
     person.checkout = checkout
-    assert (status, err) == (0, "The sandbox serves it, and ends it.\n")
+    assert (status, err) == (0, "It is served by the sandbox, and stops with it.\n")
     return out.removeprefix("Console:").strip()
 
 

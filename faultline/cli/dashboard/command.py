@@ -43,7 +43,7 @@ def window_of(text: str) -> timedelta:
     """Parse the window that a dashboard shows, such as `30m`, `3h` or `2d`.
 
     Raises:
-        typer.BadParameter: If it is not a duration, zero, or longer than CloudWatch keeps data points.
+        typer.BadParameter: If the text is not a duration, or the duration is zero or longer than 15 days.
     """
     window = duration(text, _UNITS)
     if window is None or not timedelta() < window <= _MAX_WINDOW:

@@ -32,7 +32,7 @@ def demo(
 ) -> None:
     """Demonstrate failure handling with real tasks that fail in all kinds of ways, and show how each ends.
 
-    It uses the stack at AWS_ENDPOINT_URL if that is set, and otherwise starts a sandbox on a free port.
+    If AWS_ENDPOINT_URL is set, the stack there is used; otherwise a sandbox is started on a free port.
     """
     settings = stage(DEFAULT_STAGE)
     if in_console:

@@ -38,6 +38,6 @@ def play(api: ApiClient, console: Console) -> Scene:
         scene.ends(server.effects())
     first = scene.tasks.get(names[0])
     if first:
-        console.print(f"\n[bold]One task's history[/]: {names[0]}, its first life kept")
+        console.print(f"\n[bold]One task's history[/]: {names[0]}, with its first generation")
         console.print(display.history_table(dict(first)), soft_wrap=True)
     return scene

@@ -77,7 +77,10 @@ def print_next_steps(console: Console) -> None:
     console.print("\n[bold]What to try next[/]")
     for command, why in (
         ("faultline up --detach", "a sandbox that keeps running; faultline down stops it"),
-        ("""faultline submit '{"a": 1}' --id mine --simulate '{"error": "SYSTEM"}'""", "a task that dies"),
+        (
+            """faultline submit '{"a": 1}' --id mine --simulate '{"error": "SYSTEM"}'""",
+            "a task that becomes a dead letter",
+        ),
         ("faultline tasks --status DEAD_LETTERED", "the dead letters"),
         ("faultline redrive --all", "redrive them"),
         ("faultline circuits", "which task opened which circuit, and why"),

@@ -36,7 +36,10 @@ class Scene:
         return self.watch.tasks
 
     def follow(self, *, generation: int = 0) -> Iterator[None]:
-        """Show new events until all tasks have ended in this generation; yield after each read."""
+        """Show new events until all tasks have ended in this generation, or MAX_SECONDS have passed.
+
+        The iterator yields after each read.
+        """
         watch = replace(self.watch, generation=generation)
         with Screen(self.console, total=len(self.accepted)) as screen:
             for events in watch.until_ended(MAX_SECONDS):

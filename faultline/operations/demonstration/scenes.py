@@ -38,7 +38,7 @@ class Scene:
     """A scene of the demonstration.
 
     Attributes:
-        watch: Sentence that says what to watch.
+        watch: Instructions for the audience.
         play: Function that starts the scene, and returns a short description of what it did.
         mend: Function that repairs the fault; None if there is nothing to repair.
         mends: Label of the button for `mend`.

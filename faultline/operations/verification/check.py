@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class NotAsPromised(Exception):
-    """The stage does not behave as a check expects; the message says in one line what it does."""
+    """The stage does not behave as a check expects; the message describes its behaviour in one line."""
 
 
 class NotApplicable(Exception):
@@ -22,7 +22,7 @@ class Check:
 
     Attributes:
         promise: Human-readable statement of the promise.
-        advice: What to do if the promise does not hold.
+        advice: Advice in case the promise does not hold.
         run: Function that makes the check; it raises NotAsPromised or NotApplicable.
     """
 
@@ -37,7 +37,7 @@ class Result:
 
     Attributes:
         holds: Whether the promise holds; None if the check is not applicable.
-        reason: Why the promise does not hold or the check is not applicable; else empty.
+        reason: Reason for which the promise does not hold or the check is not applicable; else empty.
         seconds: Duration of the check.
     """
 

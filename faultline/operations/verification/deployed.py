@@ -41,7 +41,7 @@ class Deployed:
         """Call `probe` until it returns a true value, and return that.
 
         Raises:
-            NotAsPromised: If it does not in time; the message is `failure`.
+            NotAsPromised: If `probe` returns none in time; the message begins with `failure`.
         """
         deadline = time.monotonic() + self.patience_seconds
         while not (found := probe()):
@@ -81,7 +81,7 @@ class Deployed:
         """Wait until a task is in one of the given states, and return it.
 
         Raises:
-            NotAsPromised: If the task does not reach one in time, or ends in another state.
+            NotAsPromised: If the task does not reach one of the states in time, or ends in another state.
         """
 
         def look() -> Task | None:

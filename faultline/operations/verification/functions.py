@@ -24,7 +24,7 @@ def versions(stage: Deployed) -> None:
 
 
 def loops(stage: Deployed) -> None:
-    """Check that recursive loops are allowed only for functions that send to their own event source."""
+    """Check that each function has the recursive loop setting of the template."""
     client = stage.session.client("lambda")
     for properties in rendered(stage, "AWS::Lambda::Function").values():
         name, wanted = properties["FunctionName"], properties.get("RecursiveLoop", _TERMINATE)

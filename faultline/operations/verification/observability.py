@@ -102,7 +102,7 @@ def alarms_tell(stage: Deployed) -> None:
 
 
 def alarm_fires(stage: Deployed) -> None:
-    """Check that an alarm that was set off notifies the topic and recovers."""
+    """Check that an alarm that is set off by hand fires and recovers."""
     quiet = [each["AlarmName"] for each in alarms_of(stage) if each["StateValue"] == "OK"]
     if not quiet:
         raise NotAsPromised("no alarm is OK, so none can be tried")

@@ -116,5 +116,5 @@ def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatc
         change(api)
     bound = " ".join(given or ["--died-before", SINCE])
     assert str(failed.value) == (
-        f"interrupted; 2 redriven; to go on: faultline redrive --reason 'it'\"'\"'s <n>' {bound}"
+        f"interrupted; 2 redriven; to continue: faultline redrive --reason 'it'\"'\"'s <n>' {bound}"
     )

@@ -37,10 +37,10 @@ def test_an_error_is_printed_whole(capsys: pytest.CaptureFixture[str], text: str
     [
         (
             {"apiKeyId": "k1", "sourceAddress": "203.0.113.7"},
-            "redriven: generation 1 asked for by API key k1, address 203.0.113.7",
+            "redriven: generation 1 requested by API key k1, address 203.0.113.7",
         ),
-        ({"principal": "arn:aws:iam::1:user/[x]"}, "asked for by principal arn:aws:iam::1:user/[x]"),
-        ({"sourceAddress": "2001:db8::1"}, "asked for by address 2001:db8::1"),
+        ({"principal": "arn:aws:iam::1:user/[x]"}, "requested by principal arn:aws:iam::1:user/[x]"),
+        ({"sourceAddress": "2001:db8::1"}, "requested by address 2001:db8::1"),
         ({}, "redriven: generation 1"),
         (None, "redriven: generation 1"),
     ],

@@ -93,7 +93,7 @@ def test_a_file_that_is_submitted_again_goes_on(
     submit(*lines, name="again")
     assert capsys.readouterr().out.splitlines() == [
         "120 submitted, 0 refused",
-        "30 submitted, 120 were there before, 0 refused",
+        "30 submitted, 120 already existed, 0 refused",
         "150 submitted, 0 refused",
     ]
     batches = [each.body["batchId"] for each in server.asked]

@@ -44,9 +44,9 @@ def test_what_stays_comes_with_its_reason() -> None:
         others=7,
     )
     assert described(planned) == [
-        "Stays:",
+        "Kept:",
         "  tasks (AWS::DynamoDB::Table): has the records of all tasks",
-        "Is deleted:",
+        "Deleted:",
         "  /aws/logs (AWS::Logs::LogGroup): with its logs",
         "  7 other resources without data",
     ]

@@ -44,7 +44,7 @@ def test_a_lost_attempt_has_no_end() -> None:
         [entry(1, "PROCESSING", attempt=1, error=ERROR), entry(9, "PROCESSING", attempt=2)]
     )
     assert (lost.took, lost.outcome, lost.error) == (None, "lost: it never reported back", ERROR)
-    assert following.outcome == "runs"
+    assert following.outcome == "running"
 
 
 def test_attempts_that_a_circuit_did_not_let_through_are_one_row() -> None:

@@ -15,7 +15,7 @@ def test_an_object_is_read(typed: str | None, read: object) -> None:
     ("typed", "said"),
     [
         ("[1]", "patch: must be a JSON object"),
-        ('{"n": 1', "patch: no valid JSON"),
+        ('{"n": 1', "patch: not valid JSON"),
         ('{"n": NaN}', "no valid"),
     ],
 )

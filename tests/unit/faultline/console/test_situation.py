@@ -55,7 +55,7 @@ def test_a_running_task_may_have_been_asked_to_stop() -> None:
 
 
 def test_a_dead_letter_says_what_helps() -> None:
-    assert "Mend what the error names" in situation(task("DEAD_LETTERED", error=ERROR), {}).detail
+    assert "Fix the cause of the error" in situation(task("DEAD_LETTERED", error=ERROR), {}).detail
     permanent = {**ERROR, "category": "VALIDATION"}
     found = situation(task("DEAD_LETTERED", error=permanent), {})
     assert found.headline == "Was given up after 1 attempt: VALIDATION: no answer."
