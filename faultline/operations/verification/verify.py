@@ -16,7 +16,7 @@ _FIRST_LOOK = "see the functions' log, the alarms and the queue: docs/operations
 
 CHECKS = (
     Check(promise="a call without a key is refused on every route", advice=_AGAIN, run=access.keys),
-    Check(promise="a task is done", advice=_FIRST_LOOK, run=tasks.done),
+    Check(promise="a task succeeds", advice=_FIRST_LOOK, run=tasks.done),
     Check(promise="a failing task is retried and dead-lettered", advice=_FIRST_LOOK, run=tasks.retried),
     Check(promise="a dead letter is redriven", advice=_FIRST_LOOK, run=tasks.redriven),
     Check(promise="a task is cancelled", advice=_FIRST_LOOK, run=tasks.cancelled),
@@ -27,22 +27,24 @@ CHECKS = (
     Check(
         promise="a failure is in the log", advice="see the roles' permission to log", run=observability.logs
     ),
-    Check(promise="the dashboards are there", advice=_AGAIN, run=observability.dashboards),
-    Check(promise="every alarm tells the topic", advice=_AGAIN, run=observability.alarms_tell),
-    Check(promise="an alarm fires, and is over", advice=_AGAIN, run=observability.alarm_fires),
-    Check(promise="the alarms watch what exists", advice=_AGAIN, run=resources.names),
-    Check(promise="data is encrypted as the stage says", advice=_AGAIN, run=resources.encryption),
-    Check(promise="data is kept as the stage says", advice=_AGAIN, run=resources.retention),
-    Check(promise="the table is protected as the stage says", advice=_AGAIN, run=resources.protection),
+    Check(promise="the dashboards exist", advice=_AGAIN, run=observability.dashboards),
+    Check(promise="every alarm notifies the topic", advice=_AGAIN, run=observability.alarms_tell),
+    Check(promise="an alarm fires and recovers", advice=_AGAIN, run=observability.alarm_fires),
+    Check(promise="the alarms watch resources that exist", advice=_AGAIN, run=resources.names),
+    Check(promise="data is encrypted as configured", advice=_AGAIN, run=resources.encryption),
+    Check(promise="data is kept as configured", advice=_AGAIN, run=resources.retention),
+    Check(promise="the table is protected as configured", advice=_AGAIN, run=resources.protection),
     Check(promise="functions run published versions", advice=_AGAIN, run=functions.versions),
-    Check(promise="loops are allowed where the stack needs them", advice=_AGAIN, run=functions.loops),
+    Check(promise="recursive loops are allowed as configured", advice=_AGAIN, run=functions.loops),
     Check(
-        promise="functions may run as often at once as the stage says",
-        advice="take back limits that somebody set (aws lambda delete-function-concurrency), or deploy again",
+        promise="functions have the configured concurrency",
+        advice="remove limits that somebody set (aws lambda delete-function-concurrency), or deploy again",
         run=functions.concurrency,
     ),
-    Check(promise="no role has an unstated wildcard", advice=_AGAIN, run=access.no_wildcards),
-    Check(promise="what has no name has the stack's tag", advice=_AGAIN, run=access.tags),
+    Check(
+        promise="no role has a wildcard that is not in the template", advice=_AGAIN, run=access.no_wildcards
+    ),
+    Check(promise="unnamed resources have the stack's tag", advice=_AGAIN, run=access.tags),
 )
 
 

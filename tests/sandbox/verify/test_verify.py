@@ -76,7 +76,7 @@ type Break = Callable[[Deployed], AbstractContextManager[None]]
 
 BREAKS: list[tuple[str, Break, str]] = [
     ("a call without a key is refused on every route", an_open_route, "open to anybody: POST /redrives"),
-    ("a task is done", no_processing, "has not become SUCCEEDED"),
+    ("a task succeeds", no_processing, "has not become SUCCEEDED"),
     ("a failing task is retried and dead-lettered", no_processing, "has not become DEAD_LETTERED"),
     ("a dead letter is redriven", lambda at: no_function(at, "manage_tasks"), "HTTP 200 was expected"),
     ("a task is cancelled", lambda at: no_function(at, "manage_tasks"), "HTTP 202 was expected"),
@@ -86,47 +86,51 @@ BREAKS: list[tuple[str, Break, str]] = [
         lambda at: roles_with(at, "Deny", "xray:*"),
         "has not shown the calls of both",
     ),
-    ("the dashboards are there", no_dashboard, "there is no faultline-test-"),
-    ("every alarm tells the topic", a_silent_alarm, "faultline-test-dead-letters"),
-    ("the alarms watch what exists", lambda at: an_alarm_on(at, "ApiName"), "watches the ApiName nothing"),
+    ("the dashboards exist", no_dashboard, "there is no faultline-test-"),
+    ("every alarm notifies the topic", a_silent_alarm, "faultline-test-dead-letters"),
     (
-        "the alarms watch what exists",
+        "the alarms watch resources that exist",
+        lambda at: an_alarm_on(at, "ApiName"),
+        "watches the ApiName nothing",
+    ),
+    (
+        "the alarms watch resources that exist",
         lambda at: an_alarm_on(at, "QueueName"),
         "watches the QueueName nothing",
     ),
     (
-        "data is encrypted as the stage says",
+        "data is encrypted as configured",
         lambda at: a_queue_with(at, KmsMasterKeyId=""),
         "is not encrypted",
     ),
-    ("data is kept as the stage says", lambda at: a_queue_with(at, MessageRetentionPeriod="60"), "for 60 s"),
+    ("data is kept as configured", lambda at: a_queue_with(at, MessageRetentionPeriod="60"), "for 60 s"),
     (
-        "the table is protected as the stage says",
+        "the table is protected as configured",
         a_protected_table,
         "would not go with its stack",
     ),
-    ("the table is protected as the stage says", no_recovery, "cannot be restored"),
+    ("the table is protected as configured", no_recovery, "cannot be restored"),
     ("functions run published versions", lambda at: an_alias_on(at, "$LATEST"), "is \\$LATEST"),
     ("functions run published versions", newer_code, "whose code is not the newest"),
     (
-        "loops are allowed where the stack needs them",
+        "recursive loops are allowed as configured",
         lambda at: loops_that(at, "process_task", "Terminate", "Allow"),
         "process-task has the recursive loop setting Terminate",
     ),
     (
-        "loops are allowed where the stack needs them",
+        "recursive loops are allowed as configured",
         lambda at: loops_that(at, "submit_task", "Allow", "Terminate"),
         "submit-task has the recursive loop setting Allow",
     ),
-    ("functions may run as often at once as the stage says", a_slower_queue, "may start 2 invocations"),
+    ("functions have the configured concurrency", a_slower_queue, "may start 2 invocations"),
     (
-        "functions may run as often at once as the stage says",
+        "functions have the configured concurrency",
         lambda at: no_function(at, "release_tasks"),
         "limited to 0",
     ),
-    ("what has no name has the stack's tag", a_key_without_tags, "faultline-test: key"),
+    ("unnamed resources have the stack's tag", a_key_without_tags, "faultline-test: key"),
     (
-        "no role has an unstated wildcard",
+        "no role has a wildcard that is not in the template",
         lambda at: roles_with(at, "Allow", "s3:GetObject"),
         "s3:GetObject",
     ),
@@ -137,7 +141,7 @@ BREAKS: list[tuple[str, Break, str]] = [
 
 def test_each_check_is_shown_to_fail() -> None:
     """Each check has a break above, except for the alarm, which has a test of its own below."""
-    assert {promise for promise, _, _ in BREAKS} | {"an alarm fires, and is over"} == set(BY_PROMISE)
+    assert {promise for promise, _, _ in BREAKS} | {"an alarm fires and recovers"} == set(BY_PROMISE)
 
 
 @pytest.mark.parametrize(("promise", "broken", "reason"), BREAKS, ids=[each[0] for each in BREAKS])
@@ -155,7 +159,7 @@ def test_a_broken_promise_is_found(deployed: Deployed, promise: str, broken: Bre
 def test_a_table_that_can_be_deleted_is_found(deployed: Deployed) -> None:
     """A table without deletion protection is reported in a stage that retains data."""
     kept = dataclasses.replace(deployed, settings=dataclasses.replace(deployed.settings, retain_data=True))
-    found = result_of("the table is protected as the stage says", kept)
+    found = result_of("the table is protected as configured", kept)
     assert (found.holds, "can be deleted" in found.reason) == (False, True)
 
 
@@ -165,7 +169,7 @@ def test_what_has_not_the_tag_is_named(deployed: Deployed, monkeypatch: pytest.M
     LocalStack keeps an API's original tags, so the test requires another tag.
     """
     monkeypatch.setattr(access, "STACK_TAG", "faultline:other")
-    found = result_of("what has no name has the stack's tag", deployed)
+    found = result_of("unnamed resources have the stack's tag", deployed)
     assert found.holds is False
     assert all(each in found.reason for each in ("API faultline-test", "key ", "usage plan "))
 
@@ -175,7 +179,7 @@ def test_an_alarm_that_is_not_over_is_found(deployed: Deployed) -> None:
 
     The end-to-end tests show the successful case.
     """
-    found = result_of("an alarm fires, and is over", dataclasses.replace(deployed, patience_seconds=1))
+    found = result_of("an alarm fires and recovers", dataclasses.replace(deployed, patience_seconds=1))
     assert (found.holds, "was not evaluated again" in found.reason) == (False, True)
 
 
@@ -194,8 +198,6 @@ def test_an_unexpected_failure_is_a_result(deployed: Deployed) -> None:
     """One failed check does not affect the results of the others."""
     nothing: Any = None
     broken = dataclasses.replace(deployed, outputs=nothing)
-    found = verify(
-        broken, [BY_PROMISE["the dashboards are there"], BY_PROMISE["every alarm tells the topic"]]
-    )
+    found = verify(broken, [BY_PROMISE["the dashboards exist"], BY_PROMISE["every alarm notifies the topic"]])
     assert [each.holds for each in found] == [False, False]
     assert all("AttributeError" in each.reason for each in found)
