@@ -33,7 +33,7 @@ class BulkChange:
         request: Body of the request, without `limit`.
         verb: Infinitive for messages, such as `redrive`.
         done: Participle for messages, such as `redriven`.
-        bound: Option with which an interrupted command can be continued.
+        bound: Option that continues an interrupted command.
         bound_field: Field of the filter that this option sets.
         pause_seconds: Pause between two calls.
     """

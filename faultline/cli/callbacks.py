@@ -1,4 +1,4 @@
-"""`faultline callbacks`: show or rotate the secret with which receivers verify callbacks."""
+"""`faultline callbacks`: show or rotate the secret that receivers use to verify callbacks."""
 
 import typer
 
@@ -17,7 +17,7 @@ app = typer.Typer(
 def secret(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
-    """Print the secret with which receivers verify callbacks and, after a rotation, the previous one."""
+    """Print the secret that receivers use to verify callbacks and, after a rotation, the previous one."""
     at = place(stage_name, port, aws=aws)
     _show(callbacks.secrets(at.session, at.settings), as_json=as_json)
 

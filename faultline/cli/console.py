@@ -132,7 +132,7 @@ def gateway_to(at: Place, *, sandbox_port: int, write: bool | None = None) -> "G
 
 
 def _options(at: Place, port: int) -> tuple[str, ...]:
-    """Return the options with which a command finds the same stage."""
+    """Return the command options that select the same stage."""
     if at.is_aws:
         return ("--aws", "--stage", at.settings.name)
     return ("--stage", at.settings.name, *(() if port == DEFAULT_PORT else ("--port", str(port))))

@@ -18,9 +18,9 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 def deployment_policy(
     account: Annotated[
-        str | None, typer.Option(help="12-digit id of the account; by default that of your credentials.")
+        str | None, typer.Option(help="12-digit id of the account; by default your credentials' account.")
     ] = None,
-    region: Annotated[str | None, typer.Option(help="The region; by default that of your session.")] = None,
+    region: Annotated[str | None, typer.Option(help="The region; by default your session's region.")] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
     aws: Aws = False,

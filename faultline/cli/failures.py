@@ -3,7 +3,7 @@
 import os
 
 _DEBUG = "FAULTLINE_DEBUG"
-"""Environment variable with which unexpected errors are shown with their tracebacks."""
+"""Environment variable that makes unexpected errors appear with their tracebacks."""
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -43,7 +43,7 @@ def described(error: Exception) -> tuple[str, int]:
 
 
 def _log_level() -> str | None:
-    """Return the name of the environment variable from which Powertools takes the log level, if one is set.
+    """Return the name of the environment variable that sets Powertools' log level, if there is one.
 
     https://docs.aws.amazon.com/powertools/python/latest/core/logger/#log-levels
     """

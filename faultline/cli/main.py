@@ -24,7 +24,7 @@ from faultline.cli.lazy_group import LazyGroup
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 _INTERRUPTED = 130
-"""Exit status to which typer converts a KeyboardInterrupt."""
+"""Typer's exit status for a KeyboardInterrupt."""
 
 
 class _Commands(LazyGroup):

@@ -1,4 +1,4 @@
-"""The stage on which a command works, in a sandbox or on AWS.
+"""The stage that a command works on, in a sandbox or on AWS.
 
 Commands that change something on AWS require confirmation, in a terminal or by `--yes`.
 """

@@ -46,7 +46,7 @@ def offered(endpoint_url: str | None, sandbox_port: int, settings: StageSettings
     """Return the address of the console that a sandbox offers.
 
     Args:
-        endpoint_url: Endpoint with which the caller works; None for AWS.
+        endpoint_url: Endpoint that the caller uses; None for AWS.
         sandbox_port: Port of the sandbox.
         settings: Settings of the stage.
 

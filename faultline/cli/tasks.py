@@ -25,7 +25,7 @@ def submit(
     kind: Annotated[str, typer.Option("--type", help="The kind of work.")] = "echo",
     task_id: Annotated[
         str | None,
-        typer.Option("--id", help="Id of the task, with which the submission can be repeated safely."),
+        typer.Option("--id", help="Id of the task, which makes the submission safe to repeat."),
     ] = None,
     ordering_key: Annotated[str | None, typer.Option(help="Tasks with the same key run in order.")] = None,
     run_at: Annotated[
@@ -39,10 +39,10 @@ def submit(
         typer.Option(metavar="URL", help="URL that receives a signed POST when the task ends."),
     ] = None,
     reference: Annotated[
-        str | None, typer.Option(help="An id of your own by which to find tasks, such as an order number.")
+        str | None, typer.Option(help="An id of your own to find tasks by, such as an order number.")
     ] = None,
     tags: Annotated[
-        list[str] | None, typer.Option("--tag", help="A label by which to find tasks; may be repeated.")
+        list[str] | None, typer.Option("--tag", help="A label to find tasks by; may be repeated.")
     ] = None,
     simulate: Annotated[
         str | None, typer.Option(help='Failures to simulate, for example {"failures": 2}.')

@@ -81,7 +81,7 @@ def up(
 
 
 def _offer_console(sandbox: Sandbox, settings: StageSettings, port: int) -> None:
-    """Print the address of the sandbox's console, or the reason for which it has none."""
+    """Print the address of the sandbox's console, or the reason why it has none."""
     from faultline.cli.sandbox_console import offer
     from faultline.operations.errors import OperationFailed
 

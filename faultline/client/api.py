@@ -15,7 +15,7 @@ from faultline.client.errors import ApiUnreachable, InvalidTaskId, described
 from lambdas.http.authentication import API_KEY_HEADER
 
 TIMEOUT_SECONDS = 30
-"""Timeout of a request in seconds, longer than the 29 s for which API Gateway waits for a function:
+"""Timeout of a request in seconds, longer than the 29 s that API Gateway waits for a function:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 _KEPT_CONNECTIONS = 32

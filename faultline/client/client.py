@@ -79,7 +79,7 @@ class Client:
         """Submit up to 100 tasks as a batch; return the outcome of each.
 
         Args:
-            batch_id: Id of the batch, with which the submission can be repeated safely.
+            batch_id: Id of the batch, which makes the submission safe to repeat.
             tasks: The tasks.
             callback_url: URL to notify when all tasks of the batch have ended.
         """

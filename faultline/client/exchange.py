@@ -56,7 +56,7 @@ class Submitted:
         task_id: Id of the task; None if an invalid submission has none.
         created: Whether this submission created the task.
         state: State of the task; None if the submission was refused.
-        problem: Reason for which the submission was refused; None if it was accepted.
+        problem: Reason why the submission was refused; None if it was accepted.
     """
 
     task_id: str | None

@@ -8,7 +8,7 @@ from faultline.console.elements import empty, text
 from faultline.operations.alarms import FiringAlarm
 
 KEPT_SECONDS = 10.0
-"""Seconds for which a reading is reused, since alarms are evaluated only once a minute."""
+"""Lifetime of a reading in seconds; alarms are evaluated only once a minute."""
 
 
 def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
@@ -31,7 +31,7 @@ def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
 
 
 def _prose(sentence: str) -> None:
-    """Show a text in which backticks enclose commands."""
+    """Show a text with commands in backticks."""
     for number, piece in enumerate(sentence.split("`")):
         if piece:
             text("code" if number % 2 else "span", piece)

@@ -27,7 +27,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 _DEFAULT = "1h"
 _MAX_PERIODS = 60
 _KEPT_SECONDS = 30.0
-"""Seconds for which a reading is reused, since CloudWatch bills each metric that is read."""
+"""Lifetime of a reading in seconds; CloudWatch bills each metric that is read."""
 
 
 @dataclass

@@ -10,7 +10,7 @@ from faultline.console.sparkline import sparkline
 from faultline.operations.vitals import Values, Vitals, latest, total
 
 KEPT_SECONDS = 15.0
-"""Seconds for which a reading is reused, since CloudWatch bills each metric that is read."""
+"""Lifetime of a reading in seconds; CloudWatch bills each metric that is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Figures:
     """Row of key figures.
 
     Attributes:
-        count: Number of figures to show, those of the queues first.
+        count: Number of figures to show, beginning with the queues.
     """
 
     count: int = 5

@@ -120,7 +120,7 @@ class Frame:
         Args:
             name: Name of the reading, including its parameters.
             ask: The operation.
-            at_least: Seconds for which a result is reused, even if the screen is refreshed more often.
+            at_least: Seconds to reuse a result, even if the screen is refreshed more often.
 
         Raises:
             Unavailable: If the operation fails.

@@ -55,7 +55,7 @@ class Gateway:
     Attributes:
         description: Human-readable description of where the stage runs.
         endpoint_url: Endpoint of an emulator; None for AWS.
-        place: Options with which a command finds the same stage.
+        place: Command options that select the same stage.
         is_writable: Whether changes are allowed.
         readings: Recent readings, shared by all tabs.
     """

@@ -1,9 +1,9 @@
 """Access control of the console's server, which admits only browsers that have the printed address.
 
-The server listens on 127.0.0.1, but web pages of other origins can send requests there, too, and become the
-same origin by a name that resolves to 127.0.0.1 (DNS rebinding). Every request and WebSocket must therefore
-name this server as host and origin, and carry a cookie, which is issued in exchange for the token in the
-printed address: https://owasp.org/www-community/attacks/DNS_Rebinding
+The server listens on 127.0.0.1, but web pages of other origins can send requests there, too, and can become
+the same origin through a name that resolves to 127.0.0.1 (DNS rebinding). Every request and WebSocket must
+therefore name this server as host and origin, and carry a cookie, which is issued in exchange for the token
+in the printed address: https://owasp.org/www-community/attacks/DNS_Rebinding
 """
 
 import hmac
@@ -42,7 +42,7 @@ _LOCKED = b"""<!doctype html><html lang="en"><title>Faultline</title><h1>This co
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """Secrets with which a browser can use the console on a port.
+    """Secrets that give a browser access to the console on a port.
 
     Attributes:
         token: Token in the printed address, which is exchanged for the cookie.
@@ -55,7 +55,7 @@ class Access:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Host names with which the console may be called."""
+        """Host names that requests to the console may use."""
         return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
 
     @property

@@ -35,8 +35,8 @@ class Turn:
             page: Response to `turn_query`: the task, and earlier ones of its ordering key.
 
         Returns:
-            The place; None if the page does not show it. The task may be missing from the page, or the order
-            may differ from that of submission: a task was scheduled or redriven, or two have the same time.
+            The place; None if the page does not show it. The task may be missing from the page, or the tasks
+            may not be in the order of submission: one was scheduled or redriven, or two have the same time.
         """
         tasks = page["tasks"]
         ids = [each["taskId"] for each in tasks]

@@ -1,4 +1,4 @@
-"""Lookup of the AWS account to which credentials belong."""
+"""Lookup of the AWS account of a session's credentials."""
 
 import boto3
 
@@ -6,7 +6,7 @@ from infra.errors import aws_errors
 
 
 def account_of(session: boto3.Session) -> str:
-    """Return the 12-digit id of the account to which a session's credentials belong.
+    """Return the 12-digit id of the AWS account of a session's credentials.
 
     Raises:
         AwsUnavailable: If AWS cannot be reached or rejects the credentials.

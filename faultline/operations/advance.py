@@ -1,6 +1,6 @@
 """Simulated passage of time in a sandbox: everything that is due within a period happens now, in order.
 
-The clocks are not changed. Instead the times for which tasks wait are moved closer step by step, so that
+The clocks are not changed. Instead the times that tasks wait for are moved closer step by step, so that
 consequences, such as the next retry of a task, happen in the right order, too.
 """
 

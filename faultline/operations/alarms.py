@@ -38,7 +38,7 @@ def read_alarms(session: boto3.Session, settings: StageSettings) -> list[FiringA
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 
     Raises:
-        AwsUnavailable: If CloudWatch cannot be reached or refuses.
+        AwsUnavailable: If CloudWatch cannot be reached or rejects the call.
     """
     prefix = f"{settings.stack_name}-"
     client: CloudWatchClient = session.client("cloudwatch")

@@ -1,4 +1,4 @@
-"""Secrets with which receivers verify a stage's callbacks."""
+"""Secrets that receivers use to verify a stage's callbacks."""
 
 import boto3
 

@@ -1,4 +1,4 @@
-"""Operations on circuits: reading their states, holding one open, and closing one."""
+"""Operations on circuits: reading their states, holding circuits open, and closing them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +54,7 @@ def hold_open(session: boto3.Session, settings: StageSettings, name: str, reason
 
     Raises:
         StackMissing: If the stage is not deployed.
-        AwsUnavailable: If AWS cannot be reached, or refuses.
+        AwsUnavailable: If AWS cannot be reached or rejects the call.
     """
     with _client(session, settings, f"opening the circuit of {name}") as client:
         holds = Holds(client, settings.circuit_table_name)
@@ -68,7 +68,7 @@ def close_circuit(session: boto3.Session, settings: StageSettings, name: str) ->
 
     Raises:
         StackMissing: If the stage is not deployed.
-        AwsUnavailable: If AWS cannot be reached, or refuses.
+        AwsUnavailable: If AWS cannot be reached or rejects the call.
     """
     with _client(session, settings, f"closing the circuit of {name}") as client:
         table = settings.circuit_table_name

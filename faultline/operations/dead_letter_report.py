@@ -21,7 +21,7 @@ def read_report(
     Args:
         session: Session for the calls to AWS.
         settings: Settings of the stage.
-        since: Time from which dead letters are counted.
+        since: Start of the period in which dead letters are counted.
         limit: Maximum number of dead letters to examine; None for the function's own limit.
 
     Returns:

@@ -13,7 +13,7 @@ def read_failure_rate(session: boto3.Session, settings: StageSettings) -> float:
 
     Raises:
         OperationFailed: If the stage has no failure rate.
-        AwsUnavailable: If AWS cannot be reached or refuses.
+        AwsUnavailable: If AWS cannot be reached or rejects the call.
     """
     name = _parameter(settings)
     with aws_errors(f"reading {name}"):
@@ -31,7 +31,7 @@ def set_failure_rate(session: boto3.Session, settings: StageSettings, rate: floa
 
     Raises:
         OperationFailed: If the stage has no failure rate.
-        AwsUnavailable: If AWS cannot be reached or refuses.
+        AwsUnavailable: If AWS cannot be reached or rejects the call.
     """
     name = _parameter(settings)
     with aws_errors(f"setting {name}"):

@@ -66,7 +66,7 @@ def read_kind_vitals(
         now: The current time.
 
     Raises:
-        AwsUnavailable: If CloudWatch cannot be reached or refuses.
+        AwsUnavailable: If CloudWatch cannot be reached or rejects the call.
     """
     times = Periods.until(now, since, min(MAX_PERIODS, max(1, round(since.total_seconds() / 60))))
     client: CloudWatchClient = session.client("cloudwatch")

@@ -47,7 +47,7 @@ class AwsSession(boto3.Session):
     """A session whose clients call AWS, ignoring endpoints in the environment and in configuration files.
 
     Args:
-        region: Region of the clients; None for that of the profile.
+        region: Region of the clients; None for the profile's region.
     """
 
     def __init__(self, region: str | None) -> None:

@@ -94,7 +94,7 @@ def read_vitals(session: boto3.Session, settings: StageSettings, since: timedelt
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
 
     Raises:
-        AwsUnavailable: If CloudWatch cannot be reached or refuses.
+        AwsUnavailable: If CloudWatch cannot be reached or rejects the call.
     """
     minutes = max(1, round(since.total_seconds() / 60))
     times = Periods.until(now, since, min(MAX_PERIODS, minutes))

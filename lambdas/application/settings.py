@@ -49,7 +49,7 @@ class Settings(BaseModel):
 
     @property
     def retention(self) -> timedelta:
-        """Time for which the record of an ended task is kept; zero for functions that end no tasks."""
+        """Time that the record of an ended task is kept; zero for functions that end no tasks."""
         return timedelta(0)
 
     @classmethod
@@ -81,7 +81,7 @@ class RetentionSettings(Settings):
 
     @property
     def retention(self) -> timedelta:
-        """Time for which the record of an ended task is kept."""
+        """Time that the record of an ended task is kept."""
         return timedelta(days=self.task_retention_days)
 
 

@@ -35,7 +35,7 @@ def delivery(
         url: URL to post to.
         task_id: Id of the delivery, from `delivery_id`; requests of such tasks are signed.
         body: The JSON body.
-        reference: Id of the reported task or batch, by which clients can find the delivery.
+        reference: Id of the reported task or batch; clients can find the delivery by it.
         correlation_id: Correlation id of the submission of that task or batch.
         trace_header: X-Ray trace header of that submission, if any.
         at: The current time.

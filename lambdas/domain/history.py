@@ -20,7 +20,7 @@ MAX_HISTORY_BYTES = 64 * 1024
 
 
 class Wait(StrEnum):
-    """Reason for which a task is parked."""
+    """Reason why a task is parked."""
 
     CIRCUIT = "CIRCUIT"  # the circuit of its dependency is open
     TURN = "TURN"  # an earlier task of its ordering key has not ended
@@ -90,7 +90,7 @@ class HistoryEntry(JsonModel):
 
     @property
     def waits_for(self) -> Wait | None:
-        """Reason for which the task waits; None unless this entry is PARKED."""
+        """Reason why the task waits; None unless this entry is PARKED."""
         if self.status is not Status.PARKED:
             return None
         if self.parked_for is not None:

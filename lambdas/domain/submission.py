@@ -25,7 +25,7 @@ MAX_SCHEDULE_AHEAD = timedelta(days=366)
 
 _NAME = r"^[A-Za-z0-9_.:-]+$"
 
-# Prefix of the ids under which messages that belong to no task are recorded.
+# Prefix of the ids of records for messages that belong to no task.
 UNREADABLE_PREFIX = "message:"
 RESERVED_PREFIXES = (UNREADABLE_PREFIX, DELIVERY_PREFIX)
 

@@ -101,7 +101,7 @@ class Task(TaskSummary):
 
     @property
     def waits_for(self) -> Wait | None:
-        """Reason for which a parked task waits; None in any other state."""
+        """Reason why a parked task waits; None in any other state."""
         return self.history[-1].waits_for
 
     @property

@@ -73,7 +73,7 @@ def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRest
     """Create a resolver that validates requests by their types and returns every error as a problem.
 
     Args:
-        unavailable: Exceptions to return as 503, besides those of botocore.
+        unavailable: Exceptions to return as 503, besides botocore's.
     """
     app = Resolver(
         cors=_cors(os.environ.get("CORS_ORIGINS", "")),

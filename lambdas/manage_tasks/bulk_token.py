@@ -1,4 +1,4 @@
-"""Tokens with which bulk calls continue where the previous ones ended.
+"""Tokens that let bulk calls continue where the previous ones ended.
 
 A token contains the place that was reached and the time of the first call, so that later calls skip tasks
 that were changed and have returned to a matching state. It is valid for one filter and one change.

@@ -36,7 +36,7 @@ from lambdas.work.registry import Registry
 # a moment later. If the two are equal, as by default, the message may be delivered again just before its
 # attempt is certainly over. Waiting these few seconds is better than using up a receive.
 MAX_WAIT_FOR_LEASE_SECONDS = 5.0
-# Tolerance for clock skew between functions, by which a message may seem to arrive before its retry is due.
+# Tolerance for clock skew between functions, which can make a message seem to arrive before its retry is due.
 MAX_WAIT_FOR_RETRY_SECONDS = 0.25
 
 
@@ -48,7 +48,7 @@ class Consumer:
         table: The task table.
         dead_letters: The dead-letter queue.
         ordering: Order of the tasks with the same ordering key.
-        cancellation: Cancellation of tasks for which it was requested while they were running.
+        cancellation: Cancellation of running tasks.
         expiry: Expiry of tasks at their deadlines.
         worker: Worker that makes attempts.
         kinds: The kinds of work.

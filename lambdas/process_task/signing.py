@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
 
 CACHE_SECONDS = 60
-"""Seconds for which the secret is cached, which is the maximum delay until a rotation takes effect."""
+"""Time in seconds that the secret is cached, and so the maximum delay until a rotation takes effect."""
 
 type Sign = Callable[[bytes], Mapping[str, str]]
 """Function that returns the headers that sign a body."""

@@ -64,7 +64,7 @@ class Worker:
         queue: The task queue.
         dead_letters: The dead-letter queue.
         ordering: Order of the tasks with the same ordering key.
-        cancellation: Cancellation of tasks for which it was requested while they were running.
+        cancellation: Cancellation of running tasks.
         circuits: Circuit breakers of the dependencies.
         holds: Cache of the circuits that are held open.
         kinds: The kinds of work.

@@ -46,7 +46,7 @@ class Releaser:
         dispatcher: Sender of tasks.
         ordering: Order of the tasks with the same ordering key.
         timers: Runner of due timers.
-        recovery: Time for which a circuit stays open before a call may probe the dependency.
+        recovery: Time that a circuit stays open before a call may probe the dependency.
         now: Function that returns the current time.
     """
 

@@ -67,8 +67,8 @@ class Batches:
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        retention: Time for which a batch is kept after the last of its tasks was due, or after its end if it
-            has a callback.
+        retention: Time that a batch is kept after the last of its tasks was due, or after its end if it has a
+            callback.
         payloads: Storage of large payloads.
     """
 

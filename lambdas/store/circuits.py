@@ -31,7 +31,7 @@ from lambdas.store.guarded_call import CircuitFailure, GuardedCall
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# Time for which an environment caches the state of a circuit, in seconds.
+# Time in seconds that an environment caches a circuit's state.
 CACHE_SECONDS = 1
 # Interval at which an environment renews the mark of a circuit with parked tasks, and the minimum lifetime of
 # a mark after its last renewal.
@@ -57,7 +57,7 @@ class Circuits:
             dependency.
         table_name: Name of the circuit table.
         failure_threshold: Consecutive failures in one execution environment that open a circuit.
-        recovery_seconds: Seconds for which a circuit stays open before a call may probe the dependency.
+        recovery_seconds: Seconds that a circuit stays open before a call may probe the dependency.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Circuits:
         self._noted[name] = time.monotonic()
 
     def with_parked(self) -> Iterator[str]:
-        """Yield the names of the circuits for which tasks are, or were recently, parked."""
+        """Yield the names of the circuits that tasks wait for, or waited for recently."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="id = :id",

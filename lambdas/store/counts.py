@@ -32,12 +32,12 @@ class Count:
 
 
 class TaskCounts:
-    """Counter of tasks. Its results are eventually consistent, like the indexes from which they come.
+    """Counter of tasks, whose results are eventually consistent, like the indexes.
 
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        most: Limit at which the counting of a state stops.
+        most: Number at which counting the tasks of a state stops.
     """
 
     def __init__(self, client: "DynamoDBClient", table_name: str, *, most: int = MAX_COUNT) -> None:

@@ -1,4 +1,4 @@
-"""Global secondary indexes of the task table, from which `infra` creates them."""
+"""Definitions of the task table's global secondary indexes, from which `infra` creates them."""
 
 from typing import Any, NamedTuple
 

@@ -21,7 +21,7 @@ SELECTIVE_PAGE_SIZE = 250
 
 @dataclass(frozen=True)
 class Source:
-    """An index, and those of its shards that a list reads."""
+    """An index, and the shards of it that a list reads."""
 
     index: Index
     keys: list[str]

@@ -47,7 +47,7 @@ class Payloads:
     Args:
         client: DynamoDB client.
         table_name: Name of the task table.
-        retention: Time for which the record of an ended task is kept.
+        retention: Time that the record of an ended task is kept.
         objects: Storage of the largest payloads.
     """
 
@@ -108,7 +108,7 @@ class Payloads:
         Args:
             task: The task as it was read.
             payload: The new payload.
-            at: Time of the redrive, from which the lifetime of the payload is counted.
+            at: Time of the redrive, when the lifetime of the payload begins.
 
         Returns:
             Values of the attributes to write with the task; None for an attribute to remove.

@@ -44,7 +44,7 @@ class TaskTable:
         client: DynamoDB client.
         name: Name of the table.
         objects: Storage of the payloads and results that are too large for the table.
-        retention: Time for which the record of an ended task is kept.
+        retention: Time that the record of an ended task is kept.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class TaskTable:
 
         Args:
             task_id: Id of the task.
-            generation: Generation to which the message belongs.
+            generation: Generation of the message.
             claimant: Unique name of this delivery of the message.
             at: The current time.
             lease_ends: Time by which the claiming function is certainly dead.
@@ -293,5 +293,5 @@ class TaskTable:
         return self._redriving.redriven(task, by=by, amendment=amendment, at=at)
 
     def _expiry(self, at: datetime) -> int:
-        """Return the TTL of a task that ends now, in seconds since 1970."""
+        """Return the TTL of a task that ends at a given time, in seconds since 1970."""
         return int((at + self._retention).timestamp())

@@ -40,7 +40,7 @@ class Active:
 
 
 class TaskIndex:
-    """Finds tasks by their state and by the reason for which they wait.
+    """Finds tasks by their state and by what they wait for.
 
     Every method raises botocore's ClientError or BotoCoreError if the table rejects the request or is
     unavailable.

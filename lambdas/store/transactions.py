@@ -35,7 +35,7 @@ def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> N
     """Write several items in one transaction, retrying it after conflicts with other writes.
 
     Raises:
-        WriteRefused: The condition of the first write, which is that of the task, does not hold.
+        WriteRefused: The condition of the first write, the task's, does not hold.
         ClientError, BotoCoreError: The table rejects the request or is unavailable. If the response was lost,
             the transaction may or may not have happened; it can be retried.
     """
@@ -53,7 +53,7 @@ def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> N
 
 
 def refusal_codes(refusal: Any) -> set[str]:
-    """Return the codes of the reasons for which a transaction was cancelled.
+    """Return the codes of a transaction's cancellation reasons.
 
     Raises:
         WriteRefused: The condition of the first write does not hold.

@@ -83,7 +83,7 @@ class BatchSubmitter:
         return Submitted(batch_id=batch_id, task_ids=ids, outcomes=outcomes)
 
     def _parsed(self, task: Mapping[str, Any]) -> Submission | ApiError:
-        """Validate a submission like that of a single task."""
+        """Validate a submission as if it were submitted alone."""
         try:
             submission = Submission.model_validate(task)
             self.submitter.check(submission)

@@ -84,8 +84,7 @@ def measured(handler: Handler, *, idle: dict[str, Any] | None = None) -> Handler
 
     Args:
         handler: The handler to decorate.
-        idle: Result with which the handler reports that there was nothing to do; the memory use is then not
-            published.
+        idle: Result of the handler if there was nothing to do; the memory use is then not published.
     """
 
     @wraps(handler)

@@ -1,4 +1,4 @@
-"""Registry of the kinds of work in this deployment: the built-in ones and those of its project."""
+"""Registry of the kinds of work in this deployment: the built-in kinds and the project's own."""
 
 import os
 

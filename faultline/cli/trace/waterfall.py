@@ -15,8 +15,8 @@ def waterfall(spans: Sequence[Span], width: int) -> Listing:
     """Create a listing of a trace's spans.
 
     Args:
-        spans: At least one span, in the order in which to draw them.
-        width: Number of characters in a line, to which the bars are shortened.
+        spans: The spans in drawing order; at least one.
+        width: Maximum number of characters in a line; the bars are shortened to fit.
     """
     begin = min(span.start for span in spans)
     end = max(span.end or span.start for span in spans)

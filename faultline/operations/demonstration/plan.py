@@ -25,7 +25,7 @@ class Planned:
 
     @property
     def task_id(self) -> str:
-        """Id with which the task is submitted."""
+        """Id of the task."""
         return str(self.submission["taskId"])
 
 

@@ -46,7 +46,7 @@ def no_wildcards(stage: Deployed) -> None:
 
 
 def tags(stage: Deployed) -> None:
-    """Check that the key, the API and the usage plan have the tag on which deployers' permissions depend."""
+    """Check that the key, the API and the usage plan have the tag that deployers' permissions depend on."""
     keys, gateway = stage.session.client("kms"), stage.session.client("apigateway")
     found = {
         f"key {key}": {tag["TagKey"]: tag["TagValue"] for tag in keys.list_resource_tags(KeyId=key)["Tags"]}

@@ -27,7 +27,7 @@ class Deployed:
     Attributes:
         api: Client of the stage's API, with a key if the stage requires one.
         is_aws: Whether the stage is on AWS.
-        patience_seconds: Maximum time for which a check waits.
+        patience_seconds: Maximum time that a check waits.
     """
 
     session: boto3.Session
@@ -69,7 +69,10 @@ class Deployed:
         return {} if self.settings.failure_rate is None else {"simulate": {}}
 
     def refused(self) -> str:
-        """Submit a task that is dead-lettered after its first attempt, since the API refuses its request."""
+        """Submit a task that is dead-lettered after one attempt, and return its id.
+
+        Its work is a request that the API refuses.
+        """
         request = {"url": f"{self.outputs.api_url.rstrip('/')}/tasks", "body": {"taskId": UNREADABLE_PREFIX}}
         return self.submit("http.request", request)
 

@@ -28,7 +28,7 @@ def encryption(stage: Deployed) -> None:
 
 
 def retention(stage: Deployed) -> None:
-    """Check that the retention of messages and logs is that of the stage's settings."""
+    """Check that the retention of messages and logs matches the stage's settings."""
     settings = stage.settings
     for url in _queue_urls(stage):
         kept = int(_attributes(stage, url)["MessageRetentionPeriod"])
@@ -45,7 +45,7 @@ def retention(stage: Deployed) -> None:
 
 
 def protection(stage: Deployed) -> None:
-    """Check that deletion protection and backups of the table are those of the stage's settings."""
+    """Check that the table's deletion protection and backups match the stage's settings."""
     settings, name = stage.settings, stage.outputs.task_table_name
     client = stage.session.client("dynamodb")
     protected = client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled", False)

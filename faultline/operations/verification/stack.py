@@ -11,7 +11,7 @@ from infra.stack.functions import CodeLocation
 from infra.template import template
 
 _RENDERING = Lock()
-"""Lock for rendering OpenAPI documents, for which Powertools' resolvers are not thread-safe."""
+"""Lock for rendering OpenAPI documents, since Powertools' resolvers are not thread-safe."""
 
 
 def rendered(stage: Deployed, kind: str) -> dict[str, Mapping[str, Any]]:

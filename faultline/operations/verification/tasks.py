@@ -1,4 +1,4 @@
-"""Checks of the ways in which tasks end."""
+"""Checks of how tasks end."""
 
 import uuid
 from datetime import UTC, datetime, timedelta

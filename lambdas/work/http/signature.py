@@ -1,4 +1,4 @@
-"""Request signatures by Standard Webhooks, with which receivers verify the sender.
+"""Request signatures by Standard Webhooks, which let receivers verify the sender.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -33,7 +33,7 @@ def signature_headers(
     Args:
         keys: All valid keys; each adds a signature, so that receivers can switch keys at any time.
         content: Body of the request.
-        message_id: Id that is the same for all attempts, by which receivers recognise repetitions.
+        message_id: Id that is the same for all attempts, so that receivers recognise repetitions.
         at: Time of the attempt.
     """
     timestamp = str(int(at.timestamp()))
