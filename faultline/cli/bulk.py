@@ -57,7 +57,7 @@ def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_j
 
     Raises:
         CommandFailed: If the change is not confirmed or is interrupted, or some tasks cannot be changed.
-        ApiUnreachable, OperationFailed: If no task can be changed.
+        ApiUnreachable, OperationFailed: If the preview fails; no task has been changed.
     """
     found = preview(change.call, change.request)
     if dry_run:

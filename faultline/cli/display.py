@@ -90,7 +90,7 @@ def history_table(task: dict[str, Any]) -> Listing:
 
 
 def analysis_table(analysis: dict[str, Any]) -> Listing:
-    """Create a listing of the analysis of a dead letter."""
+    """Create a listing of a dead letter's analysis."""
     pattern = analysis["retryPattern"]
     delays = ", ".join(f"{seconds:g} s" for seconds in pattern["delaySeconds"]) or "none"
     states = ", ".join(f"{state} {seconds:g} s" for state, seconds in analysis["secondsIn"].items())

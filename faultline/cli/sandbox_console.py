@@ -1,6 +1,6 @@
 """Web console of a sandbox, which is only a listening socket until a browser connects.
 
-Its process is marked as one of the sandbox, so that it is stopped together with the sandbox.
+Its process is marked as part of the sandbox, so that both are stopped together.
 """
 
 import json

@@ -140,7 +140,7 @@ class Exchanges:
         raise AssertionError
 
     def submitted(self, call: Call[BatchReceipt]) -> Exchange[list[Submitted]]:
-        """Submit a batch, retrying it until each task is accepted or permanently refused.
+        """Submit a batch; retry it while tasks are refused temporarily and attempts are left.
 
         Raises:
             ApiProblem: If the API refuses the whole batch.

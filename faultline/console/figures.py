@@ -110,7 +110,7 @@ def _counts(values: Values) -> Values:
 
 
 def _failed(vitals: Vitals) -> Values:
-    """Return the fraction of failed attempts for each period; None for one without attempts."""
+    """Return the fraction of failed attempts in each period; None for a period without attempts."""
     found = zip(vitals.attempts, vitals.retries, vitals.given_up, strict=True)
     return [
         min(1.0, ((retried or 0) + (given_up or 0)) / begun) if begun else None

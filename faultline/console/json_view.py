@@ -45,7 +45,7 @@ def _is_container(value: Any) -> bool:
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the labels and values of the parts of an object or a list."""
+    """Yield the label and the value of each part of an object or a list."""
     if isinstance(value, dict):
         for name, part in value.items():
             yield f"{json.dumps(name, ensure_ascii=False)}: ", part
@@ -55,7 +55,7 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _count(value: Any) -> int:
-    """Count the parts of a value, at most a few more than _MOST_PARTS."""
+    """Count the parts of a value, stopping after _MOST_PARTS."""
     count, rest = 0, [value]
     while rest and count <= _MOST_PARTS:
         count += 1

@@ -16,7 +16,7 @@ STATUSES = {
     "CANCELLED": "called off",
     "EXPIRED": "its deadline passed before its first attempt",
 }
-"""Short descriptions of the states of a task."""
+"""Short descriptions of task states."""
 
 ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
 WAITING = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")

@@ -69,7 +69,7 @@ class SystemFailure(WorkError):
 
 
 class UnknownFailure(WorkError):
-    """Any other failure."""
+    """The attempt failed for any other reason."""
 
     category = Category.UNKNOWN
 

@@ -80,7 +80,7 @@ class TaskQueue:
 
 
 class DeadLetterQueue:
-    """Dead-letter queue; SQS itself moves messages to it that were received too often."""
+    """Dead-letter queue, to which SQS itself moves messages that were received too often."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client

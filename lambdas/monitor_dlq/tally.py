@@ -13,7 +13,7 @@ from lambdas.store.dead_letters import DeadLetter
 from lambdas.telemetry.reason_groups import reason_group
 
 SAMPLES_OF_A_CATEGORY = 3
-# Maximum number of reasons that are counted, and of those that are reported, the most frequent ones.
+# Maximum number of reasons that are counted, and of the most frequent reasons that are reported.
 MAX_REASONS = 1000
 MAX_REASONS_SHOWN = 50
 

@@ -94,7 +94,7 @@ class Consumer:
                         self._park(message, delivery)
 
     def park_followers(self, batch: Batch) -> set[str]:
-        """Park tasks in redelivered message groups that must wait for others of their ordering key.
+        """Park the tasks of redelivered message groups that must wait for others with their ordering key.
 
         Call this before the attempts of the batch. A message that is received again and again together with
         the head of its group may run out of receives, which would delay its task.

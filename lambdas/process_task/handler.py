@@ -1,4 +1,4 @@
-"""Function that processes up to 10 messages of the task queue at a time, and reports the failed ones."""
+"""Function that processes the task queue in batches of up to 10 messages, and reports failed messages."""
 
 import json
 import os

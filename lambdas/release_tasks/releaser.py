@@ -107,8 +107,8 @@ class Releaser:
         """Return the ids of the tasks whose messages may never have been sent, oldest first.
 
         If fewer tasks wait than a pass handles, these are all waiting tasks. In a backlog most messages are
-        on the queue, which the table does not show. Then only those tasks are returned that have waited for
-        long, or that a later submitted task has overtaken.
+        on the queue, which the table does not show. In that case, the result is limited to tasks that have
+        waited for long, or were overtaken by a task submitted later.
         """
         now = self.now()
         active = list(islice(self.index.active(now - UNSENT_AFTER), MAX_ACTIVE))
@@ -136,7 +136,7 @@ class Releaser:
         if task.status is Status.SCHEDULED or self._retry_is_due(task):
             return self._release(task)
         if waits_for_turn(task):
-            # Postpone the task first, so that one that cannot be released does not block the next ones.
+            # Postpone the task first, so that a task that cannot be released does not block the others.
             self.table.notes.look_again(task, self.now() + LOOK_AGAIN)
             self.ordering.await_turn(task)
         return False

@@ -10,8 +10,7 @@ from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.timers import Timer, Timers
 from lambdas.telemetry.logs import logger
 
-# Delay of a timer of unknown sort, set by a later version of the code, so that it does not block the next
-# ones.
+# Delay of a timer of unknown sort, set by a later version of the code, so that it does not block the others.
 UNKNOWN_AGAIN = timedelta(minutes=1)
 
 type Look = Callable[[str], datetime | None]

@@ -17,7 +17,7 @@ def marshal(values: Mapping[str, object]) -> Item:
 
 
 def unmarshal(item: Item) -> dict[str, Any]:
-    """Convert DynamoDB attribute values to plain values. Numbers become int; no others are stored."""
+    """Convert DynamoDB attribute values to plain values; numbers become int, as only integers are stored."""
     return {name: _plain(_deserialize(value)) for name, value in item.items()}
 
 

@@ -118,8 +118,8 @@ class _Answer(NamedTuple):
 def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
     """Send a request and read its response.
 
-    A status line with a success is decisive, since the server has accepted the request: if the rest of the
-    response is broken, the part that could be read is returned.
+    A success status is decisive, since the server has accepted the request: if the rest of the response is
+    broken, the part that could be read is returned.
 
     Returns:
         A successful response, or a redirect without its body.

@@ -79,6 +79,7 @@ class WorkContext:
 
         Raises:
             LookupError: No secret has that name.
+            SystemFailure: The secret cannot be read.
         """
         return self.secrets(name)
 

@@ -19,7 +19,7 @@ class Event:
 
 @dataclass
 class Watch:
-    """Follows tasks by polling; every method may raise ApiUnreachable.
+    """Follows tasks by polling; a read raises ApiUnreachable if the API does not respond.
 
     Attributes:
         wanted: Ids of the tasks to follow.

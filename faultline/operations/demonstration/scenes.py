@@ -53,9 +53,9 @@ class Scene:
 
 @dataclass
 class Scenes:
-    """Scenes for a stage in a sandbox. A scene can be played again, which starts a new server.
+    """Scenes for a stage in a sandbox; a scene can be played again, with a new server.
 
-    Every method may raise OperationFailed or ApiUnreachable.
+    Playing a scene, or repairing its fault, may raise OperationFailed or ApiUnreachable.
     """
 
     api: ApiClient

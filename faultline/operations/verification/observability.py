@@ -119,7 +119,11 @@ def alarm_fires(stage: Deployed) -> None:
 
 
 def alarms_of(stage: Deployed) -> list[dict[str, Any]]:
-    """Return the descriptions of the stage's alarms from CloudWatch."""
+    """Return CloudWatch's descriptions of the stage's alarms, at least one.
+
+    Raises:
+        NotAsPromised: If there are no alarms.
+    """
     pages = (
         stage.session.client("cloudwatch")
         .get_paginator("describe_alarms")

@@ -1,4 +1,4 @@
-"""Checks of the settings of the stack's resources."""
+"""Checks of the stack's resource settings."""
 
 from collections.abc import Iterator
 from typing import Any
