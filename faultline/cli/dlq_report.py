@@ -55,7 +55,7 @@ def report(
 
 
 def show(found: dict[str, Any]) -> None:
-    """Print a report for people."""
+    """Print a report as text and tables."""
     out = display.out
     plural = "" if found["total"] == 1 else "s"
     out.print(f"{found['total']:,} dead letter{plural} from {found['since']} to {found['until']}")

@@ -22,9 +22,8 @@ from lambdas.http.bulk_answer import BulkAnswer
 class Client:
     """Client for the API at `url`. It is thread-safe.
 
-    Calls are retried after connection failures and after 429, 502, 503 and 504, unless the API may have
-    received a call that would take effect twice. A submission without an id is assigned one, so that it can
-    be retried, too.
+    Calls are retried after connection failures and after 429, 502, 503 and 504, unless a retry might take
+    effect twice. A submission without an id is assigned one, so that it can be retried, too.
 
     Every call raises ApiProblem if the API refuses it, ApiUnreachable if there is no response, and
     UnexpectedAnswer if the response is not of the expected type. Methods that take a task id raise

@@ -22,7 +22,7 @@ class Change:
 
     Attributes:
         title: Label of the button, such as `Cancel`.
-        consequence: Sentence that describes the consequence.
+        consequence: Description of what the change does, for the confirmation dialog.
         words: Arguments of the equivalent `faultline` command.
     """
 

@@ -16,7 +16,7 @@ from lambdas.store.task_filter import TaskFilter
 
 
 class InvalidBulkToken(ValueError):
-    """The token was not issued by this API, or belongs to another filter or change."""
+    """The text is not a token issued by this API."""
 
 
 class BulkToken(JsonModel):

@@ -27,13 +27,13 @@ processor.raise_on_entire_batch_failure = False
 
 @cache
 def aws() -> Wiring:
-    """Return the AWS clients and the objects that use them, created once."""
+    """Return the AWS clients and the objects that use them, created on the first call."""
     return wire(MonitorSettings.read())
 
 
 @cache
 def monitor() -> Monitor:
-    """Return the monitor, created once."""
+    """Return the function's Monitor, created on the first call."""
     settings = MonitorSettings.read()
     return Monitor(
         table=aws().table,
@@ -49,7 +49,7 @@ def monitor() -> Monitor:
 
 @cache
 def reporter() -> Reporter:
-    """Return the reporter, created once."""
+    """Return the function's Reporter, created on the first call."""
     dead_letters = DeadLetters(aws().dynamodb, MonitorSettings.read().task_table_name)
     return Reporter(table=aws().table, dead_letters=dead_letters, now=now)
 

@@ -49,13 +49,13 @@ HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"
 
 @cache
 def aws() -> Wiring:
-    """Return the AWS clients and the objects that use them, created once."""
+    """Return the AWS clients and the objects that use them, created on the first call."""
     return wire(ProcessSettings.read())
 
 
 @cache
 def consumer() -> Consumer:
-    """Return the consumer, created once."""
+    """Return the function's Consumer, created on the first call."""
     settings = ProcessSettings.read()
     dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
     hasty = boto3.client("dynamodb", config=HASTY)

@@ -41,7 +41,7 @@ IDLE = {"released": 0}
 
 @cache
 def releaser() -> Releaser:
-    """Return the Releaser, created once."""
+    """Return the function's Releaser, created on the first call."""
     settings = ReleaseSettings.read()
     aws = wire(settings)
     client = boto3.client("dynamodb", config=CLIENT_CONFIG)

@@ -1,4 +1,4 @@
-"""Queries for dead letters in an index, which includes all attributes needed for reports and redrives."""
+"""Queries for dead letters in an index, which includes all attributes for reports and statistics."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

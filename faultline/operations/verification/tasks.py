@@ -26,7 +26,7 @@ def retried(stage: Deployed) -> None:
     task = stage.becomes(stage.submit("http.request", {"url": url}), "DEAD_LETTERED")
     if task["attempts"] != task["maxAttempts"] or task["error"]["category"] != "NETWORK":
         raise NotAsPromised(
-            f"{task['taskId']} died of {task['error']['category']} after {task['attempts']} of "
+            f"{task['taskId']} failed with {task['error']['category']} after {task['attempts']} of "
             f"{task['maxAttempts']} attempts"
         )
     due: datetime | None = None

@@ -23,7 +23,7 @@ _TARGET = re.compile(r"[^:/]+://[^/?#]*([^#]*)")
 
 
 def deliverable(url: str) -> str:
-    """Check the form of a URL to which requests are to be sent, and return it unchanged.
+    """Check that a URL has a form that can be requested, and return it unchanged.
 
     Raises:
         ValueError: The URL cannot be used; the message says why.
