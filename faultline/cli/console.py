@@ -83,7 +83,7 @@ def serve_console(
     Args:
         at: The stage and where it runs.
         console_port: Port on 127.0.0.1; 0 for any free one.
-        sandbox_port: Port with which commands find the sandbox.
+        sandbox_port: Port that commands use to find the sandbox.
         write: Whether the console may change anything; None for the default of the stage.
         open_browser: Whether to open the console in the browser.
         in_container: Whether it runs in a container that publishes its port DEFAULT_CONSOLE_PORT as
@@ -115,7 +115,7 @@ def gateway_to(at: Place, *, sandbox_port: int, write: bool | None = None) -> "G
 
     Args:
         at: The stage and where it runs.
-        sandbox_port: Port with which commands find the sandbox.
+        sandbox_port: Port that commands use to find the sandbox.
         write: Whether the console may change anything; None for the default of the stage.
     """
     from faultline.console.gateway import Gateway

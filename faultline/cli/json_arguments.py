@@ -12,7 +12,7 @@ def json_argument(name: str, text: str) -> Any:
     """Parse an argument: JSON, or `@` and the name of a file with JSON.
 
     Raises:
-        BadParameter: If it is not JSON, or the file cannot be read.
+        BadParameter: If the argument is not JSON, or the file cannot be read.
     """
     try:
         return strict_json.loads(Path(text[1:]).read_bytes() if text.startswith("@") else text)

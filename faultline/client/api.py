@@ -56,7 +56,7 @@ def task_path(task_id: str) -> str:
     """Return the path of a task below the API's URL.
 
     Raises:
-        InvalidTaskId: If it is not a valid id. In a URL it might refer to another task, as `x/../y` does to
+        InvalidTaskId: If the id is not valid. In a URL it might refer to another task, as `x/../y` does to
             `y`.
     """
     if not _TASK_ID.fullmatch(task_id) or task_id in (".", ".."):

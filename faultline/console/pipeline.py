@@ -116,7 +116,7 @@ class Pipeline:
             arrow.classes("lit") if is_lit else arrow.classes(remove="lit")
 
     def show_passed(self, vitals: Vitals) -> None:
-        """Show the numbers of tasks and attempts that have passed in the window beside the arrows."""
+        """Show, beside the arrows, the numbers of tasks and attempts that have passed in the window."""
         for name, places in self._passed.items():
             number = total(getattr(vitals, name))
             # There is no space for the number of retries near its arrow.

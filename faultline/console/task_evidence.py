@@ -117,7 +117,7 @@ class TaskEvidence:
 def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
     """Draw the log lines, grouped by attempt."""
     if not log.lines:
-        empty("None. On AWS lines appear some seconds late, and are kept as long as the stage's log.")
+        empty("None. On AWS, lines appear some seconds late, and are kept as long as the stage's log.")
         return
     if log.is_cut:
         text("p", f"Some lines are left out; to see all: faultline logs {task['taskId']}", "muted")

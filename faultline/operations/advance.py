@@ -55,7 +55,7 @@ def duration(text: str) -> timedelta:
 
 
 def advance(session: boto3.Session, settings: StageSettings, by: timedelta) -> int:
-    """Make everything happen now that is due within a period, and return the number of due tasks.
+    """Make happen now, in order, what is due within a period; return the number of tasks that were due.
 
     Circuits, which recover within seconds, and the TTLs of tasks are not affected.
 

@@ -44,7 +44,7 @@ def preview(call: Call, request: dict[str, Any]) -> dict[str, Any]:
 
     Raises:
         OperationFailed: If the call fails.
-        ApiUnreachable: If the API does not answer.
+        ApiUnreachable: If the API does not respond.
     """
     found: dict[str, Any] = _answered(call, {**request, "dryRun": True}).body
     return found
@@ -71,7 +71,7 @@ def repeat(
 
     Raises:
         OperationFailed: If a call fails.
-        ApiUnreachable: If the API does not answer.
+        ApiUnreachable: If the API does not respond.
     """
     token: dict[str, str] = {}
     while progress.more and (limit is None or progress.done < limit):

@@ -51,6 +51,9 @@ class RetryPolicy:
 
         Args:
             attempt: The attempt that failed; 1 is the first.
+
+        Raises:
+            ValueError: `attempt` is less than 1.
         """
         if attempt < 1:
             raise ValueError(f"attempts count from 1, not {attempt}")

@@ -10,7 +10,7 @@ from lambdas.http.problems import ApiError, FieldError
 from lambdas.http.task_selection import Filter
 
 MAX_COUNTED = 10_000
-"""Maximum number of tasks that a dry run counts; it only reads the index."""
+"""Maximum number of tasks that a dry run counts; fewer if it must read the tasks besides the index."""
 
 # Maximum number of field errors per failed task, so that a response with 500 of them stays below a few
 # hundred KB.

@@ -1,1 +1,1 @@
-"""Function that reads, lists, cancels, runs and redrives tasks, and pauses kinds of work."""
+"""Function that reads, lists, counts, cancels, runs and redrives tasks, and pauses kinds of work."""

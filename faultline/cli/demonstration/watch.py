@@ -23,7 +23,7 @@ class Watch:
 
     Attributes:
         wanted: Ids of the tasks to follow.
-        generation: Generation that must end.
+        generation: Generation that must have ended.
         tasks: Last known state of the tasks, by id.
     """
 

@@ -41,7 +41,7 @@ class Deployed:
         """Call `probe` until it returns a true value, and return that.
 
         Raises:
-            NotAsPromised: If `probe` returns none in time; the message begins with `failure`.
+            NotAsPromised: If `probe` returns no true value in time; the message begins with `failure`.
         """
         deadline = time.monotonic() + self.patience_seconds
         while not (found := probe()):

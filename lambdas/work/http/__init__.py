@@ -1,1 +1,1 @@
-"""HTTP client for requests to addresses that must be public."""
+"""HTTP client that connects only to public addresses, unless private ones are allowed."""
