@@ -43,7 +43,7 @@ def _try_it(at: Place) -> None:
     try:
         client = at.client()
     except MissingApiKey as error:
-        say(f"it was not tried with a task: {error}")
+        say(f"not tested with a task: {error}")
         return
     with client:
         task = smoke_task(client, at.settings.name)

@@ -105,7 +105,7 @@ def alarm_fires(stage: Deployed) -> None:
     """Check that an alarm that is set off by hand fires and recovers."""
     quiet = [each["AlarmName"] for each in alarms_of(stage) if each["StateValue"] == "OK"]
     if not quiet:
-        raise NotAsPromised("no alarm is OK, so none can be tried")
+        raise NotAsPromised("no alarm is OK, so none can be tested")
     name = next((each for each in quiet if each.endswith("-function-memory")), quiet[0])
     client = stage.session.client("cloudwatch")
     client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=_DRILL)
