@@ -1,4 +1,4 @@
-"""Benchmark of the sandbox and other emulators on the same stack and functions (`scripts/bench`).
+"""Benchmark that runs the same stack and functions on the sandbox and on other emulators (`scripts/bench`).
 
-Each emulator is a module of `emulators`, and each measure one of `measures`; `figures` defines every number.
+The emulators are in `emulators`, the measures in `measures`, and `figures` defines every number.
 """

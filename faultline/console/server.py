@@ -1,4 +1,4 @@
-"""Web server of the console, which serves its pages behind the guard."""
+"""Web server of the console, which admits only requests that pass `Guard`."""
 
 import socket
 from pathlib import Path

@@ -13,7 +13,7 @@ MAX_DEPTH = 64
 
 
 class InvalidJson(ValueError):
-    """The text is not valid I-JSON; the message says why."""
+    """The text is not valid I-JSON or is nested too deeply; the message says why."""
 
 
 def loads(text: str | bytes) -> Any:

@@ -118,7 +118,7 @@ class Runner:
         return self._send(found.task) if found.task.status is Status.PENDING else found.task
 
     def _show(self, found: Snapshot) -> None:
-        """Make the message of a RETRYING task visible."""
+        """Make a task's message visible if its receipt handle is known; a failure is only logged."""
         if found.receipt_handle:
             self.queue.try_change_visibility(found.receipt_handle, 0)
 

@@ -33,7 +33,7 @@ class Selection:
         Args:
             wanted: Filter, which must not select tasks that have succeeded.
             after: Yield only places after this one; None for no limit.
-            page_size: Number of entries of a shard to read in one call. The next walk reads those again that
+            page_size: Number of entries to read from a shard in one call. The next walk rereads entries that
                 were read but not visited.
         """
         if wanted.task_ids is not None:

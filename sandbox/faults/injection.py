@@ -82,7 +82,7 @@ def in_process(service: str, operation: str) -> Iterator[None]:
 
 
 def exception(fault: Fault) -> Exception:
-    """Return the service's exception, which LocalStack serializes in the service's protocol."""
+    """Return the exception for a fault, which LocalStack serializes in the service's protocol."""
     from localstack.aws.api import CommonServiceException
 
     error = aws_errors.find(fault.rule.service, str(fault.rule.error))

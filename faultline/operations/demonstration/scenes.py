@@ -53,9 +53,11 @@ class Scene:
 
 @dataclass
 class Scenes:
-    """Scenes for a stage in a sandbox; a scene can be played again, with a new server.
+    """Scenes for a stage in a sandbox.
 
-    Playing a scene, or repairing its fault, may raise OperationFailed or ApiUnreachable.
+    A scene can be played again; if it needs a server, it starts a new one. Playing a scene, or repairing its
+    fault, may raise OperationFailed or ApiUnreachable; playing one may also raise InfraError or botocore's
+    errors.
     """
 
     api: ApiClient

@@ -24,8 +24,8 @@ class LogEvent:
 class Log:
     """An invocation's events, in order.
 
-    `deliver` receives new events while a function is running, as on AWS; it may be None. Events that it did
-    not receive are undelivered in the log's text.
+    `deliver` receives new events while a function is running, as on AWS; it may be None. Events that it has
+    not received are in the `undelivered` attribute of the log's text.
     """
 
     def __init__(self, deliver: Callable[[Sequence[LogEvent]], None] | None = None) -> None:
