@@ -1,4 +1,4 @@
-"""Token buckets and quotas, with a given clock."""
+"""Token buckets and quotas at times set by the tests."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ def test_a_burst_empties_a_bucket_and_time_fills_it() -> None:
 
 
 def test_a_clock_that_stands_still_gives_nothing() -> None:
-    """A clock that stands still or goes back, as between two threads, adds no tokens."""
+    """A clock that stands still or goes back, as two threads may see it, adds no tokens."""
     bucket = TokenBucket(Limit(rate=1000, burst=1))
     assert bucket.take(5.0)
     assert not bucket.take(4.0)

@@ -35,7 +35,7 @@ def test_statistics(name: str, value: float) -> None:
 
 
 def test_an_empty_one_has_none() -> None:
-    """A data point has no statistics if its values occurred zero times."""
+    """A data point whose only value occurred zero times has no statistics."""
     point = Datapoint()
     point.add(5, 0)
     assert point.statistic("Sum") is None
@@ -50,7 +50,7 @@ def test_others_are_unknown(name: str) -> None:
 
 
 def test_counts_weigh() -> None:
-    """A value that occurred 99 times weighs as much in percentiles and averages."""
+    """Percentiles and averages weigh each value by how often it occurred."""
     point = of(10)
     point.add(1, 99)
     assert (point.statistic("p50"), point.statistic("p100")) == (1, 10)
@@ -71,7 +71,7 @@ def test_merging_is_adding() -> None:
 
 
 def test_many_values_take_little_room() -> None:
-    """Many values are rounded to three digits, which keeps percentiles within 1%."""
+    """Many values are rounded to three digits; the median stays within 1%, and the sum exact."""
     chance = random.Random(1)
     values = [chance.uniform(1, 1000) for _ in range(20_000)]
     point = of(*values)
@@ -81,7 +81,7 @@ def test_many_values_take_little_room() -> None:
 
 
 def test_a_summary_counts_and_takes_the_percentiles_away() -> None:
-    """A summary of different values leaves a data point without percentiles, also after merging."""
+    """A summary leaves no percentiles, even after a merge, unless its values are all the same."""
     point = of(1)
     point.add_summary(Summary(samples=3, total=12, minimum=2, maximum=6))
     point.add(7)

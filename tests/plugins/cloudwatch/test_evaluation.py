@@ -1,6 +1,6 @@
 """States of alarms for given data points.
 
-The tables are those of AWS's page, with 0 within the threshold, X breaching, - missing, the oldest first:
+The tables are AWS's. 0 is within the threshold, X breaches it, and - is missing; the oldest comes first:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 """
 

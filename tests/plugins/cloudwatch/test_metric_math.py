@@ -32,7 +32,7 @@ def queries(**expressions: str) -> Queries:
 
 
 def value(expression: str) -> Any:
-    """Return a number, or a series' points by the number of the period."""
+    """Return an expression's number, or its series' points by period number."""
     found = queries(e=expression).value("e")
     return {at // 60: value for at, value in found.points.items()} if isinstance(found, Series) else found
 
@@ -51,7 +51,7 @@ def value(expression: str) -> Any:
     ],
 )
 def test_numbers(expression: str, expected: float) -> None:
-    """Operators have the precedence of arithmetic, and true is 1."""
+    """Operators have arithmetic precedence; comparisons give 1 or 0, which IF tests."""
     assert value(expression) == expected
 
 
@@ -74,7 +74,7 @@ def test_numbers(expression: str, expected: float) -> None:
     ],
 )
 def test_series(expression: str, expected: dict[int, float]) -> None:
-    """A value that one series lacks is missing in the result, unless it is filled or summed up."""
+    """A missing operand or a division by zero gives no value, unless it is filled or summed up."""
     assert value(expression) == expected
 
 
@@ -118,7 +118,7 @@ def test_expressions_of_expressions() -> None:
     ],
 )
 def test_what_is_wrong_is_said(expression: str, said: str) -> None:
-    """The error for an invalid expression is one line with the expression's id."""
+    """The error for an invalid expression names the expression's id and the fault."""
     with pytest.raises(InvalidQuery, match=f"Error in expression 'e': .*{said}"):
         queries(e=expression).value("e")
 
@@ -153,7 +153,7 @@ def test_so_many_expressions_may_need_one_another() -> None:
     ],
 )
 def test_queries_that_are_none(asked: list[dict[str, Any]]) -> None:
-    """Ids begin with a lower-case letter and are unique; a query is either a metric or an expression."""
+    """A query is refused unless it has a valid, unique id and either a metric or an expression."""
     with pytest.raises(InvalidQuery):
         Queries(asked, read, TIMES)
 

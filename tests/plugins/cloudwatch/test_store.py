@@ -18,13 +18,13 @@ def store() -> Store:
 def sums(
     store: Store, metric: Metric = METRIC, period: int = 60, unit: str | None = None
 ) -> dict[int, float]:
-    """Return the sums of ten minutes by the seconds since MINUTE."""
+    """Return the sum of each period in ten minutes, by seconds since MINUTE."""
     found = store.periods(metric, start=MINUTE, end=MINUTE + 600, period=period, unit=unit)
     return {at - MINUTE: point.total for at, point in found.items()}
 
 
 def test_a_minute_is_a_data_point(store: Store) -> None:
-    """A metric of standard resolution has a data point per minute; longer periods combine minutes."""
+    """A standard-resolution metric has one data point per minute; longer periods combine minutes."""
     for second in (0, 59.9, 60, 150):
         store.count(METRIC, 1, at=MINUTE + second, unit="Count")
     assert sums(store) == {0: 2, 60: 1, 120: 1}
@@ -33,7 +33,7 @@ def test_a_minute_is_a_data_point(store: Store) -> None:
 
 
 def test_a_second_is_one_of_high_resolution(store: Store) -> None:
-    """A metric of high resolution has a data point per second, and after three hours one per minute."""
+    """A high-resolution metric has one data point per second, and one per minute after three hours."""
     store.add([Sample(METRIC, [(1, 1)], MINUTE + at, "Count", 1) for at in (3, 4, 70)])
     assert sums(store, period=1) == {3: 1, 4: 1, 70: 1}
     store.tidy(MINUTE + 3 * 3600)
@@ -43,7 +43,7 @@ def test_a_second_is_one_of_high_resolution(store: Store) -> None:
 
 
 def test_units_are_kept_apart(store: Store) -> None:
-    """Units are separate, unless a query without a unit combines them."""
+    """Values in different units are separate; a query without a unit combines them."""
     store.count(METRIC, 1, at=MINUTE, unit="Count")
     store.count(METRIC, 2, at=MINUTE, unit="Bytes")
     assert sums(store) == {0: 3}
@@ -53,7 +53,7 @@ def test_units_are_kept_apart(store: Store) -> None:
 
 
 def test_a_level_has_its_latest_value(store: Store) -> None:
-    """A gauge has its latest value in each minute, even before the minute is over."""
+    """A gauge keeps only the latest value of each minute."""
     for second, value in ((0, 5), (30, 7), (59, 6), (60, 1)):
         store.put(METRIC, value, at=MINUTE + second, unit="Count")
     assert sums(store) == {0: 6, 60: 1}

@@ -16,7 +16,7 @@ class Clock:
 
 
 def test_a_token_expires() -> None:
-    """A repetition within ten minutes gets the first answer; afterwards the token can be used anew.
+    """For ten minutes a repetition gets the first answer, or an error if it differs; then the token is free.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """

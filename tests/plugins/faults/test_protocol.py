@@ -9,7 +9,7 @@ from sandbox.faults.rule import Rule
 
 
 def test_sqs_names_a_common_error_in_the_body() -> None:
-    """An injected SQS error has its code in `__type` too, which other SDKs than boto3 read."""
+    """An injected SQS error has its code in `__type` too, which SDKs other than boto3 read."""
     error = exception(Fault("1", Rule(service="sqs", error="ServiceUnavailable")))
     sqs = load_service("sqs")
     response = create_serializer(sqs, "json").serialize_error_to_response(

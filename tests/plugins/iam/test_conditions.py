@@ -52,12 +52,12 @@ CONTEXT = (("a", "x"), ("arn", "arn:aws:lambda:r:1:function:f"), ("yes", "true")
     ids=str,
 )
 def test_conditions(condition: dict[str, Any], expected: bool) -> None:
-    """Conditions are evaluated as in IAM; a missing key satisfies only negated operators."""
+    """Conditions are evaluated as in IAM, including those on missing keys."""
     assert holds(condition, CONTEXT) is expected
 
 
 @pytest.mark.parametrize("operator", ["NumericEquals", "IpAddress", "ForAllValues:Nonsense", "Nonsense"])
 def test_unknown_operators_are_told(operator: str) -> None:
-    """A condition with an unknown operator raises an error."""
+    """An unknown or unsupported operator raises NotUnderstood."""
     with pytest.raises(NotUnderstood):
         holds({operator: {"a": "x"}}, CONTEXT)

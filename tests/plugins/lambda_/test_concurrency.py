@@ -1,4 +1,4 @@
-"""Growth and reduction of concurrency, at rates of our own, since AWS publishes none."""
+"""Growth and reduction of concurrency, by a rate of our own where AWS documents none."""
 
 import threading
 import time
@@ -42,7 +42,7 @@ def test_reduction() -> None:
 
 
 def test_close_ends_waiting() -> None:
-    """Closing ends all waits for a slot without granting one."""
+    """Closing ends a wait for a slot without granting one."""
     concurrency = Concurrency(1, lambda: False)
     concurrency.take()
     answers: list[bool] = []

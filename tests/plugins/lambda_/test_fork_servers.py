@@ -40,7 +40,7 @@ type Start = Callable[..., FunctionProcess]
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    """Make an artifact of a handler and two libraries."""
+    """Make an artifact with a handler and two libraries."""
     root = tmp_path / "artifact"
     (root / "library-1.dist-info").mkdir(parents=True)
     (root / "pure-1.dist-info").mkdir()
@@ -63,7 +63,7 @@ def servers() -> Iterator[ForkServers]:
 def start(
     artifact: Path, servers: ForkServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Start]:
-    """Start processes of the function, each with its own variables."""
+    """Provide a function that starts processes with given variables."""
     monkeypatch.setenv("FAULTLINE_CACHE_DIR", str(tmp_path / "cache"))
     processes = list[FunctionProcess]()
 
@@ -112,7 +112,7 @@ def test_libraries_are_imported_once_and_the_handler_in_each_environment(start: 
 
 
 def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
-    """A forked process has no variables or descriptors of the server or of another environment."""
+    """A forked process has the variables, folder and number of descriptors of a fresh one."""
     start(SECRET="another's")
     forked = invoke(start(GREETING="hello"))
     launch.launch_with(FreshInterpreters())
@@ -147,7 +147,7 @@ def test_a_forked_process_finds_what_a_fresh_one_does(start: Start) -> None:
 def test_a_library_that_depends_on_the_environment_is_imported_in_each(
     start: Start, artifact: Path, caplog: pytest.LogCaptureFixture, code: str, reason: str
 ) -> None:
-    """A library whose import depends on the environment is imported in each process; others are shared."""
+    """A library that cannot be shared, such as one that reads the environment, is imported per process."""
     (artifact / "library.py").write_text(f"{IMPORTED_BY}\n{code}")
 
     found = invoke(start(AWS_LAMBDA_FUNCTION_NAME="mine"))
@@ -181,7 +181,7 @@ def test_variables_of_the_interpreter_make_a_fresh_one(start: Start) -> None:
 
 
 def test_a_server_that_is_killed_is_replaced(start: Start) -> None:
-    """A killed server is replaced; its processes end with it, which is reported."""
+    """A killed server is replaced, and its processes are reported as ended."""
     process = start()
     server = invoke(process)["parent"]
 
@@ -197,7 +197,7 @@ def test_a_server_that_is_killed_is_replaced(start: Start) -> None:
 def test_a_library_that_kills_its_process_is_left_to_fresh_interpreters(
     start: Start, artifact: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After a library killed its process, fresh interpreters are used and no server is started."""
+    """Once a library has killed a server, only fresh interpreters are used."""
     tries = tmp_path / "tries"
     fatal = f"""
         import os, signal, sys
@@ -238,7 +238,7 @@ def test_a_server_that_is_not_ready_in_time_is_not_waited_for(
 
 
 def test_a_server_ends_with_its_last_function(start: Start, servers: ForkServers, artifact: Path) -> None:
-    """A server ends after the last of its functions and processes."""
+    """A server ends once its functions and processes are gone."""
     process = start()
     servers.prepare(artifact, "another version")
     server = psutil.Process(invoke(process)["parent"])
@@ -267,7 +267,7 @@ def test_processes_that_end_leave_nothing_in_their_server(start: Start) -> None:
 
 
 def test_botocores_data_is_read_once(start: Start, artifact: Path) -> None:
-    """Execution environments share botocore's endpoints and the models of the services that the code uses."""
+    """Botocore's endpoints and the models that the code uses are read once, unlike other models."""
     code = """
         import os
         import boto3

@@ -1,4 +1,4 @@
-"""Splitting of a function's raw output into log events."""
+"""Splitting a function's raw output into log events."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_events(written: bytes, events: list[str]) -> None:
 
 
 def test_a_record_cut_off_by_a_crash_is_kept_as_text() -> None:
-    """A record that was cut off by a crash is kept as far as it was written."""
+    """A record cut off by a crash is kept as far as it was written."""
     *_, (_, last) = split_events(b"before\n" + frame(b"half a rec", length=99))
     assert last.endswith("half a rec")
 

@@ -22,7 +22,7 @@ def test_a_lineage_is_parsed(value: str | None, lineage: dict[str, int]) -> None
 
 
 def test_the_longest_chain_counts() -> None:
-    """A batch has, for each function, the longest chain of its messages."""
+    """For each function, the longest chain among a batch's messages counts."""
     assert merged([{"a": 1, "b": 7}, {}, {"a": 3}]) == {"a": 3, "b": 7}
 
 

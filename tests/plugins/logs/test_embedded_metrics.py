@@ -20,7 +20,7 @@ NOW = 1_790_000_000.0
 
 
 def event(**changes: Any) -> str:
-    """Return an event with the metric Size in one set of dimensions, with changes to its parts."""
+    """Return an event with the metric Size and one set of dimensions, changed as given."""
     definition = {"Name": "Size", **changes.pop("Definition", {})}
     directive = {
         "Namespace": "Tests",
@@ -94,7 +94,7 @@ def test_what_is_no_such_event(message: str) -> None:
 
 
 def test_space_around_it_is_no_data() -> None:
-    """White space around an event, such as a line end, is ignored."""
+    """A line end after an event is ignored."""
     assert len(extract(event() + "\n", NOW)) == 1
 
 
@@ -115,7 +115,7 @@ def test_space_around_it_is_no_data() -> None:
     ],
 )
 def test_what_is_malformed(changes: dict[str, Any]) -> None:
-    """An event with missing, mistyped or too many members is malformed."""
+    """An event with empty, mistyped or oversized members is malformed."""
     with pytest.raises(Malformed):
         extract(event(**changes), NOW)
 
@@ -143,7 +143,7 @@ def test_what_is_malformed(changes: dict[str, Any]) -> None:
     ],
 )
 def test_what_is_invalid(changes: dict[str, Any]) -> None:
-    """An event with a missing or mistyped target, or an unknown unit, resolution or time, is invalid."""
+    """An event with an unusable value, dimension, unit, resolution or time is invalid."""
     with pytest.raises(Invalid):
         extract(event(**changes), NOW)
 

@@ -49,7 +49,7 @@ def test_only_objects_match(message: str) -> None:
     "condition", ["", "$.v", "$.v = 1", '$.v != "1"', '$.a = "1" && $.b = "2"', "$.v IS NULL"]
 )
 def test_other_conditions_are_refused(condition: str) -> None:
-    """Conditions other than a comparison are refused instead of giving wrong results."""
+    """Conditions other than equality with one quoted string are refused."""
     with pytest.raises(InvalidPattern) as refused:
         parse_pattern(f"{{ {condition} }}")
     assert str(refused.value) == UNSUPPORTED

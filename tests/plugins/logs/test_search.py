@@ -14,7 +14,7 @@ type Streams = dict[str, list["Logged"]]
 
 @dataclass(frozen=True)
 class Logged:
-    """A log event."""
+    """A log event with the attributes that a search reads."""
 
     timestamp: int
     event_id: int
@@ -32,7 +32,7 @@ def pages(
     matches: Callable[[str], bool] = everything,
     between: Callable[[], None] = lambda: None,
 ) -> list[list[int]]:
-    """Return the ids on each page."""
+    """Return the event ids on each page, calling `between` before the next."""
     found: list[list[int]] = []
     token: str | None = None
     while True:
@@ -44,7 +44,7 @@ def pages(
 
 
 def test_streams_are_one_in_order_of_time() -> None:
-    """Events of all streams are in order of time, and of the same time in order of arrival."""
+    """Events of all streams are merged in order of time, and those of the same time by id."""
     streams = {"b": [Logged(5, 1), Logged(1, 2)], "a": [Logged(3, 3), Logged(5, 4)], "c": [Logged(5, 0)]}
     assert pages(streams, 10) == [[2, 3, 0, 1, 4]]
     page = find_events(streams.items(), Search(matches=everything, limit=1))

@@ -69,7 +69,7 @@ def test_terms(pattern: str, found: list[int]) -> None:
     ],
 )
 def test_what_is_no_pattern(pattern: str, message: str) -> None:
-    """The error for an invalid pattern names its fault."""
+    """The error for an invalid pattern states the reason."""
     with pytest.raises(InvalidPattern) as refused:
         parse_pattern(pattern)
     assert str(refused.value) == message
