@@ -8,7 +8,7 @@ from localstack.utils.patch import Patch
 
 @pytest.fixture(scope="module")
 def patches_undone() -> Iterator[None]:
-    """Undo a module's patches of moto at its end, because tests/plugins/upstream expects moto's faults."""
+    """Undo a test module's patches of moto, because tests/plugins/upstream expects moto's faults."""
     others = list(Patch.applied_patches)
     yield
     for patch in reversed(list(Patch.applied_patches)):

@@ -1,4 +1,4 @@
-"""Equality of moto's answers with and without its front."""
+"""Moto's answers with and without the sandbox's front, compared."""
 
 import json
 from collections.abc import Callable
@@ -55,7 +55,7 @@ REQUESTS: list[tuple[str, Any]] = [
 
 
 def answered(call: Callable[[RequestContext], Response], region: str, operation: str, body: Any) -> Any:
-    """Return a request's answer (status and content), or the exception."""
+    """Return the status and content of a request's answer, or the refusal's code and message."""
     headers = {
         "X-Amz-Target": f"DynamoDB_20120810.{operation}",
         "Authorization": f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/{region}/dynamodb/aws4_request",
@@ -94,6 +94,6 @@ def test_the_answer_is_the_same(number: int, pairs: list[tuple[Any, Any]]) -> No
 
 
 def test_all_of_them_are_compared(pairs: list[tuple[Any, Any]]) -> None:
-    """The requests cover all operations of the front, another one, and both answers and refusals."""
+    """The requests cover each of the front's operations, others, and both answers and refusals."""
     assert {operation for operation, _ in REQUESTS} > set(OPERATIONS)
     assert {200, 400} <= {past[0] for _, past in pairs}

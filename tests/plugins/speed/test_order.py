@@ -1,4 +1,4 @@
-"""Equality of queries and scans of a maintained order with moto's own, after any writes."""
+"""Queries and scans in a maintained order, compared with moto's own after any writes."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def a_backend() -> DynamoDBBackend:
 
 
 def written(backend: DynamoDBBackend, kind: str, id: str, group: str, at: str) -> None:
-    """Write an item through moto's handler, as the front does."""
+    """Make one kind of write through moto's handler, as the front does."""
     key = {"id": {"S": id}}
     attributes = {name: {"S": value} for name, value in (("group", group), ("at", at)) if value}
     item = {**key, **attributes, "n": {"N": "1"}, "more": {"S": "x"}}
@@ -116,7 +116,7 @@ def shown(page: Any) -> Any:
 
 
 def pages(read: Any, limit: int) -> list[Any]:
-    """Return all pages of a query or scan, each read with the last key of the previous one."""
+    """Return the items of all pages, each page read with the last key of the previous one."""
     found, start = [], None
     while True:
         page, last = shown(read(limit, start))

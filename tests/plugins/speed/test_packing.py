@@ -26,7 +26,7 @@ ATTRIBUTES: dict[str, Any] = {
 
 @pytest.fixture(autouse=True, scope="module")
 def corrected(patches_undone: None) -> Iterator[None]:
-    """Correct moto as in the sandbox."""
+    """Correct moto, and pack its items, as in the sandbox."""
     with pytest.MonkeyPatch.context() as undone:
         for kind, name in ((DynamoType, "__deepcopy__"), (Item, "__deepcopy__"), (Item, "attrs")):
             undone.setattr(kind, name, None, raising=False)
@@ -45,7 +45,7 @@ def shown(item: Item) -> Any:
 
 
 def sorted_sets(attributes: Any) -> Any:
-    """Return attributes with their sets in order, since moto's projection shuffles these."""
+    """Return attributes with their sets in order, since moto's projection shuffles them."""
     return {
         name: {kind: sorted(each) if kind in {"SS", "NS"} else each for kind, each in value.items()}
         for name, value in attributes.items()
@@ -66,7 +66,7 @@ def test_a_packed_item_has_all_its_attributes() -> None:
 
 
 def test_a_change_of_a_packed_item_is_kept() -> None:
-    """A change of a packed item is kept when it is packed again."""
+    """A change to a packed item is kept when the item is packed again."""
     item = an_item()
     packing.pack(item)
     item.attrs["n"] = DynamoType({"N": "2"})

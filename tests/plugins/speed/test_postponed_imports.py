@@ -29,7 +29,7 @@ def tell(when: Tide) -> tuple:
 
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], set[str]]]:
-    """Provide a package whose module `table` postpones its imports; return which were imported."""
+    """Provide a function that returns the imported modules of a package whose `table` postpones them."""
     folder = tmp_path / "tides"
     folder.mkdir()
     (folder / "__init__.py").touch()
@@ -99,7 +99,7 @@ def _parsed(module: str) -> ast.Module:
 
 
 def _imports(tree: ast.Module, importer: str) -> Iterator[tuple[str, str]]:
-    """Yield each imported module with its name in the importer."""
+    """Yield the module of each import with the name that the import binds."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             module = resolve_name("." * node.level + (node.module or ""), importer.rpartition(".")[0])

@@ -36,7 +36,7 @@ BODIES: list[tuple[str, str, Any]] = [
 
 
 def parsed(service: str, operation: str, body: Any) -> Any:
-    """Return LocalStack's parameters of a request, or its refusal."""
+    """Return a request's parameters, or the refusal's type and text."""
     model = load_service(service)
     parser: Any = create_parser(model, model.protocol)
     request = Request("POST", "/", body=json.dumps(body), headers={"Content-Type": "application/json"})
@@ -51,7 +51,7 @@ def parsed(service: str, operation: str, body: Any) -> Any:
 def test_a_request_is_parsed_as_localstack_does(
     service: str, operation: str, body: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Parameters and refusals equal LocalStack's, even with parameters in the path or in headers."""
+    """Parameters and refusals equal LocalStack's, even with a parameter in the path."""
     expected = parsed(service, operation, body)
     for name, ours in (("_parse_structure", _parse_structure), ("_parse_map", _parse_map)):
         own = getattr(BaseJSONRequestParser, name)
@@ -88,7 +88,7 @@ SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/sqs
 
 
 def test_signed_requests_without_a_path_pass_fewer_handlers() -> None:
-    """Signed requests without a path keep, in order, only the handlers that they need and other plug-ins'."""
+    """Signed POSTs without a path pass only the handlers that they need and those of other plug-ins."""
     whole: Any = LocalstackAwsGateway()
     whole.request_handlers.insert(3, print)
 

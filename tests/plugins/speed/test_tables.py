@@ -78,7 +78,7 @@ MOTOS_OWN = DepthFirstTraverser.traverse
 
 
 def validated(text: str) -> Any:
-    """Return moto's nodes of an update expression, or its refusal."""
+    """Return an update expression's nodes, or the refusal's type and text."""
     schema = [{"AttributeName": "id", "KeyType": "HASH"}]
     keys = [{"AttributeName": "id", "AttributeType": "S"}]
     table = Table("t", "000000000000", "us-east-1", schema=schema, attr=keys)  # type: ignore[abstract]
@@ -142,7 +142,7 @@ def shown(node: Any) -> Any:
     ],
 )
 def test_an_update_is_validated_as_moto_does(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An update expression is validated as by moto: same nodes, or same refusal."""
+    """Validating an update expression gives moto's nodes, or moto's refusal."""
     expected = validated(text)
     monkeypatch.setattr(
         DepthFirstTraverser, "traverse", lambda traverser, root: _traverse(MOTOS_OWN, traverser, root)

@@ -1,4 +1,4 @@
-"""A FIFO queue's limit of messages in flight, and its deduplication interval."""
+"""A FIFO queue's limit on messages in flight, and its deduplication interval."""
 
 import pytest
 from localstack.aws.api.sqs import Message

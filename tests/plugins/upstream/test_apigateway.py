@@ -22,7 +22,7 @@ def test_import_drops_gateway_responses() -> None:
 
 
 def test_import_ignores_case_of_the_key_header() -> None:
-    """The import requires a key for `X-Api-Key`, unlike AWS (apigateway.imported_document)."""
+    """The import accepts the key header in any case, unlike AWS (apigateway.imported_document)."""
     assert '.lower() == "x-api-key"' in inspect.getsource(import_api_from_openapi_spec)
 
 
@@ -34,7 +34,7 @@ def test_import_keeps_the_apis_name() -> None:
 
 
 def test_gateway_responses_have_no_body() -> None:
-    """Gateway responses have no configured body and headers (apigateway.gateway_responses)."""
+    """Gateway responses lack their configured body and headers (apigateway.gateway_responses)."""
     error = MissingAuthTokenError("Missing Authentication Token")
     content = GatewayExceptionHandler._build_response_content(error)
     assert content == '{"message": "Missing Authentication Token"}'
@@ -66,6 +66,6 @@ def test_a_deleted_key_stays_in_its_plans() -> None:
 
 
 def test_every_request_comes_from_one_address() -> None:
-    """A request's source address is not the connection's (sandbox.services.apigateway.source_address)."""
+    """A request's source address is always 127.0.0.1 (sandbox.services.apigateway.source_address)."""
     source = inspect.getsource(InvocationRequestParser.create_context_variables)
     assert 'sourceIp="127.0.0.1",  # TODO' in source

@@ -50,7 +50,7 @@ def test_termination_protection_does_nothing() -> None:
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """Several resource providers have no update (cloudformation.stack_updates)."""
+    """Several resource providers cannot update (cloudformation.stack_updates)."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 
@@ -86,7 +86,7 @@ def test_reference_to_an_updated_resource_replaces() -> None:
 
 
 def test_resource_before_is_as_its_provider_left_it() -> None:
-    """A resource's previous properties are not the template's (cloudformation.stack_updates.previous)."""
+    """A resource's previous properties come from its provider, not the template (stack_updates.previous)."""
     source = inspect.getsource(change_set_model_executor.ChangeSetModelExecutor._merge_before_properties)
     assert "return PreprocProperties(properties=previous_resource_properties)" in source
 

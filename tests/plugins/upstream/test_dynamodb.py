@@ -18,13 +18,13 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 
 
 def test_table_resource_leaves_recovery_out() -> None:
-    """The resource of a table does not enable point-in-time recovery (cloudformation.table_resource)."""
+    """The table resource does not enable point-in-time recovery (cloudformation.table_resource)."""
     assert "update_continuous_backups(" not in inspect.getsource(DynamoDBTableProvider.create)
 
 
 @pytest.fixture
 def backend() -> DynamoDBBackend:
-    """Make moto's DynamoDB with a table `tasks`, keyed by `id`."""
+    """Make a moto backend with a table `tasks`, keyed by `id`."""
     made = DynamoDBBackend(REGION, ACCOUNT)
     made.create_table(
         "tasks",
@@ -74,7 +74,7 @@ def test_transaction_copies_the_table() -> None:
     ],
 )
 def test_numbers_are_floats(wrong: Callable[[], bool]) -> None:
-    """Numbers are compared and subtracted as float or as text (sandbox.services.dynamodb.items)."""
+    """Numbers are compared and subtracted as floats or text (sandbox.services.dynamodb.items)."""
     assert wrong()
 
 
@@ -85,7 +85,7 @@ def test_longer_numbers_are_stored(backend: DynamoDBBackend) -> None:
 
 @pytest.mark.parametrize("number", ["1" * 39, "1e126", "1e-131", "NaN", " 1"])
 def test_updates_take_all_numbers(backend: DynamoDBBackend, number: str) -> None:
-    """Numbers are validated in puts, but not in updates (sandbox.services.dynamodb.items)."""
+    """Updates accept invalid numbers, such as NaN (sandbox.services.dynamodb.items)."""
     backend.update_item("tasks", {"id": {"S": "task"}}, "SET n = :n", {}, {":n": {"N": number}})
 
 
@@ -101,7 +101,7 @@ def test_updates_take_all_numbers(backend: DynamoDBBackend, number: str) -> None
     ],
 )
 def test_types_are_mixed_up(condition: str, value: dict[str, str], answer: bool | type[Exception]) -> None:
-    """Values are compared regardless of their types (sandbox.services.dynamodb.comparisons)."""
+    """Some comparisons are wrong or raise errors (sandbox.services.dynamodb.comparisons)."""
     item = Item(
         DynamoType({"S": "task"}),
         None,
@@ -122,7 +122,7 @@ def test_tokens_of_transactions_are_ignored() -> None:
 
 
 def test_a_batch_has_a_key_twice(monkeypatch: pytest.MonkeyPatch, backend: DynamoDBBackend) -> None:
-    """An item can be put twice, or put and deleted, in one batch (sandbox.services.dynamodb.batches)."""
+    """One batch may repeat an item and exceed 25 requests (sandbox.services.dynamodb.batches)."""
     monkeypatch.setattr(DynamoHandler, "dynamodb_backend", backend)
     handler = DynamoHandler()
     key = {"id": {"S": "task"}}

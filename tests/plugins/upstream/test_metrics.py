@@ -65,7 +65,7 @@ def test_metrics_are_mixed_up(database: CloudwatchDatabase, other: list[Any]) ->
 
 
 def test_there_are_no_percentiles(database: CloudwatchDatabase) -> None:
-    """A percentile is an internal error (sandbox.services.cloudwatch.database)."""
+    """A query for a percentile raises KeyError (sandbox.services.cloudwatch.database)."""
     with pytest.raises(KeyError):
         ask(database, "p50")
 
@@ -76,7 +76,7 @@ def test_periods_begin_anywhere(database: CloudwatchDatabase) -> None:
 
 
 def test_a_value_with_an_equals_sign_cannot_be_listed(database: CloudwatchDatabase) -> None:
-    """A dimension whose value has an equals sign cannot be listed (cloudwatch.database)."""
+    """A dimension value that contains an equals sign cannot be listed (cloudwatch.database)."""
     put(database, [{"Name": "Kind", "Value": "a=b"}], 1)
     with pytest.raises(ValueError, match="too many values"):
         database.list_metrics(**OWNER, namespace="AWS/SQS", metric_name="Sent", dimensions=[])
@@ -121,7 +121,7 @@ def alarm(**settings: Any) -> Any:
 
 
 def test_an_alarm_stays_in_alarm() -> None:
-    """An alarm on one period remains in alarm for an earlier one (cloudwatch.alarms)."""
+    """An alarm on one period stays in alarm because of earlier periods (cloudwatch.alarms)."""
     assert alarm_scheduler.is_threshold_exceeded([0, 1, 1], alarm())
 
 

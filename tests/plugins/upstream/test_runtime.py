@@ -1,4 +1,4 @@
-"""Faults in LocalStack's start, web server, S3 and IAM whose corrections are still needed."""
+"""Faults in LocalStack's startup, web server, S3 and IAM whose corrections are still needed."""
 
 import inspect
 
@@ -10,7 +10,7 @@ from localstack.utils.aws import aws_stack
 
 
 def test_files_of_s3_are_in_a_fixed_folder() -> None:
-    """All LocalStacks of a machine keep S3's files in the same folder (sandbox.services.s3.provider)."""
+    """All LocalStack instances on a machine keep S3's files in one folder (sandbox.services.s3.provider)."""
     assert DEFAULT_S3_TMP_DIR == "/tmp/localstack-s3-storage"
 
 

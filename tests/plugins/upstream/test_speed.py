@@ -102,5 +102,5 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_what_each_task_does_is_costly(method: Callable[..., Any], costly: str) -> None:
-    """Methods still have the costs that modules of the sandbox avoid, such as threads and repeated work."""
+    """Methods still do the costly work that sandbox modules avoid, such as starting threads."""
     assert costly in inspect.getsource(method)

@@ -41,7 +41,7 @@ def test_fifo_return_waits_for_other_groups() -> None:
 
 
 def test_fifo_wait_does_not_notice_a_return() -> None:
-    """A waiting receive misses a message that becomes visible at its timeout (sqs.fifo)."""
+    """A waiting receive misses a message whose visibility timeout ends (sqs.fifo)."""
     queue = make_queue()
     returned = put(queue, "A1")
     queue.receive(visibility_timeout=30)
@@ -116,7 +116,7 @@ def test_redriven_message_is_lost(stored_queues: tuple[FifoQueue, FifoQueue]) ->
 
 
 def test_fifo_has_no_limit_of_messages_in_flight() -> None:
-    """A FIFO queue has no limit of messages in flight (sandbox.services.sqs.fifo)."""
+    """A FIFO queue has no limit on messages in flight (sandbox.services.sqs.fifo)."""
     source = inspect.getsource(models)
     assert "len(self.inflight)" not in source.replace("return len(self.inflight)", "")
     assert "120" not in source

@@ -9,12 +9,12 @@ TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 
 
 def trace(number: int) -> str:
-    """Return the id of a trace that began a number of seconds after another."""
+    """Return the id of a trace that began the given seconds after TRACE."""
     return f"1-{0x5759E988 + number:08x}-bd862e3fe1be46a994272793"
 
 
 def segment(number: int, **fields: Any) -> Segment:
-    """Return a segment with a number as its id that took one second; None leaves a field out."""
+    """Return a one-second segment with the number as its id; None leaves a field out."""
     made = {
         "id": f"{number:016x}",
         "trace_id": TRACE,

@@ -39,7 +39,7 @@ def send(port: Port, *datagrams: bytes) -> None:
 
 
 def test_ports_come_and_go() -> None:
-    """Data sent to a port before it was closed is read, other ports stay open, forbidden data is dropped."""
+    """Data sent before a port closes is read, other ports stay open, and forbidden data is dropped."""
     store = Store()
     daemon = Daemon(store)
     first, second = (daemon.open(PLACE, lambda: True) for _ in range(2))

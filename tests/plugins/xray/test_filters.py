@@ -26,7 +26,7 @@ ANNOTATIONS = {"task_id": ("one", 'a "b"'), "count": (3,), "aws:api_id": ("abc",
     ],
 )
 def test_annotations(expression: str, matches: bool) -> None:
-    """A trace matches when each annotation has the value among its values."""
+    """A trace matches if each given string is among the values of its annotation."""
     assert filters.read(expression)(ANNOTATIONS) == matches
 
 
@@ -51,6 +51,6 @@ def test_annotations(expression: str, matches: bool) -> None:
     ],
 )
 def test_other_expressions_are_refused(expression: str) -> None:
-    """Expressions other than those on annotations are refused instead of giving wrong results."""
+    """Expressions other than a few equalities of strings, joined by AND, are refused."""
     with pytest.raises(UnreadableFilter):
         filters.read(expression)

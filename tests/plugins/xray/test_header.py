@@ -1,4 +1,4 @@
-"""Parsing of tracing headers, which ignores malformed ones."""
+"""Tracing headers, whose malformed parts are ignored, and ids."""
 
 import pytest
 

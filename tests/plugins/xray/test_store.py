@@ -46,7 +46,7 @@ def test_a_segment_is_replaced_by_its_end_only() -> None:
 
 
 def test_the_oldest_traces_make_room() -> None:
-    """The oldest traces are removed as a whole, to stay within the size limit."""
+    """The oldest traces are removed whole, to stay within the size limit."""
     document = raw(segment(1, trace_id=trace(0)))
     most = 100 * (len(document) + OVERHEAD_BYTES)
     for reads in (True, False):

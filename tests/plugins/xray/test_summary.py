@@ -12,7 +12,7 @@ from tests.plugins.xray.made import segment, subsegment
 
 
 def test_response_time_and_errors_are_those_of_the_root() -> None:
-    """The response time, error and fault are the root's; the duration and throttles are of all segments."""
+    """The response time, error and fault are the root's; duration and throttles cover all segments."""
     root = segment(10, end_time=12.0, error=True)
     below = segment(11, parent_id=root["id"], end_time=19.5, fault=True, throttle=True)
     found = summarise([below, root])
@@ -25,7 +25,7 @@ def test_response_time_and_errors_are_those_of_the_root() -> None:
 
 
 def test_annotations_have_types() -> None:
-    """Annotation values 1 and true are different, and a repeated value counts once."""
+    """Values 1 and true differ, repeated values count once, and lists and nulls are ignored."""
     made = summarise(
         [
             segment(1, annotations={"a": 1, "b": "x"}),
