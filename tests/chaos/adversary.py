@@ -30,7 +30,7 @@ class Crashed(Exception):
 
 @dataclass
 class Fate:
-    """Schedule of a function's death: after a number of calls, before or after the last one is made."""
+    """Death of a function at its `calls`-th call, or never if None; `made` lets that call happen first."""
 
     calls: int | None = None
     made: bool = False

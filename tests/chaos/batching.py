@@ -23,7 +23,7 @@ _numbers = itertools.count()
 
 @dataclass
 class Queue:
-    """A queue that records the ids of sent tasks, and refuses some."""
+    """A queue that records the ids of sent tasks, and refuses those in `refused`."""
 
     fate: Fate
     sent: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Queue:
 
 @dataclass
 class Function:
-    """The function that accepts batches, and the state that outlives it."""
+    """The function that accepts batches, with a queue and a fate of its own."""
 
     table: BareTable
     fate: Fate = field(default_factory=Fate)
@@ -64,7 +64,7 @@ class Function:
         )
 
     def submit(self, batch_id: str | None, *tasks: dict[str, Any], url: str | None = None) -> list[int]:
-        """Submit a batch, and return the status of each submission."""
+        """Submit a batch, and return the HTTP status of each task."""
         callback = {"callback": {"url": url}} if url else {}
         wanted = NewBatch.model_validate({"tasks": list(tasks), "batchId": batch_id, **callback})
         submitted = self.submitter.submit(wanted, correlation_id="c", seconds_left=lambda: self.seconds_left)

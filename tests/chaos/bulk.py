@@ -28,7 +28,7 @@ _milliseconds = itertools.count(1)
 
 
 def clock() -> datetime:
-    """Return a clock that starts an hour after all deaths and advances by a millisecond per reading."""
+    """Return a time after all deaths: an hour after noon, and a millisecond later at each call."""
     return NOON + timedelta(hours=1, milliseconds=next(_milliseconds))
 
 
@@ -83,7 +83,7 @@ def dead_letter(
     died: datetime | None = None,
     **options: Any,
 ) -> Task:
-    """Return a dead letter that was submitted some seconds after noon."""
+    """Return a dead letter that was submitted `number` seconds after noon."""
     at = NOON + timedelta(seconds=number)
     submission = Submission.model_validate({"payload": {"n": number}, **options})
     new = accepted(submission, task_id=f"task-{number:05}", max_attempts=1, correlation_id="c", at=at)
@@ -136,7 +136,7 @@ class World:
     def redrives(
         self, given: Filter, action: Action | None = None, *, at: datetime | None = None
     ) -> BulkCall:
-        """Return a call of POST /redrives."""
+        """Return the bulk call that POST /redrives makes."""
         return BulkCall(
             bulk=self.bulk,
             change="redrive",
@@ -153,7 +153,7 @@ class World:
         return [task.generation for task in found if task]
 
     def die_again(self) -> None:
-        """Dead-letter all sent tasks again, a moment later."""
+        """Dead-letter the sent tasks that have not ended."""
         for task_id in self.queue.sent:
             task = self.table.get(task_id)
             if task is not None and not task.status.ended:
@@ -162,5 +162,5 @@ class World:
 
 
 def acted(call: BulkCall, *, limit: int = 100, token: str | None = None) -> Acted:
-    """Make a bulk call with more time than its other limits need."""
+    """Make a bulk call with enough time to reach its other limits."""
     return call.act(limit=limit, next_token=token, seconds=60, bounded=True)

@@ -26,12 +26,12 @@ _NOTE = "chaos"
 
 
 def pytest_configure() -> None:
-    """End the tests on SIGTERM as on Ctrl-C, which background processes ignore, and so the sandbox too."""
+    """Make SIGTERM end the tests and the sandbox like Ctrl-C, which background processes ignore."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the notes even after success: they have the seed that repeats the storm."""
+    """Print the notes even after success: they contain the seed that repeats the storm."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             if getattr(report, "when", None) == "teardown":

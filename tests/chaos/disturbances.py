@@ -26,7 +26,7 @@ _NO_ALERTS = {"service": "sns", "operation": "Publish", "error": "InternalError"
 
 
 class Storm:
-    """A storm over a stack, from `begin` to the end of `calmed`."""
+    """A storm over a stack, run by `raging`."""
 
     def __init__(self, plan: Plan, sandbox: Sandbox, stack: Stack) -> None:
         self._plan = plan
@@ -39,7 +39,7 @@ class Storm:
 
     @contextmanager
     def raging(self) -> Iterator[None]:
-        """Begin the storm, which ends STORM_SECONDS later even if the block ends before or after."""
+        """Run the storm beside the block, wait for the end of both, and raise the storm's first failure."""
         thread = threading.Thread(target=self._rage, name="storm", daemon=True)
         thread.start()
         try:
@@ -115,7 +115,7 @@ class Storm:
 
 
 def function_processes(sandbox: Sandbox) -> list[psutil.Process]:
-    """Return the processes of functions in a sandbox by the function they run, oldest first."""
+    """Return the processes in which a sandbox runs functions, in order of their ids."""
     leader = state_file.process_of(sandbox)
     if leader is None:
         return []

@@ -54,7 +54,7 @@ DEATHS = st.none() | st.tuples(st.integers(1, 12), st.booleans())
 
 
 class Key(Checked):
-    """The tasks of one ordering key."""
+    """The rules of a state machine for one ordering key."""
 
     @initialize()
     def begin(self) -> None:

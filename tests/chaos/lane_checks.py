@@ -1,4 +1,4 @@
-"""Invariants of a lane, checked after each step, even if its function dies during it."""
+"""Invariants of a lane, checked even after a step in which the function dies."""
 
 import itertools
 from collections.abc import Callable
@@ -20,7 +20,7 @@ LEASE_SECONDS = 6.0
 
 
 class Checked(RuleBasedStateMachine):
-    """The tasks of one ordering key in the table."""
+    """Helpers and checks for a state machine of one ordering key."""
 
     bare: ClassVar[BareTable]
     mortal: ClassVar[bool]

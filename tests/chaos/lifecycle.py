@@ -191,7 +191,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads)
     def found_dead(self, read: Read) -> None:
-        """Find the message in the dead-letter queue."""
+        """Find the message in the dead-letter queue, and give the task up."""
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
@@ -239,7 +239,7 @@ class Lifecycle(Checked):
 
     @rule(claim=claims, repeated=st.booleans())
     def cancelled_instead(self, claim: Claim, repeated: bool) -> None:
-        """Refuse the step after a failed attempt, because a client asked to cancel the task."""
+        """Cancel the task after its attempt failed, if a client has asked to cancel it."""
         at, held = self._tick(), self._holds(claim)
         if not self.model.asked:
             return
@@ -250,7 +250,7 @@ class Lifecycle(Checked):
 
     @rule(read=reads, repeated=st.booleans())
     def expired(self, read: Read, repeated: bool) -> None:
-        """Let the task expire at the deadline that was last read."""
+        """Let the task expire if the deadline that was read has passed."""
         at = self._tick()
         if not read.task.has_expired(at):
             return

@@ -1,4 +1,4 @@
-"""The model of a task's life beside its record, and the invariants of both after each step."""
+"""A model of a task's life, and the invariants of the model and the record after each step."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -91,5 +91,5 @@ class Checked(RuleBasedStateMachine):
         return (read.task.generation, read.task.attempts, read.task.releases) == self.model.version
 
     def _may_be_taken_from(self, read: Read, at: datetime) -> bool:
-        """Return whether a running attempt's task may be taken over, because its lease has ended."""
+        """Return whether a task may be taken from its attempt: there is none, or its lease has ended."""
         return read.snapshot.lease_ends is None or read.snapshot.lease_ends < at

@@ -1,7 +1,7 @@
 """A DynamoDB client that measures the write units that its calls would cost on AWS.
 
 A write costs a unit for each KB of the item as it was or as it is, whichever is larger, and as much for each
-index entry that is put, deleted or changed; in a transaction twice that:
+index entry that is put, deleted or changed, and twice that in a transaction:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
 """
@@ -46,7 +46,7 @@ class Metered:
 
 
 def write_units(old: Item, new: Item) -> int:
-    """Return the units of a write that turns one item into another, with those of its indexes."""
+    """Return the units of a write that turns one item into another, including those of indexes."""
     return units(max(item_bytes(old), item_bytes(new))) + sum(
         _index_units(_entry(old, names), _entry(new, names), keys) for keys, names in _indexes()
     )

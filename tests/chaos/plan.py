@@ -64,8 +64,8 @@ class Plan:
             task.
         batches: Submissions of several tasks in one request.
         redrives: Times at which all dead letters are redriven.
-        kills: Times, each with the function process that is killed, as a fraction from 0 up to 1 of all.
-        faults: Rules in the form of faultline.operations.faults, with their seed.
+        kills: Times of kills, each with the victim's place among the function processes, from 0 up to 1.
+        faults: Rules in the form of faultline.operations.faults; `fault_seed` is their seed.
         mapping_off: Start and end of the time in which process_task's event source mapping is disabled.
         monitor_broken: Start and end of the time in which no alert can be published.
         paused: Start and end of the pause of a kind of work.
@@ -176,7 +176,7 @@ def plan(seed: int, sink_url: str) -> Plan:
 
 
 def _rules(service: str, chance: random.Random) -> list[Rule]:
-    """Return fault rules that delay some calls and fail FAILING_SHARE, a fifth of them after the call."""
+    """Return rules that delay some calls and let FAILING_SHARE fail, a fifth of these after taking effect."""
     errors = [*({"error": name} for name in _ERRORS[service]), {"error": "ConnectionReset"}]
     lost = {"error": "ConnectionReset", "when": "after"}
     # The rules are drawn one after the other, and only the first that hits applies.

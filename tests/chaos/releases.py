@@ -143,7 +143,7 @@ class Releases:
         assert isinstance(claimed, Claimed)
 
     def accept(self, options: dict[str, Any], at: datetime = NOON) -> str:
-        """Write a task that is recorded but whose message was not sent."""
+        """Write a task's record without sending a message, and return the id."""
         submission = Submission.model_validate({"payload": {}, **options})
         task_id = f"task-{next(_numbers)}"
         task = accepted(submission, task_id=task_id, max_attempts=3, correlation_id="c", at=at)
@@ -152,7 +152,7 @@ class Releases:
 
 
 def an_hour_later() -> datetime:
-    """Return a unique time an hour after noon, by which a step differs from its repetition."""
+    """Return a unique time an hour after noon, so that a step differs from its repetition."""
     return NOON + timedelta(hours=1, milliseconds=next(_numbers))
 
 

@@ -36,8 +36,8 @@ class Redrives:
 
     Attributes:
         rounds: `diedBefore` of each round.
-        done: Tasks that the callers' responses reported as redriven.
-        interrupted: Calls that were repeated.
+        done: Number of tasks that responses reported as redriven.
+        interrupted: Number of repeated calls.
     """
 
     plan: Plan
@@ -50,7 +50,7 @@ class Redrives:
 
     @contextmanager
     def during_the_storm(self) -> Iterator[None]:
-        """Redrive at the planned times, even if the block ends before or after."""
+        """Redrive as planned beside the block, wait, and raise the first failure."""
         thread = threading.Thread(target=self._as_planned, name="redrives", daemon=True)
         thread.start()
         try:

@@ -107,7 +107,7 @@ def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, mad
 
 
 def test_a_batch_that_nobody_completes_is_told_of_what_there_is(table: BareTable) -> None:
-    """An incomplete batch has its callback after an hour, until which the submission may be repeated."""
+    """A batch that stays incomplete for an hour ends with the tasks that it has, and loses its timer."""
     function, id = Function(table), fresh("batch")
     with pytest.raises(Died):
         Function(table, Fate(calls=4)).submit(id, *[echo()] * 5, url=URL)

@@ -29,7 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_of_a_hundred_is_judged_by_itself(table: BareTable) -> None:
-    """Invalid tasks fail no others and are not in the batch; messages are sent ten at a time."""
+    """Each task is accepted or refused by itself, and messages are sent ten at a time."""
     function, id = Function(table), fresh("batch")
     taken, again = fresh("taken"), fresh("again")
     function.submit(None, echo(taskId=taken), echo(taskId=again, payload={"a": 1}))

@@ -115,7 +115,7 @@ class _WithPages:
 
 
 def test_what_dies_again_is_left_by_the_calls_that_follow(world: World) -> None:
-    """Tasks that die again are skipped by later calls, which have the first one's token or its filter."""
+    """Later calls with the first one's token or filter skip tasks that have died again."""
     dead = [dead_letter(number) for number in range(4)]
     written(world.bare, dead)
     first = acted(world.redrives(Filter()), limit=1)
@@ -140,7 +140,7 @@ def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
     other = list[Acted]()
 
     def with_another(found: Snapshot) -> object:
-        """After every third read, let another call redrive two tasks, possibly the one just read too."""
+        """After some reads, let another call redrive two tasks, possibly the one just read too."""
         if int(found.task.task_id[-1]) % 3 == 0:
             token = other[-1].next.written() if other else None
             other.append(acted(world.redrives(given), limit=2, token=token))
@@ -157,7 +157,7 @@ def test_two_calls_at_once_redrive_each_task_once(world: World) -> None:
 
 
 def test_a_table_that_goes_away_ends_a_call_early(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call interrupted by the table reports its progress, and the next call continues from there."""
+    """A call that the table interrupts reports its progress, or fails if there is none."""
     dead = [dead_letter(number) for number in range(4)]
     written(world.bare, dead)
     redrive = Redriver.redrive
@@ -245,7 +245,7 @@ def test_a_preview_counts_up_to_a_limit(variety: World, monkeypatch: pytest.Monk
 
 
 def test_a_token_is_for_its_own_call(variety: World) -> None:
-    """A token of another filter is refused, like an invalid one."""
+    """A token from another filter or kind of change is refused, like an invalid one."""
     action = replace(variety.redriving(), perform=lambda _: None)
     token = acted(variety.redrives(Filter(), action), limit=1).next.written()
     for given, text in ((where(type="echo"), token), (where(died_before=NOON), token), (Filter(), "x")):

@@ -23,7 +23,7 @@ def world(sandbox: Sandbox) -> Iterator[World]:
 
 
 def test_what_cannot_be_changed_is_told_and_passed(world: World) -> None:
-    """A patched payload that does not fit its kind is reported; the others are redriven with theirs."""
+    """Tasks with an invalid patched payload or an unknown kind are reported, and the others redriven."""
     good, bad = (
         dead_letter(number, payload={"url": "http://a.example/", "body": number}, type="Died").model_copy(
             update={"type": "http.request"}

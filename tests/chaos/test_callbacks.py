@@ -123,7 +123,7 @@ def test_a_large_delivery_is_written_whole(releases: Releases, status: Status) -
 
 @pytest.mark.parametrize("callback", [{}, {"callback": {"url": "https://a.example/", "on": ["EXPIRED"]}}])
 def test_an_end_that_is_not_told_costs_nothing_more(releases: Releases, callback: Any) -> None:
-    """An end without a callback is a single update, without a read."""
+    """Ending a task takes a single update if no callback is due."""
     task_id = releases.accept(callback)
     claimed = releases.table.claim(task_id, 0, claimant="c", at=NOON, lease_ends=an_hour_later())
     assert isinstance(claimed, Claimed)

@@ -50,7 +50,7 @@ def timer_of(releases: Releases, task_id: str) -> str | None:
 
 
 def waits(releases: Releases, state: str) -> str:
-    """Return a task that waits for its first attempt."""
+    """Make a task that waits for its first attempt, and return its id."""
     if state == "SCHEDULED":
         return releases.accept({"runAt": "2026-01-01T12:29:59Z", **IN_HALF_AN_HOUR})
     task_id = releases.accept(IN_HALF_AN_HOUR)
@@ -112,7 +112,7 @@ def test_a_task_that_has_begun_in_time_goes_on(releases: Releases) -> None:
 
 
 def test_an_attempt_that_is_given_back_after_the_deadline_was_none(releases: Releases) -> None:
-    """A task whose claim is given back after the deadline expires; its timer stays while it runs."""
+    """A task expires if its claim is given back after the deadline; its timer stays while it runs."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     task = begun(releases, task_id)
     releases.releaser().release()
@@ -197,7 +197,7 @@ def test_a_timer_that_fails_holds_up_nobody(releases: Releases) -> None:
 
 
 def test_a_timer_that_was_set_anew_is_not_deleted(releases: Releases) -> None:
-    """A timer is not deleted if it has been set to a later time since it was due."""
+    """A timer that was set to a later time is not deleted, and a deleted one is not postponed."""
     client: Any = releases.client
     timers, timer = Timers(client, releases.table_name), Timer(what=EXPIRY, id="watched")
     releases.client.transact_write_items(TransactItems=[timer.to_put(releases.table_name, an_hour_later())])

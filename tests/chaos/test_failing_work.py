@@ -96,7 +96,7 @@ def table(sandbox: Sandbox) -> Iterator[BareTable]:
 @pytest.mark.parametrize("dependency", [None, "api.example.com"])
 @pytest.mark.parametrize("case", CASES)
 def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, dependency: str | None) -> None:
-    """A failed task's history has the exception as the reason for the retry, with or without a circuit."""
+    """A retry's history has the exception's message, and the task its traceback, even with a circuit."""
     fail, message = CASES[case]
 
     @kind("failing", dependency=(lambda _: dependency) if dependency else None)

@@ -45,7 +45,7 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
 
 
 def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> None:
-    """A run is needed while a task waits for its time or its circuit, and not before or after."""
+    """A run is needed while a task waits for its time or circuit, unless the table is unavailable."""
     releaser = releases.releaser()
     assert not releaser.is_needed()
     for wait in (releases.schedule, releases.park):
@@ -108,7 +108,7 @@ def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> 
 
 
 def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) -> None:
-    """After a circuit closes, each pass releases a bounded number of tasks, in the order of parking."""
+    """After a circuit closes, each pass releases a bounded number of the tasks parked for it."""
     parked = releases.park(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]

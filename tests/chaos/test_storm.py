@@ -117,7 +117,7 @@ def _unmet(plan: Plan, tasks: Mapping[str, Task], sink: Sink) -> list[str]:
 def _when_ended(stack: Stack, accepted: Iterable[str], seed: int) -> dict[str, Task]:
     """Return all tasks once they have ended.
 
-    Raises AssertionError with those that have not.
+    Fails the test, naming some of the open tasks, if they take too long.
     """
     expected = sorted(accepted)
 
@@ -165,7 +165,7 @@ def _changed(before: Mapping[str, Task], after: Mapping[str, Task]) -> list[str]
 
 
 def _deliveries_when_ended(stack: Stack, plan: Plan, seed: int) -> dict[str, Task]:
-    """Return the deliveries of callbacks once they have ended as well. Those of batches begin by a timer."""
+    """Return the deliveries of callbacks, once those of batches have begun and all have ended."""
     told = {batch.batch_id for batch in plan.batches if batch.callback_url}
 
     def look() -> dict[str, Task] | None:

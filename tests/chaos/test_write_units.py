@@ -52,7 +52,7 @@ def noise(size: int, chance: random.Random) -> dict[str, Any]:
 
 
 def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
-    """Return the meter after a task that succeeded at once, as submit_task and process_task write it."""
+    """Write a task that succeeds at once, as submit_task and process_task do, and return the meter."""
     meter = Metered(bare.client, bare.name)
     client: Any = meter
     table, now = TaskTable(client, bare.name, bare.objects, retention=timedelta(days=30)), datetime.now(UTC)
@@ -89,14 +89,14 @@ def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
 def test_a_task_costs_so_many_write_units(
     bare: BareTable, size: int, content: Callable[..., dict[str, Any]], at_most: int
 ) -> None:
-    """A task's write units match the documented ones, for a result as large as its payload."""
+    """A task whose result is as large as its payload costs no more units than expected."""
     payload = content(size, random.Random(7))
     assert abs(len(json.dumps(payload)) - size) < 100
     assert metered(bare, payload, payload).units <= at_most
 
 
 def test_the_page_tells_what_a_task_costs(bare: BareTable) -> None:
-    """The figures in docs/table.md are right within a unit, as releases of zlib compress differently."""
+    """The figures in docs/table.md are right to within one unit, as zlib releases compress differently."""
     text = (ROOT / "docs/table.md").read_text().partition("result as large | the same")[2]
     rows = re.findall(r"^\| (\d+) (bytes|KB) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
     assert len(rows) == 4

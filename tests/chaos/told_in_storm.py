@@ -1,4 +1,4 @@
-"""Checks of callbacks after a storm, by the sink's requests and the deliveries' records."""
+"""Checks of callbacks after a storm, against the sink's requests and the deliveries' records."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ def wrongly_told(
     deliveries: Mapping[str, Task],
     sink: Sink,
 ) -> Iterator[str]:
-    """Yield an error for each end without exactly one delivery, received unless it has died."""
+    """Yield an error for each delivery that is missing, superfluous, wrong or not received."""
     ends = _ends(tasks)
     told_batches = {batch.batch_id: batch for batch in batches if batch.callback_url}
     of_batches = {
@@ -69,7 +69,7 @@ def _ends(tasks: Mapping[str, Task]) -> dict[str, tuple[str, int, Status]]:
 
 
 def _tells_of(body: Mapping[str, Any], batch: PlannedBatch, tasks: Mapping[str, Task]) -> bool:
-    """Return whether a body reports a batch's end; redriven tasks may have ended twice in it."""
+    """Return whether a body reports a batch's end; redriven tasks may be counted in any ended state."""
     members = [tasks[each["taskId"]] for each in batch.tasks]
     counts = Counter({Status(status): count for status, count in body["counts"].items()})
     succeeded = sum(task.status is Status.SUCCEEDED and not task.generation for task in members)
