@@ -45,6 +45,6 @@ from sandbox.services.cloudwatch.evaluation import Missing, Rule, State
     ],
 )
 def test_reasons(state: State, rule: Rule, values: Sequence[float], expected: str) -> None:
-    """The reason for an alarm's state names the decisive values, or the missing ones."""
+    """The reason for an alarm's state names the decisive values, or counts the missing ones."""
     threshold = Threshold(comparison="GreaterThanThreshold", value=5.0, breached_by=lambda value: value > 5)
     assert reason(state, rule=rule, known=values, threshold=threshold) == expected

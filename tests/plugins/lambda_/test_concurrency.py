@@ -12,7 +12,7 @@ from sandbox.services.lambda_.event_source_mapping.concurrency import (
 
 
 def timed_take(concurrency: Concurrency) -> float:
-    """Take a slot and return the seconds waited for it."""
+    """Take a slot and return the wait for it in seconds."""
     before = time.monotonic()
     assert concurrency.take()
     return time.monotonic() - before

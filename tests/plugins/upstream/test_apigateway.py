@@ -47,7 +47,7 @@ def test_other_failures_are_no_gateway_responses() -> None:
 
 
 def test_nothing_is_throttled() -> None:
-    """No handler of a request raises throttling errors (sandbox.services.apigateway.usage_plans)."""
+    """No request handler raises throttling errors (sandbox.services.apigateway.usage_plans)."""
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]

@@ -50,7 +50,7 @@ def test_termination_protection_does_nothing() -> None:
     ],
 )
 def test_resource_has_no_update(provider: Any) -> None:
-    """Several resource providers cannot update (cloudformation.stack_updates)."""
+    """Several providers cannot update their resource (cloudformation.stack_updates)."""
     with pytest.raises(NotImplementedError):
         provider().update(None)
 

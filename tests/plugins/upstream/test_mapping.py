@@ -1,4 +1,4 @@
-"""Faults of LocalStack's event source mapping, for which ours is still needed.
+"""Faults of LocalStack's event source mapping that make ours necessary.
 
 When a test fails after an upgrade, our mapping may be superfluous.
 """

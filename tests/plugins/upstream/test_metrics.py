@@ -140,7 +140,7 @@ def test_there_is_no_metric_math() -> None:
 
 
 def test_metric_math_is_not_told() -> None:
-    """Notifications lack metric math and the data points to alarm (cloudwatch.notification)."""
+    """Notifications lack metric math and DatapointsToAlarm (cloudwatch.notification)."""
     source = inspect.getsource(provider_v2.create_message_response_update_state_sns)
     assert "Metrics" not in source
     assert "DatapointsToAlarm" not in source
@@ -154,6 +154,6 @@ def test_requests_of_apis_and_tables_have_no_metrics() -> None:
 
 
 def test_alarms_are_found_by_one_condition() -> None:
-    """DescribeAlarms applies only one of its conditions (sandbox.services.cloudwatch.describe_alarms)."""
+    """DescribeAlarms applies only one of several conditions (sandbox.services.cloudwatch.describe_alarms)."""
     source = inspect.getsource(CloudwatchProvider.describe_alarms)
     assert source.count("elif") == 3

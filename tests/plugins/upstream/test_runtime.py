@@ -32,5 +32,5 @@ def test_server_ignores_the_address() -> None:
 
 
 def test_nobody_is_refused() -> None:
-    """No handler of a request checks the caller's permissions (sandbox.services.iam.permissions)."""
+    """No request handler checks the caller's permissions (sandbox.services.iam.permissions)."""
     assert not [each for each in vars(handlers) if "iam" in each or "permission" in each or "polic" in each]

@@ -9,7 +9,7 @@ TRACE = "1-5759e988-bd862e3fe1be46a994272793"
 
 
 def trace(number: int) -> str:
-    """Return the id of a trace that began the given seconds after TRACE."""
+    """Return the id of a trace that began `number` seconds after TRACE."""
     return f"1-{0x5759E988 + number:08x}-bd862e3fe1be46a994272793"
 
 

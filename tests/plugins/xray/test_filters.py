@@ -51,6 +51,6 @@ def test_annotations(expression: str, matches: bool) -> None:
     ],
 )
 def test_other_expressions_are_refused(expression: str) -> None:
-    """Expressions other than a few equalities of strings, joined by AND, are refused."""
+    """Expressions other than string equalities joined by AND, up to a limit, are refused."""
     with pytest.raises(UnreadableFilter):
         filters.read(expression)

@@ -1,4 +1,4 @@
-"""Tracing headers, whose malformed parts are ignored, and ids."""
+"""Lenient parsing of tracing headers, and validation of ids."""
 
 import pytest
 
