@@ -192,7 +192,7 @@ class Key(Checked):
 
     @rule(dies=DEATHS)
     def release(self, dies: tuple[int, bool] | None) -> None:
-        """Run a pass of release_tasks, late enough to look at every task again."""
+        """Look at every task again, as a late pass of release_tasks does."""
         self._do(self._release, dies)
 
     def teardown(self) -> None:

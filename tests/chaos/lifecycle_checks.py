@@ -91,5 +91,5 @@ class Checked(RuleBasedStateMachine):
         return (read.task.generation, read.task.attempts, read.task.releases) == self.model.version
 
     def _may_be_taken_from(self, read: Read, at: datetime) -> bool:
-        """Return whether a task may be taken from its attempt: there is none, or its lease has ended."""
+        """Return whether the task that was read had no lease, or one that has ended."""
         return read.snapshot.lease_ends is None or read.snapshot.lease_ends < at

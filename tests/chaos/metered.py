@@ -1,6 +1,6 @@
 """A DynamoDB client that measures the write units that its calls would cost on AWS.
 
-A write costs a unit for each KB of the item as it was or as it is, whichever is larger, and as much for each
+A write costs a unit for each KB of the item before or after it, whichever is larger, and as much for each
 index entry that is put, deleted or changed, and twice that in a transaction:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes

@@ -97,7 +97,7 @@ class Releases:
         return [self.accept({"runAt": "2026-01-01T12:30:00Z"}) for _ in range(count)]
 
     def park(self, count: int) -> list[str]:
-        """Write tasks that wait for a circuit, which has closed."""
+        """Write tasks that wait for a circuit that is closed."""
         task_ids = [self.accept({}) for _ in range(count)]
         for task_id in task_ids:
             claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())

@@ -130,7 +130,7 @@ class Redrives:
         """Yield an error for each redrive outside a round, remaining dead letter, and false answer.
 
         A round's deaths come before it, and its redrives after it. A task dies again only after its redrive,
-        so a second redrive by the same round has no round between itself and its death.
+        so no round lies between that death and a second redrive by the same round.
         """
         redriven = 0
         for task in tasks:

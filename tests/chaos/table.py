@@ -1,4 +1,4 @@
-"""A table of tasks without a stack, changed by nothing but the test."""
+"""A table of tasks without a stack, which only the test changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

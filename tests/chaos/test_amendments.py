@@ -78,7 +78,7 @@ def test_a_dead_letter_has_its_new_payload_and_a_digest_of_the_old(
 
 
 def test_a_refused_redrive_leaves_the_payload(table: TaskTable) -> None:
-    """A redrive that loses a race changes no payload, and the payload that it has written expires."""
+    """A redrive that loses a race changes neither the payload nor the history."""
     task = dead(table, LARGE)
     assert table.redriven(task, at=NOON).done
     other = Amendment(payload={**LARGE, "y": 3}, former=LARGE)

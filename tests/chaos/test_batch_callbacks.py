@@ -70,7 +70,7 @@ def cancel(function: Function, *task_ids: str) -> datetime:
 @pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("calls", range(1, 9))
 def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, made: bool) -> None:
-    """A batch's callback is recorded and sent once, at whichever call the function dies."""
+    """A batch's callback is recorded once and sent at most once, at whichever call the function dies."""
     function, id = Function(table), fresh("batch")
     function.submit(id, *[echo()] * 12, {"payload": 7}, url=URL)
     look(function, id, later=timedelta(seconds=10))

@@ -72,7 +72,7 @@ ENDS = [Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED
 def test_whoever_ends_a_task_may_die_at_any_call(
     releases: Releases, status: Status, calls: int, made: bool
 ) -> None:
-    """An end and its delivery are one write; a message lost by a death is sent later, once."""
+    """An end and its delivery are one write; a message not sent before a death is sent later, once."""
     task = ready(releases, status)
     client: Any = MortalClient(releases.client, Fate(calls=calls, made=made))
     table = TaskTable(client, releases.table_name, releases.objects, retention=timedelta(days=1))

@@ -38,7 +38,7 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
 
 @pytest.fixture(scope="module")
 def tasks(bare: BareTable) -> list[Task]:
-    """Tasks of many states, kinds and ordering keys, newest first."""
+    """Make tasks in many states, and return them newest first."""
     table = TaskTable(bare.client, bare.name, bare.objects, retention=timedelta(days=1))
     for number in range(TASKS):
         _make(table, number)

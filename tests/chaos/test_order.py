@@ -1,7 +1,7 @@
 """The order of a key's tasks on a real table, for random orders of events and deaths of functions.
 
 The consumer and all its parts are the functions' own. The queue between them is the adversary: it delivers
-any message at any time, even twice, and any call to the table or the queue may be the last one of its caller.
+any message at any time, even twice, and any call to the table or the queue may be its caller's last.
 """
 
 from collections.abc import Iterator

@@ -174,7 +174,7 @@ def test_a_repeated_pause_keeps_its_beginning_and_has_the_new_reason(releases: R
 
 
 def test_tasks_wait_for_a_circuit_that_is_held_open(releases: Releases) -> None:
-    """Tasks wait for a circuit that is held open even after its recovery time."""
+    """Tasks wait for a circuit that is held open, even after its recovery time."""
     [parked] = releases.park(1)
     releaser = releases.releaser()
     releases.holds.begin(circuit_key("a.example"), reason=None, by=Requester(), at=an_hour_later())

@@ -32,7 +32,7 @@ _COUNTS = frozenset(f"ApproximateNumberOfMessages{which}" for which in ("", "Not
 def test_a_storm_loses_nothing_and_does_nothing_twice(
     seed: int, sandbox: Sandbox, stack: Stack, note: list[str]
 ) -> None:
-    """Every accepted task ends, with one effect, in the order of its key, and nothing is left behind."""
+    """Every accepted task ends, each success had its effect, keys kept their order, and nothing is left."""
     note.append(f"FAULTLINE_SEED={seed}")
     with sink.running() as effects, alerts.subscribed(stack) as alerted:
         plan = plans.plan(seed, effects.url)
