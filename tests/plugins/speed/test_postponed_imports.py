@@ -29,7 +29,7 @@ def tell(when: Tide) -> tuple:
 
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], set[str]]]:
-    """Provide a function that returns the imported modules of a package whose `table` postpones them."""
+    """Provide a function that lists the modules imported so far by a package that postpones imports."""
     folder = tmp_path / "tides"
     folder.mkdir()
     (folder / "__init__.py").touch()
