@@ -44,7 +44,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def deployed(chromium: str, state_home: Path) -> Iterator[Stack]:
-    """Deploy the dev stage without random failures in a sandbox of these tests."""
+    """Deploy the dev stage, without random failures, to a sandbox of these tests' own."""
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(lifecycle.start, port=0)
         artifact = build(local_platform())
@@ -85,7 +85,7 @@ def console(
 
 @pytest.fixture(scope="session")
 def stack(deployed: Stack, console: ConsoleProcess) -> Stack:
-    """Return the stage with its tasks."""
+    """Return the deployed stack, with tasks submitted and a console running."""
     return deployed
 
 
@@ -93,7 +93,7 @@ def stack(deployed: Stack, console: ConsoleProcess) -> Stack:
 def context(
     chromium: str, console: ConsoleProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
-    """Run Chromium, logged in by a cookie, and with a warm cache.
+    """Run Chromium, logged in to the console and with a warm cache.
 
     A profile on disk keeps compiled scripts, which each page would otherwise compile again.
     """
@@ -120,7 +120,7 @@ def context(
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """Open a page of the console. A script error on it fails the test."""
+    """Open a tab for a single test. A script error in it fails the test."""
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -39,7 +39,7 @@ class ConsoleProcess:
 
 @contextmanager
 def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProcess]:
-    """Serve a stage's console at an endpoint on a free port, until the block ends."""
+    """Run the console of the stack at `endpoint_url`, on a free port, until the block ends."""
     command = [sys.executable, "-m", "faultline.cli.main", "console", "--port", "0", *options]
     environment = {**os.environ, "AWS_ENDPOINT_URL": endpoint_url}
     environment.pop("PYTEST_CURRENT_TEST", None)  # NiceGUI behaves differently within tests

@@ -11,7 +11,7 @@ _REQUEST = re.compile(rb"(?:GET|POST|PUT|DELETE|HEAD|PATCH) (\S+) HTTP/1.1\r\n")
 
 
 class Proxy:
-    """A forwarder of connections to another port that can simulate an outage.
+    """A forwarder of connections to another port, able to simulate an outage.
 
     Attributes:
         requests: The paths of the HTTP requests that it has forwarded.
@@ -37,7 +37,7 @@ class Proxy:
                 each.shutdown(socket.SHUT_RDWR)
 
     def come_back(self) -> None:
-        """Forward connections again, at the same port as before."""
+        """Forward connections, on the same port as before an outage."""
         listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
         self.port = int(listener.getsockname()[1])
         self._listener = listener
@@ -67,7 +67,7 @@ class Proxy:
 
 @contextlib.contextmanager
 def running(target_port: int) -> Iterator[Proxy]:
-    """Forward connections until the block ends."""
+    """Forward connections to a port until the block ends."""
     proxy = Proxy(target_port)
     try:
         yield proxy

@@ -39,5 +39,5 @@ def seed(stack: Stack) -> list[str]:
 
 
 def next_month() -> str:
-    """Return a time after the end of every test."""
+    """Return a time 30 days ahead, long after these tests have ended."""
     return (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The screen "Dead letters": redriving a canary, and then its group."""
+"""The screen "Dead letters": redriving a canary and then its group, and amending a group."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -11,7 +11,7 @@ def group(page: Page, reason: str) -> Locator:
 
 
 def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
-    """After a server's repair, one dead letter is redriven as a canary, and then the others."""
+    """After a server is repaired, one dead letter is redriven as a canary, and then the others."""
     with sinks.running() as sink:
         sink.answer(status=422)
         dead = [stack.delivers(sink.url) for _ in range(3)]

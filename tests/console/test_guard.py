@@ -1,4 +1,4 @@
-"""Access to the console: only for the browser with its address, and without changes if read-only."""
+"""Access to the console: only with its token and from its own origin, and no actions if read-only."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Use of the console by the keyboard alone."""
+"""Use of the console with the keyboard alone."""
 
 import re
 from contextlib import suppress
@@ -28,7 +28,7 @@ def test_keys_lead_to_the_screens_and_to_a_task(page: Page) -> None:
 
 
 def followed(page: Page, link: Locator) -> bool:
-    """Go to a link with the tab key and follow it; return whether its page has opened."""
+    """Tab to the link of `order-4701` and press Enter; return whether the task's page has opened."""
     for _ in range(60):
         page.keyboard.press("Tab")
         if link.evaluate("element => element === document.activeElement"):

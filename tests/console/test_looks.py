@@ -1,4 +1,4 @@
-"""Layout and accessibility of every screen: wide and narrow, light and dark.
+"""Layout and accessibility of every screen, wide in light colors and narrow in dark ones.
 
 FAULTLINE_LOOKS is a folder to write screenshots to.
 """
@@ -29,7 +29,7 @@ SCREENS = {
 
 
 def serious(page: Page) -> list[Any]:
-    """Return the serious findings of axe-core: https://github.com/dequelabs/axe-core"""
+    """Return axe-core's serious and critical findings: https://github.com/dequelabs/axe-core"""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         (each["id"], [node["html"][:200] for node in each["nodes"]])

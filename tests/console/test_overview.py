@@ -13,7 +13,7 @@ from tests.eventually import eventually
 
 
 def place(page: Page, name: str) -> str:
-    """Return the number in a box of the diagram as text."""
+    """Return the text of the number in a box of the diagram, without thousands separators."""
     box = page.locator("svg.wide a.place").filter(has=page.locator("text.name", has_text=name))
     return str(box.locator(".number").text_content()).replace(",", "")
 

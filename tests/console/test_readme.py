@@ -58,7 +58,7 @@ def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
 
 @contextmanager
 def _running(line: str, port: int) -> Iterator[None]:
-    """Run the README's server in place of the one on port 8000, until the block ends."""
+    """Run the README's server, on `port` instead of 8000, until the block ends."""
     program, _, _ = (
         line.replace("8000", str(port)).replace(".venv/bin/python", sys.executable).partition(" >")
     )

@@ -100,7 +100,7 @@ def test_its_log_lines_and_its_trace(page: Page) -> None:
 
 
 def test_a_dead_letter_is_redriven_with_edits(page: Page, stack: Stack) -> None:
-    """A dead letter can be redriven with edits; the form shows the API's refusal at the field."""
+    """A dead letter can be redriven with edits; a refusal by the API is shown at the field."""
     with sinks.running() as sink:
         sink.answer(status=410)
         task_id = stack.delivers(sink.url, reference=fresh("edited"))
@@ -134,7 +134,7 @@ def test_a_copy_is_submitted(page: Page, stack: Stack) -> None:
 
 
 def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:
-    """A refused action shows its reason, here a cancellation elsewhere in the meantime."""
+    """A refused action shows the reason, here that the task was cancelled elsewhere in the meantime."""
     task_id = stack.accepted(taskId=fresh("later"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
     page.get_by_role("button", name="Cancel task").click()

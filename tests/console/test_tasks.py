@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def ids(page: Page) -> Locator:
-    """Return a locator of the rows' ids, which change some time after the URL."""
+    """Return a locator of the rows' ids, which are updated only some time after the URL."""
     return page.locator("tbody tr td.id a")
 
 
@@ -31,7 +31,7 @@ def test_filters_are_in_the_address_and_the_back_button_undoes_them(page: Page) 
 
 
 def test_enter_applies_the_text_before_the_change_of_value_arrives(page: Page) -> None:
-    """Enter submits the current text, since its change may arrive later while a page is connecting."""
+    """Enter applies the text in the field, even if the server has not yet been told of the change."""
     page.goto("/tasks?status=SUCCEEDED")
     page.get_by_label("Id, reference or error").evaluate(
         """field => {
