@@ -35,13 +35,13 @@ def engine() -> docker.DockerClient:
 
 @pytest.fixture(scope="session")
 def images(engine: docker.DockerClient) -> None:
-    """Build both images."""
+    """Build the images of the sandbox and of the tests."""
     Project(name="faultline-build").compose("--profile", "tests", "build", timeout=BUILT_WITHIN)
 
 
 @pytest.fixture(scope="session")
 def project(images: None) -> Iterator[Project]:
-    """Run a sandbox of the test stage, which these tests share and leave unchanged."""
+    """Run a project of the test stage, which most tests share and so must leave running."""
     made = Project(name="faultline-it", settings={"STAGE": "test"})
     try:
         made.up()

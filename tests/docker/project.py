@@ -32,7 +32,7 @@ class Project:
     Attributes:
         console_port: Port of the web console.
         settings: Environment variables, as set by a user.
-        override: A Compose file that overrides the repository's.
+        override: A Compose file that overrides the repository's, if any.
         folder: The checkout.
     """
 
@@ -63,10 +63,10 @@ class Project:
         return bytes(self.container.logs()).decode()
 
     def api(self) -> ApiClient:
-        """The API of the deployed stack, with a new key if it requires one.
+        """Return a client of the deployed stack's API, with a new key if the stage requires one.
 
-        The URL does not change, and the key is valid until the container restarts. The property sets this
-        process's environment for a moment: threads share a result.
+        The URL does not change, and the key is valid until the container restarts. Creating a key changes
+        this process's environment for a moment, so threads must share a client.
         """
         name = self.settings.get("STAGE", "dev")
         return ApiClient(f"{self.endpoint_url}/_aws/execute-api/faultline-{name}/{name}", self._api_key())
@@ -94,7 +94,7 @@ class Project:
     def compose(
         self, *words: str, check: bool = True, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
-        """Run `docker compose` in this project; unless `check` is false, a failure raises its output."""
+        """Run `docker compose` in this project, and assert that it succeeds unless `check` is false."""
         done = subprocess.run(
             self.command(*words),
             env=dict(self.environment),
@@ -114,7 +114,7 @@ class Project:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment variables of the project's commands, with only this project's settings."""
+        """The environment for the project's commands, with no Faultline settings but this project's."""
         return {
             **{name: value for name, value in os.environ.items() if name not in OURS},
             "FAULTLINE_PORT": str(self.port),

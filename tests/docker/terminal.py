@@ -1,4 +1,4 @@
-"""A process in a pseudo-terminal, with its output as a user sees it."""
+"""A process in a pseudo-terminal, with the output that a user's terminal would get."""
 
 import fcntl
 import os
@@ -34,7 +34,7 @@ class Terminal:
         os.write(self._keyboard, keys)
 
     def wait_for(self, text: bytes, within: float) -> None:
-        """Read until a text has appeared."""
+        """Read until a text has appeared; fail if the process ends first or the time is over."""
         deadline = time.monotonic() + within
         while text not in self.shown:
             assert time.monotonic() < deadline, f"{text!r} has not appeared in {self.shown[-3000:]!r}"

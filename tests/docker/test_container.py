@@ -48,7 +48,7 @@ def test_commands_can_be_run_in_it(project: Project) -> None:
 
 
 def test_each_checkout_has_images_of_its_own(engine: docker.DockerClient) -> None:
-    """Names of images include the project's name, which Compose derives from the checkout's folder."""
+    """Images are named after the project, whose name Compose derives from the checkout's folder."""
 
     def images(*words: str) -> set[str]:
         done = subprocess.run(
@@ -104,7 +104,7 @@ def test_it_has_limits_and_an_init(project: Project) -> None:
 def test_the_image_holds_no_secret_and_no_compiler(
     engine: docker.DockerClient, images: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither the image nor its history has a secret or a compiler; the size is printed."""
+    """The image has no compiler, and no secret in its history or environment; its size is printed."""
     image = engine.images.get(f"{IMAGES}-sandbox")
     commands = [str(layer["CreatedBy"]) for layer in image.history()]
     assert not [command for command in commands if SECRET.search(command)]
@@ -117,7 +117,7 @@ def test_the_image_holds_no_secret_and_no_compiler(
 
 
 def test_containers_beside_it_reach_it_by_name(project: Project, engine: docker.DockerClient) -> None:
-    """Other containers reach the sandbox as `localstack`, which queue URLs contain there."""
+    """Other containers reach the sandbox as `localstack`, and get queue URLs with that name."""
     script = (
         "import boto3; sqs = boto3.client('sqs', region_name='us-east-1'); "
         "url = sqs.get_queue_url(QueueName='faultline-test-tasks.fifo')['QueueUrl']; print(url); "

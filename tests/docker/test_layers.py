@@ -1,4 +1,4 @@
-"""The image's layers that change with the code."""
+"""Reuse of the image's layers after a change of the code."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ LIBRARIES_BYTES = 300_000_000
 
 @pytest.fixture
 def changed(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Path]:
-    """Provide a copy of the checkout with changed versions, another module and another container hook."""
+    """Provide a copy of the checkout with new versions, a changed module and a changed container hook."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in tracked.stdout.split("\0")[:-1]:
         if (ROOT / name).is_file():
@@ -38,7 +38,7 @@ def changed(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Path]:
 def test_a_change_of_the_code_leaves_the_layer_of_the_libraries(
     engine: docker.DockerClient, images: None, changed: Path
 ) -> None:
-    """A change of the code leaves the layers below it, most of the image, unchanged."""
+    """A change of the code leaves the layers below it, which are most of the image, unchanged."""
     build = ["docker", "compose", "--project-name", "faultline-changed", "--file", "-", "build", "--quiet"]
     service = f"services: {{x: {{image: {CHANGED}, build: {{context: {changed}, target: runtime}}}}}}"
     subprocess.run(build, cwd=changed, input=service, text=True, check=True, capture_output=True, timeout=500)

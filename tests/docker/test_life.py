@@ -80,7 +80,7 @@ def test_who_is_killed_among_tasks_forgets_them(own: Project) -> None:
 
 
 def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
-    """A pause stops functions and leases together, and afterwards each task is processed."""
+    """Tasks survive a pause of the container, which stops functions and their leases alike."""
     tasks = submit(own, 100, latencyMs=100)
     own.container.pause()
     time.sleep(10)  # the pause itself

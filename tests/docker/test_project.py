@@ -39,7 +39,7 @@ class Reader:
         }
 
     def types(self, line: str) -> str:
-        """Run a command line, and return its output and errors."""
+        """Run a command line, which may fail, and return its output and errors."""
         line = line.replace(" faultline-sandbox ", f" {IMAGES}-sandbox ")
         done = subprocess.run(
             ["bash", "-c", line],
@@ -55,7 +55,7 @@ class Reader:
 
     @property
     def log(self) -> str:
-        """Return the container's output, without Compose's prefix of each line."""
+        """The container's output, without Compose's prefix on each line."""
         return self.types("docker compose logs --no-log-prefix faultline").replace("\x1b[2K", "")
 
     def client(self, service: str) -> Any:
@@ -83,7 +83,7 @@ def reader(images: None, tmp_path: Path) -> Iterator[Reader]:
 
 @pytest.mark.timeout(900)
 def test_the_page_is_followed_in_a_container(reader: Reader) -> None:
-    """The page works in a container, from an empty folder to the redrive after a fixed bug."""
+    """docs/extending.md works in a container, from an empty folder to a redrive after a bug fix."""
     on_the_machine, [in_a_container] = parts()
     for line, printed in commands(in_a_container.text):
         if line.startswith("cd "):
