@@ -15,7 +15,7 @@ from tests.eventually import eventually
 
 
 class Alerts:
-    """The alerts since the tests began, of tasks and of alarms; each has `receivedAt` added."""
+    """Alerts about tasks and alarms since the subscription began, each with a `receivedAt` added."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,7 +30,7 @@ class Alerts:
             return [alert for alert in self._received if alert.get("taskId") == task_id]
 
     def of_alarm(self, name: str) -> list[dict[str, Any]]:
-        """Return the states that an alarm has reported, in their order."""
+        """Return an alarm's notifications in the order of its state changes."""
         with self._lock:
             told = [alert for alert in self._received if alert.get("AlarmName") == name]
         return sorted(told, key=lambda alert: str(alert["StateChangeTime"]))
@@ -42,7 +42,7 @@ class Alerts:
 
 @contextmanager
 def subscribed(stack: Stack, filter_policy: dict[str, Any] | None = None) -> Iterator[Alerts]:
-    """Provide the alerts of a stack."""
+    """Provide the alerts that a stack publishes during the block; see `subscribed_to`."""
     with subscribed_to(stack.session, stack.outputs.alert_topic_arn, filter_policy) as alerts:
         yield alerts
 
@@ -51,7 +51,7 @@ def subscribed(stack: Stack, filter_policy: dict[str, Any] | None = None) -> Ite
 def subscribed_to(
     session: boto3.Session, topic: str, filter_policy: dict[str, Any] | None = None
 ) -> Iterator[Alerts]:
-    """Provide the alerts of a topic.
+    """Provide the alerts that a topic publishes during the block.
 
     Args:
         session: Session of the stack.

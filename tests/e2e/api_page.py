@@ -1,4 +1,4 @@
-"""Running the examples of `docs/api.md` against a stack, and comparing them with the shown answers."""
+"""Examples of `docs/api.md`: running them, and comparing the answers with those on the page."""
 
 import json
 import os
@@ -20,7 +20,7 @@ _EXAMPLE = re.compile(
 _NAME = re.compile(r"\b(invoice|reminder|hook|order|customer|import)-(?=\d)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _WRITTEN = datetime(2026, 11, 28, 9, tzinfo=UTC)
-"""The page's current time. Requests are sent with times that have the same distance from now."""
+"""The page's current time. Times in requests are shifted by the period from then to now."""
 _OPAQUE = {
     *("apiKeyId", "correlationId", "formerPayload", "nextToken", "requestId", "sourceAddress", "traceback"),
     "traceId",
@@ -42,7 +42,7 @@ class Shown:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether the call may be repeated until its answer is the shown one."""
+        """Whether the call may be repeated until it gets the shown answer."""
         return not re.search(r" -X | -d ", self.command) or '"dryRun": true' in self.command
 
 
@@ -77,8 +77,8 @@ class Runner:
     """A runner of the page's commands in a shell.
 
     Attributes:
-        stack: The stack.
-        run: A suffix that distinguishes this run's names from others.
+        stack: The stack that the commands call.
+        run: A part that is inserted into the page's names to make them unique to this run.
         places: The page's URLs, each with the test's URL that replaces it.
     """
 
@@ -87,7 +87,7 @@ class Runner:
     places: dict[str, str]
 
     def ours(self, text: str) -> str:
-        """Replace the page's names in a text with those of this run."""
+        """Replace the page's URLs, times and names in a text with those of this run."""
         for place, own in self.places.items():
             text = text.replace(place, own)
         away = datetime.now(UTC) - _WRITTEN
@@ -95,7 +95,7 @@ class Runner:
         return _NAME.sub(rf"\1-{self.run}-", text)
 
     def theirs(self, text: str) -> str:
-        """Replace this run's names in a text with those of the page."""
+        """Replace this run's URLs and names in a text with those of the page."""
         for place, own in self.places.items():
             text = text.replace(own, place)
         return text.replace(f"-{self.run}-", "-")
@@ -125,7 +125,7 @@ class Runner:
 
 
 def differences(example: Shown, answered: Answered) -> list[str]:
-    """Return the differences of an answer from the shown one, except for ids, times and numbers."""
+    """Return how an answer differs from the shown one, except in values that vary between runs."""
     found = [] if example.status == answered.status else [f"status {answered.status}: {answered.body}"]
     found += [
         f"{name}: {answered.headers.get(name)}"

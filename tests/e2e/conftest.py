@@ -42,7 +42,7 @@ _key: list[api_keys.ApiKey] = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Start the sandbox before pytest-xdist starts its workers, which then inherit the endpoint."""
+    """Prepare the stack before pytest-xdist starts its workers, which inherit its endpoint and key."""
     if hasattr(session.config, "workerinput") or session.config.option.collectonly:
         return
     try:
@@ -78,7 +78,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_whole(session: pytest.Session) -> bool:
-    """Return whether all end-to-end tests were selected, and none failed."""
+    """Return whether all end-to-end tests were selected and none failed."""
     option = session.config.option
     here = Path(__file__).parent
     return (
@@ -95,7 +95,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Stop the sandbox, even if the deployment failed and no session began."""
+    """Stop our sandbox, or revoke our key to another stack, even if no session began."""
     if _key and not _started:
         api_keys.revoke(target.find(lifecycle.DEFAULT_PORT).session, stage(STAGE), _key[0].name)
     for port in _started:
@@ -103,7 +103,7 @@ def pytest_unconfigure() -> None:
 
 
 def _get_a_key() -> None:
-    """Create an API key where commands look for it; the workers inherit it."""
+    """Put a new API key, if the stage requires one, into the environment for commands and workers."""
     if stage(STAGE).authentication == "api-key":
         session = target.find(lifecycle.DEFAULT_PORT).session
         _key.append(api_keys.create(session, stage(STAGE), fresh("e2e")))
@@ -111,17 +111,17 @@ def _get_a_key() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Skip the fuzz tests, whose load would disturb the others; they have a run of their own."""
+    """Skip the fuzz tests unless they are asked for, because their load would disturb the others."""
     fuzz = Path(__file__).parent / "fuzz"
     asked = any(Path(argument.partition("::")[0]).resolve().is_relative_to(fuzz) for argument in config.args)
     return True if collection_path == fuzz and not asked else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest test, and end with those that need the stack for themselves.
+    """Begin with the longest test, and end with those that need the stack to themselves.
 
-    The latter wait for all others, so the test that takes a minute begins first. pytest-xdist gives its
-    process a second test at once, which is one of the latter.
+    The longest test takes a minute, and those at the end wait for all others. pytest-xdist gives each process
+    two tests at once, so the second one is taken from the end.
     """
     alone = [item for item in items if item.get_closest_marker("alone")]
     others = [item for item in items if item not in alone]
@@ -141,7 +141,7 @@ class Room:
         self._lock = lock
 
     def leave(self) -> None:
-        """Release the stack to the other tests, since the rest of this one only waits."""
+        """Release the stack to other tests before the end of this one, which only waits from now on."""
         fcntl.flock(self._lock, fcntl.LOCK_UN)
 
 
@@ -150,7 +150,7 @@ def room(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Room]:
     """Let tests run side by side, except for those marked `alone`.
 
     A function that crashes or hangs takes the other messages of its batch with it, on AWS too, and a load
-    makes everyone wait. Neither may happen while another test measures a delay.
+    test delays all tasks. Neither may happen while another test measures a delay.
     """
     name = urlsplit(stack.api.url).netloc.replace(":", "-")
     with Path(tempfile.gettempdir(), f"faultline-e2e-{name}.lock").open("w") as lock:
@@ -177,9 +177,9 @@ def _deployed() -> Stack:
 
 
 def _warm_up(stack: Stack) -> None:
-    """Start some environments of each function, and let the mapping's concurrency grow.
+    """Start execution environments, and let the concurrency of the event source mapping grow.
 
-    A dozen cold starts at once, on a laptop's two cores, would take longer than the delays that are measured.
+    A dozen cold starts at once, on a laptop's two cores, would take longer than the delays to be measured.
     """
     _release_from_now_on(stack)
     with ThreadPoolExecutor(6) as clients:
@@ -188,7 +188,7 @@ def _warm_up(stack: Stack) -> None:
 
 
 def _release_from_now_on(stack: Stack) -> None:
-    """Start a run of release_tasks, since its schedule begins only a minute after the deployment."""
+    """Start a run of release_tasks, whose schedule begins only a minute after the deployment."""
     stack.session.client("lambda").invoke(
         FunctionName=stack.settings.live_function("release_tasks"),
         InvocationType="Event",

@@ -11,7 +11,7 @@ from tests.e2e.stack import Stack, Task
 
 
 def word() -> str:
-    """Return a unique word of letters, which a report's reasons do not take for an id."""
+    """Return a random word of letters only, which a report does not take for an id in a reason."""
     return "".join(random.choices(string.ascii_lowercase, k=20))
 
 
@@ -21,7 +21,7 @@ def report(stack: Stack, since: datetime | str, **more: Any) -> dict[str, Any]:
 
 
 def refused(stack: Stack, sink: Sink, reason: str, *, payload: dict[str, Any] | None = None) -> Task:
-    """Return a task that was dead-lettered at its first attempt, with `reason` in its error message."""
+    """Submit a task that is dead-lettered with `reason` in its error message, and return it."""
     sink.answer(302, location=f"https://a.example/{reason}")
     task = stack.ended(stack.accepted(type="http.request", payload={"url": sink.url, **(payload or {})}))
     assert task["status"] == "DEAD_LETTERED"

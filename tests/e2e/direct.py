@@ -21,7 +21,7 @@ from tests.eventually import eventually
 def record_of(
     stack: Stack, task_id: str, message_id: str, *, group: str = "", receives: int = 1
 ) -> dict[str, Any]:
-    """Return a message about a task in the form of the event source mapping.
+    """Return a message about a task in the form in which the event source mapping delivers it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
     """
@@ -46,7 +46,7 @@ def record_of(
 
 
 def table_of(stack: Stack) -> TaskTable:
-    """Return a stack's task table, with the functions' settings."""
+    """Return access to a stack's task table, with the stage's retention."""
     retention = timedelta(days=stack.settings.task_retention_days)
     return TaskTable(
         stack.session.client("dynamodb"),
@@ -70,7 +70,7 @@ def bucket_of(stack: Stack) -> str:
 
 
 def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None, **submission: Any) -> str:
-    """Record a task without sending its message."""
+    """Record a task without sending its message, and return its id."""
     task_id = fresh("recorded")
     wanted = Submission.model_validate({"taskId": task_id, "payload": {}, "simulate": {}, **submission})
     task = accepted(
@@ -81,7 +81,7 @@ def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None,
 
 
 def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
-    """Begin an attempt of a task whose outcome is never reported."""
+    """Begin an attempt of a task without doing the work, and return the claimed task."""
     now = datetime.now(UTC)
     claimed = table.claim(
         task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)
@@ -91,9 +91,9 @@ def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
 
 
 def dead_lettered(stack: Stack, *, at: datetime, **submission: Any) -> str:
-    """Record a task that was submitted at a time in the past and is dead-lettered; return its id.
+    """Record a dead letter that was submitted at a time in the past, and return its id.
 
-    The search for unsent tasks finds an old task at once. If it sends a task's message before the task is
+    The search for unsent tasks finds an old task at once. If it sends the task's message before the task is
     claimed here, another task is recorded.
     """
     table, error = table_of(stack), TaskError.of(Category.SYSTEM, "Down", "down")
@@ -110,7 +110,7 @@ def dead_lettered(stack: Stack, *, at: datetime, **submission: Any) -> str:
 
 
 def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: str = "") -> None:
-    """Put a task's message on the dead-letter queue as SQS moves it, without a reason."""
+    """Put a task's message on the dead-letter queue as SQS would, without a reason."""
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_dlq_url,
         MessageBody=json.dumps({"taskId": task_id, "generation": generation, "correlationId": "c"}),
@@ -120,7 +120,7 @@ def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: 
 
 
 def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
-    """Run one attempt each of tasks that post to these paths, in order and in one execution environment."""
+    """Run a task with one attempt for each path, in order and in one execution environment."""
     tasks = [
         recorded(stack, type="http.request", payload={"url": sink.url + path}, max_attempts=1)
         for path in paths
@@ -131,7 +131,7 @@ def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
 
 
 def opened(stack: Stack, sink: Sink) -> list[str]:
-    """Let the sink answer 503 until its circuit opens, and return the ids of the tasks that opened it.
+    """Make the sink answer 503, open its circuit, and return the ids of the tasks that opened it.
 
     Circuits count consecutive failures in one execution environment, so the tasks have one attempt each.
     """
@@ -142,7 +142,7 @@ def opened(stack: Stack, sink: Sink) -> list[str]:
 
 
 def circuit(stack: Stack, sink: Sink, id: str = "circuit") -> dict[str, Any] | None:
-    """Return the record `id` of a sink's circuit; None if there is none."""
+    """Return the record `id` of a sink's circuit, its state by default; None if there is no record."""
     table = stack.session.resource("dynamodb").Table(stack.settings.circuit_table_name)
     found = table.get_item(Key={"id": id, "name": sink.host}, ConsistentRead=True)
     return found.get("Item")

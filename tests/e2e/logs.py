@@ -1,4 +1,4 @@
-"""The logs of the stack."""
+"""Log groups and log lines of the stack."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from tests.e2e.stack import Stack
 
 
 def log_groups(stack: Stack) -> list[str]:
-    """Return the log groups of the functions and of the API."""
+    """Return the names of the log groups of the functions and of the API."""
     pages = stack.session.client("logs").get_paginator("describe_log_groups").paginate()
     groups = [group["logGroupName"] for page in pages for group in page["logGroups"]]
     return [group for group in groups if stack.settings.stack_name in group]

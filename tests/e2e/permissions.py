@@ -26,7 +26,7 @@ def declared(stack: Stack) -> set[Use]:
 
 
 def recorded(stack: Stack, endpoint_url: str) -> set[Use] | None:
-    """Return the permissions that the sandbox saw in use; None if it does not record them."""
+    """Return the permissions that the sandbox saw in use; None if the endpoint does not record them."""
     answer = requests.get(endpoint_url.rstrip("/") + PATH, timeout=30)
     if answer.status_code != 200:
         return None
@@ -60,7 +60,7 @@ _NAMED = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQ
 
 
 def _logical_ids(stack: Stack) -> dict[str, str]:
-    """Return the logical id of each resource by the last part of its ARN, which is unique."""
+    """Map the last part of each resource's physical id, which is unique, to its logical id."""
     pages = stack.session.client("cloudformation").get_paginator("list_stack_resources")
     return {
         re.split("[/:]", each["PhysicalResourceId"])[-1]: each["LogicalResourceId"]
@@ -71,9 +71,9 @@ def _logical_ids(stack: Stack) -> dict[str, str]:
 
 
 def _logical(arn: str | None, names: dict[str, str]) -> str:
-    """Replace an ARN by logical ids: `arn:...:table/<name>/index/by-state` -> `TaskTable/index/by-state`.
+    """Shorten an ARN by logical ids: `arn:...:table/<name>/index/by-state` -> `TaskTable/index/by-state`.
 
-    `TaskBucket/*` stands for all objects of a bucket.
+    `TaskBucket/*` stands for all objects in a bucket.
     """
     last = str(arn).split(":", 5)[-1]
     if last.startswith("parameter/"):

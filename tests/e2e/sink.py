@@ -65,7 +65,7 @@ class Sink:
         location: str | None = None,
         delay_seconds: float = 0.0,
     ) -> None:
-        """Change the response for a path, or for all; `location` is the target of a redirect."""
+        """Change the response for a single path; `location` is the target of a redirect."""
         headers = {"Retry-After": retry_after, "Location": location}
         given = {name: str(value) for name, value in headers.items() if value is not None}
         with self._lock:
@@ -105,7 +105,7 @@ class Sink:
 
 
 HOST = os.environ.get("FAULTLINE_SINK_HOST", "127.0.0.1")
-"""The address of this machine from functions, such as a container network's gateway."""
+"""The address at which functions reach this machine, such as a container network's gateway."""
 
 
 @contextmanager
@@ -140,9 +140,9 @@ def running() -> Iterator[Sink]:
 
 
 def _own_address() -> str:
-    """Return the address to listen on: HOST, if it is one of this machine's.
+    """Return the address to listen on: HOST if it belongs to this machine, else the loopback.
 
-    Docker Desktop's name for it is not, and leads to the loopback.
+    Docker Desktop's name for the machine does not, and leads to the loopback.
     """
     try:
         with socket.create_server((HOST, 0)):

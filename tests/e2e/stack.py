@@ -22,7 +22,7 @@ type Task = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The stack under test, which tests share with names of their own."""
+    """A deployed stack, which tests share by using unique names."""
 
     session: boto3.Session
     settings: StageSettings
@@ -34,7 +34,7 @@ class Stack:
         return ApiClient(self.outputs.api_url, self.api_key)
 
     def submit(self, **submission: Any) -> Answer:
-        """Submit a task, which without a `simulate` of its own does not fail at random."""
+        """Submit a task, by default with an empty `simulate`, so that it does not fail at random."""
         return self.api.submit({"payload": {}, "simulate": {}, **submission})
 
     def accepted(self, **submission: Any) -> str:
@@ -53,7 +53,7 @@ class Stack:
         return self._once(task_id, ENDED, within, every=0.5)
 
     def becomes(self, task_id: str, status: str, *, within: float = 20) -> Task:
-        """Wait until a task is in a state, and return it."""
+        """Wait until a task is in a given state, and return it."""
         return self._once(task_id, {status}, within, every=0.05)
 
     def _once(self, task_id: str, wanted: Container[str], within: float, every: float) -> Task:
@@ -95,7 +95,7 @@ def with_new_key(session: boto3.Session, settings: StageSettings) -> str:
 
 
 def fresh(prefix: str) -> str:
-    """Return a task id that no other test and no other run uses."""
+    """Return a name, such as a task id, that no other test and no other run uses."""
     return f"{prefix}-{uuid.uuid4()}"
 
 

@@ -29,7 +29,7 @@ class Fuzzed:
         self._lock = threading.Lock()
 
     def add(self, answer: Answer) -> None:
-        """Count an answered input, and check what holds for all answers."""
+        """Count an input by its answer; fail on a server error, or on a refusal that is no problem."""
         with self._lock:
             self.inputs += 1
             self.answers[answer.status] += 1
@@ -89,7 +89,7 @@ def trying(inputs: int) -> Any:
 
 @pytest.fixture(scope="session")
 def seed() -> int:
-    """Return `FAULTLINE_SEED`, which repeats a run."""
+    """Return `FAULTLINE_SEED`, which selects the inputs of a run; 0 by default."""
     return int(os.environ.get("FAULTLINE_SEED", "0"))
 
 
@@ -102,7 +102,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a whole run that tried too few inputs."""
+    """Fail a complete and successful run that tried fewer than `LEAST` inputs."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     option = session.config.option
     if hasattr(session.config, "workerinput") or reporter is None or option.keyword or session.testsfailed:

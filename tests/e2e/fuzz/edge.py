@@ -65,7 +65,7 @@ class _Context(LambdaContext):
 
 
 def _body(data: bytes | None) -> dict[str, Any]:
-    """Return a body as text, or in Base64 if it is not text."""
+    """Return the fields of an event for a body, in Base64 if it is not UTF-8."""
     try:
         return {"body": data.decode() if data else None, "isBase64Encoded": False}
     except UnicodeDecodeError:
@@ -75,7 +75,7 @@ def _body(data: bytes | None) -> dict[str, Any]:
 
 @contextmanager
 def running(stack: Stack) -> Iterator[Edge]:
-    """Give this process the environment of the deployed functions."""
+    """Provide the API in this process, with the environment of the deployed functions."""
     credentials = stack.session.get_credentials()
     assert credentials is not None
     environment = {

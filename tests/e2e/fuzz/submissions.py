@@ -95,7 +95,7 @@ _valid = st.sampled_from(
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Return a valid submission with deleted, inserted or repeated bytes."""
+    """Return a valid submission with up to three deletions, insertions or repetitions of bytes."""
     body = bytearray(draw(_valid))
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, len(body)))
@@ -111,7 +111,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 _sizes = st.sampled_from([200 * 1024 - 30, 200 * 1024 + 30, 2 * 1024 * 1024 + 1])
 large = _sizes.map(lambda size: b'{"payload": {"text": "' + b"x" * size + b'"}}')
-"""Payloads just within their limit, beyond it, and beyond the body's limit."""
+"""Submissions with payloads just below and above the table's limit, and above the API's."""
 
 other_encodings = st.sampled_from(["utf-16", "utf-32", "utf-8-sig", "latin-1"]).map(
     '{"payload": {"é": 1}}'.encode

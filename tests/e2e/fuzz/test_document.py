@@ -1,7 +1,7 @@
 """Conformance of the API to its document, by schemathesis: every operation, alone and in sequences.
 
-All of its checks apply: no 5xx, no undocumented status, form or media type; valid requests are accepted, and
-invalid ones refused.
+All checks of schemathesis apply: no 5xx, no undocumented status, form or media type; valid requests are
+accepted, and invalid ones refused.
 """
 
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def document(stack: Stack) -> Any:
-    """Return the OpenAPI document for clients as a schema of schemathesis."""
+    """Return the OpenAPI document for clients as a schemathesis schema."""
     found = schemathesis.openapi.from_dict(
         client_document(stack.settings, resolvers(), stack.outputs.api_url)
     )
@@ -57,7 +57,7 @@ def document(stack: Stack) -> Any:
 
 
 def tame(case: Any, sink: Sink) -> None:
-    """Exclude cases that would harm other tests, and those that the document cannot rule out.
+    """Change cases that would harm other tests, and invalid ones that the document cannot rule out.
 
     Crashes and hangs would affect other tests' tasks; requested failures and waits, and redrives of all dead
     letters, would take too long. Requests go to the tests' own server. The document cannot exclude times more
@@ -107,7 +107,7 @@ def tame(case: Any, sink: Sink) -> None:
 
 
 def _tame_address(case: Any) -> None:
-    """Exclude paths and parameters that HTTP clients rewrite or omit, and lines that servers refuse."""
+    """Replace paths and parameters that clients rewrite, servers refuse, or other tests suffer from."""
     parameters = case.path_parameters if isinstance(case.path_parameters, dict) else {}
     for name, value in parameters.items():
         if not str(value or "").strip("./[]{}?#"):
@@ -159,7 +159,7 @@ def _tame_simulation(simulate: dict[str, Any]) -> None:
 
 
 def told(fuzzed: Fuzzed, response: Any) -> None:
-    """Count an answer, and record the accepted task."""
+    """Count and check a response, and record the task that it accepted, if any."""
     try:
         body = response.json()
     except ValueError:
@@ -180,7 +180,7 @@ def headers_of(stack: Stack) -> dict[str, str]:
 def test_operations(
     stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int, operation: str, mode: GenerationMode
 ) -> None:
-    """Each operation is called with valid and with invalid requests."""
+    """Responses to valid and to invalid requests of each operation conform to the document."""
     method, path = operation.split()
     headers = headers_of(stack)
 
@@ -197,13 +197,13 @@ def test_operations(
 
 
 def test_the_document_has_these_operations(document: Any) -> None:
-    """The test above calls all operations in the document."""
+    """`test_operations` covers all operations in the document."""
     assert {found.ok().label for found in document.get_all_operations()} == set(OPERATIONS)
 
 
 @pytest.mark.timeout(600)
 def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int) -> None:
-    """Sequences of operations follow the document's links.
+    """Responses to sequences of operations along the document's links conform to the document.
 
     Links lead from a submission to a read, a cancellation or a redrive, and from a page to the next.
     """

@@ -44,7 +44,7 @@ bodies = st.one_of(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("queue", ["tasks", "dlq"])
 def test_messages(stack: Stack, fuzzed: Fuzzed, seed: int, queue: str) -> None:
-    """Every invalid message on either queue is recorded as a dead letter of VALIDATION."""
+    """Every invalid message on either queue is recorded as a VALIDATION dead letter."""
     sqs = stack.session.client("sqs")
     url = {"tasks": stack.outputs.task_queue_url, "dlq": stack.outputs.task_dlq_url}[queue]
     sent: list[str] = []

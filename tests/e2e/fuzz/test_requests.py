@@ -24,8 +24,8 @@ type Door = Callable[..., Answer]
 def chunks(*, http: int, edge: int) -> pytest.MarkDecorator:
     """Parametrize a test with a way to the API (`door`), its number of inputs, and the chunk's number.
 
-    Most inputs end at the functions' validation, which is the same in this process. Inputs over HTTP show
-    that gateway and runtime pass them on unchanged.
+    Most inputs get no further than the functions' validation, which is the same in this process. Inputs over
+    HTTP show that gateway and runtime pass requests on.
 
     Args:
         http: Inputs of each chunk over HTTP.
@@ -66,7 +66,7 @@ media_types = st.just("application/json") | st.sampled_from(
 @pytest.mark.timeout(600)
 @chunks(http=120, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Submissions with invalid UTF-8, deep nesting, repeated keys, extreme numbers and other media types."""
+    """Submissions of malformed, deeply nested, extreme or other bodies are accepted or refused."""
 
     @seeded(seed * 100 + chunk)
     @trying(inputs)
@@ -94,7 +94,7 @@ def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
 @pytest.mark.timeout(600)
 @chunks(http=50, edge=150)
 def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Bodies of redrives, which are limited to a category without dead letters."""
+    """Arbitrary redrives, limited to a category without dead letters, are accepted or refused."""
     harmless = '{"category":"RATE_LIMIT",'
 
     @seeded(seed * 100 + 10 + chunk)
@@ -110,7 +110,7 @@ def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int
 @pytest.mark.timeout(600)
 @chunks(http=30, edge=150)
 def test_batches(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Submissions of a batch: bad ones are refused, and do not fail the others."""
+    """Batches of valid and arbitrary submissions are accepted or refused."""
     good = b'{"payload":{},"simulate":{}}'
 
     @seeded(seed * 100 + 60 + chunk)
@@ -136,7 +136,7 @@ paths = st.one_of(
 @pytest.mark.timeout(600)
 @chunks(http=30, edge=150)
 def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Waits of a refused submission and of an unknown task, which return at once."""
+    """Any `waitSeconds` with an invalid submission or for an unknown task is answered with a problem."""
     times = numbers | st.integers(-1, 26).map(str) | st.text(max_size=5)
 
     @seeded(seed * 100 + 40 + chunk)
@@ -152,7 +152,7 @@ def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
 @pytest.mark.timeout(600)
 @chunks(http=150, edge=600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Any path and any method are answered by the API."""
+    """Any path with any method is answered without a server error."""
 
     @seeded(seed * 100 + 20 + chunk)
     @trying(inputs)
@@ -165,7 +165,7 @@ def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
 
 @st.composite
 def almost(draw: st.DrawFn, tokens: list[str]) -> str:
-    """Return a real token, truncated, changed, doubled, extended, or unchanged."""
+    """Return a real token that is truncated, changed, doubled, extended or intact."""
     token: str = draw(st.sampled_from(tokens))
     at = draw(st.integers(0, len(token)))
     changed = [token[:at], token[at:], token[:at] + "A" + token[at + 1 :], token * 2, token]
@@ -176,7 +176,7 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
 @pytest.mark.timeout(600)
 @chunks(http=120, edge=1000)
 def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
-    """Queries of a list: any filter, any limit, tokens of other lists, and damaged tokens."""
+    """Lists with arbitrary filters, limits and tokens, some of them real, are returned or refused."""
     for _ in range(4):
         stack.ended(stack.accepted())
     tokens = [
