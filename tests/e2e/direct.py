@@ -120,7 +120,7 @@ def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: 
 
 
 def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
-    """Run a task with one attempt for each path, in order and in one execution environment."""
+    """For each path, run a task with one attempt, in order and in one execution environment."""
     tasks = [
         recorded(stack, type="http.request", payload={"url": sink.url + path}, max_attempts=1)
         for path in paths

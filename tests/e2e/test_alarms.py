@@ -1,6 +1,6 @@
 """The stack's alarms and dashboards in CloudWatch.
 
-tests/sandbox/alarms shows that each alarm fires and recovers, since most causes would harm other tests here.
+tests/sandbox/alarms makes each alarm fire and recover, because most causes would harm other tests here.
 """
 
 import json
@@ -14,7 +14,7 @@ from tests.eventually import eventually
 
 
 def described(stack: Stack) -> dict[str, Any]:
-    """Return the alarms by their names without the stage."""
+    """Return the stack's alarms by name, without the stack's name as a prefix."""
     pages = (
         stack.session.client("cloudwatch")
         .get_paginator("describe_alarms")
@@ -41,7 +41,7 @@ def test_alarms_tell_the_topic(stack: Stack) -> None:
 
 @pytest.mark.timeout(400, func_only=True)
 def test_a_dead_letter_fires_its_alarm(stack: Stack) -> None:
-    """A dead letter fires its alarm, on AWS a minute or two later."""
+    """A dead letter fires the alarm for dead letters, on AWS a minute or two later."""
     dead = stack.accepted(simulate={"error": "VALIDATION"})
     assert stack.ended(dead)["status"] == "DEAD_LETTERED"
     eventually(lambda: described(stack)["dead-letters"]["StateValue"] == "ALARM", within=300, every=0.5)
@@ -71,7 +71,7 @@ def test_dashboards_are_there_to_draw(stack: Stack) -> None:
 
 
 def query(number: int, row: list[Any]) -> dict[str, Any]:
-    """Return a metric of a widget as a query of GetMetricData."""
+    """Return a widget's metric or expression as a query for GetMetricData."""
     *names, options = row
     common = {"Id": options.get("id", f"m{number}"), "ReturnData": options.get("visible", True)}
     if "expression" in options:

@@ -1,4 +1,4 @@
-"""Correction of a VALIDATION dead letter by its caller, through the API alone."""
+"""Correction of a VALIDATION dead letter by the client, through the API alone."""
 
 import json
 import random
@@ -16,7 +16,7 @@ LARGE = "".join(random.Random(7).choices(string.ascii_letters, k=6000))
 
 
 def test_a_request_that_was_refused_is_corrected_and_delivered(stack: Stack, sink: Sink) -> None:
-    """A task whose path the server refuses is redriven by its caller with another path."""
+    """A task whose path the server refuses is redriven with another path, and its history says so."""
     began = datetime.now(UTC)
     sink.answer(422, path="/v1")
     former = {"url": f"{sink.url}v1"}

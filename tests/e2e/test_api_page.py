@@ -1,4 +1,4 @@
-"""The examples of the API's page, which work as pasted and have the shown answers."""
+"""The examples in docs/api.md, which work as pasted and get the shown answers."""
 
 from contextlib import suppress
 
@@ -43,7 +43,7 @@ def prepare(runner: Runner, sink: Sink) -> None:
 
 
 def check(runner: Runner, example: Shown) -> None:
-    """Run an example and check its answer; repeat a call that only reads until it has the shown state."""
+    """Run an example and check its answer; repeat a call that changes nothing until it is as shown."""
     found: list[str] = []
 
     def same() -> bool:
@@ -60,7 +60,7 @@ def check(runner: Runner, example: Shown) -> None:
 
 @pytest.mark.timeout(300, func_only=True)
 def test_each_example_is_answered_as_shown(runner: Runner, sink: Sink) -> None:
-    """Each example of the page, except those of kinds, has the shown answer."""
+    """Each example on the page, except those about kinds, gets the shown answer."""
     prepare(runner, sink)
     of_kinds = shown(KINDS)
     examples = [each for each in shown() if each not in of_kinds]

@@ -21,7 +21,7 @@ from tests.eventually import eventually
 
 
 def assert_asked_by_this_client(stack: Stack, requested_by: dict[str, Any], id: str, address: str) -> None:
-    """Check that a requester has an address, and the key's id where clients have keys."""
+    """Check that a requester has an address and, in a stage with keys, the id of an existing key."""
     assert requested_by[address]
     if stack.settings.authentication == "api-key":
         assert requested_by[id] in {key.id for key in api_keys.keys(stack.session, stack.settings)}

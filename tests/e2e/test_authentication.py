@@ -1,4 +1,4 @@
-"""Authentication by API keys: refusal without one, limits by usage plan, and secrecy of keys."""
+"""Authentication by API keys: refusal without a key, limits by usage plan, and secrecy of keys."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def assert_refused(answer: Answer) -> None:
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
 def test_without_a_key_nothing_is_answered(stack: Stack, method: str, path: str) -> None:
-    """On every route, a missing, unknown or empty key is refused with 403."""
+    """A call with a missing, unknown or empty key is refused with a 403."""
     assert_refused(ApiClient(stack.outputs.api_url).call(method, path, json={"payload": {}}))
     assert_refused(called_with(stack, "x" * 40).call(method, path, json={"payload": {}}))
     assert_refused(called_with(stack, "").call(method, path, json={"payload": {}}))
@@ -95,7 +95,7 @@ def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:
 
 @pytest.fixture
 def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
-    """Provide a client limited to 5 requests a second and 5 at once, and those limits."""
+    """Provide a client limited to 5 requests a second with a burst of 5, and these limits."""
     gateway = stack.session.client("apigateway")
     rate, burst, name = 5.0, 5, fresh("narrow")
     api_id = stack.session.client("cloudformation").describe_stack_resource(
@@ -143,7 +143,7 @@ def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
 
 
 def test_keys_are_in_no_log_and_no_output(stack: Stack, key: ApiKey) -> None:
-    """Keys are neither logged nor shown in the stack."""
+    """A key is neither logged nor shown in the stack's description, events or template."""
     since, value = datetime.now(UTC) - timedelta(minutes=1), str(key.value)
     client = called_with(stack, value)
     good = client.submit({"payload": {}, "simulate": {}})

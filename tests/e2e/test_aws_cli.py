@@ -1,4 +1,4 @@
-"""Access to the stack by AWS's own command line."""
+"""Access to the stack with AWS's own command line."""
 
 import json
 import os

@@ -57,7 +57,7 @@ def test_dead_letters_are_corrected_and_redriven_by_a_filter(stack: Stack, sink:
 
 
 def test_tasks_are_cancelled_by_a_filter(stack: Stack) -> None:
-    """Tasks with a reference are cancelled if possible; the log and each history have the requester."""
+    """Tasks are cancelled by reference and state; the log and each history have the requester."""
     began, reference = datetime.now(UTC), fresh("order")
     waiting = [stack.accepted(runAt=later(86400).isoformat(), reference=reference) for _ in range(2)]
     dead = stack.accepted(simulate={"error": "VALIDATION"}, reference=reference)

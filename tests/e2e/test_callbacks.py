@@ -24,7 +24,7 @@ LONG_PATH = "".join(random.Random(7).choices(string.ascii_letters, k=1900))
 
 
 def verified(stack: Stack, request: Request) -> dict[str, Any]:
-    """Verify a request's signature by any valid secret, as another test may rotate it; return the body."""
+    """Verify a signature with any valid secret, since another test may rotate them; return the body."""
     for secret in callbacks.secrets(stack.session, stack.settings):
         try:
             return dict(Webhook(secret).verify(request.body, request.headers))
@@ -34,7 +34,7 @@ def verified(stack: Stack, request: Request) -> dict[str, Any]:
 
 
 def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[dict[str, Any]]:
-    """Wait for a number of callbacks, and return their bodies by generation."""
+    """Wait for exactly `count` callbacks, and return their bodies in order of generation and end."""
     requests = eventually(
         lambda: done if len(done := sink.done()) >= count else None, within=within, what=f"{count} callbacks"
     )
@@ -44,7 +44,7 @@ def told(stack: Stack, sink: Sink, count: int, *, within: float = 40) -> list[di
 
 
 def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
-    """A success has one callback with the result, sent by a task whose id derives from the ended one's."""
+    """A success has one callback with the result; its webhook-id is the id of the delivery task."""
     task_id = stack.accepted(payload={"order": "ü"}, callback={"url": sink.url})
     [body] = told(stack, sink, 1)
     task = stack.task(task_id)
@@ -65,7 +65,7 @@ def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
 
 @pytest.mark.parametrize("path", ["", LONG_PATH], ids=["short", "long"])
 def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
-    """Ends that a callback is requested for are delivered, even without an attempt, and others are not."""
+    """Each kind of end has a callback, even without an attempt, unless `on` leaves it out."""
     callback = {"url": sink.url + path}
     failing = {"error": "VALIDATION"}
     tasks = {
@@ -102,7 +102,7 @@ def test_each_death_of_a_task_is_told(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_host_that_was_away_is_told_later(stack: Stack, sink: Sink) -> None:
-    """A callback to a host that was down is retried, with the same id and a new time."""
+    """A callback to a host that was down is retried, with the same id and body and a new timestamp."""
     sink.answer(503)
     task_id = stack.accepted(callback={"url": sink.url})
     eventually(lambda: len(sink.requests()) >= 1, within=40, what="a first attempt")
@@ -151,7 +151,7 @@ def rotations(stack: Stack, began: datetime) -> list[str]:
 
 
 def test_nobody_else_gets_a_signature(stack: Stack, sink: Sink) -> None:
-    """A client's own requests are not signed, and it cannot submit or change a delivery."""
+    """A client's own requests are not signed, and it cannot submit a task with a delivery's id."""
     stack.ended(stack.delivers(sink.url))
     [request] = sink.requests()
     assert not {name.lower() for name in request.headers} & {"webhook-id", "webhook-signature"}

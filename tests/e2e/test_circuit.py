@@ -1,4 +1,4 @@
-"""Circuits: calls of a failing dependency stop, and the tasks that need it wait."""
+"""Circuits: calls to a failing dependency stop, and the tasks that need it wait."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ def another_sink() -> Iterator[Sink]:
 
 
 def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
-    """In an outage longer than their retries, tasks are parked without using attempts.
+    """In an outage longer than all retries, tasks are parked with attempts left.
 
     After the outage, each of them is done once.
     """
@@ -52,7 +52,7 @@ def test_an_outage_parks_tasks_and_kills_none(stack: Stack, sink: Sink) -> None:
 
 
 def test_to_see_whether_a_host_is_back_costs_no_attempt(stack: Stack, sink: Sink) -> None:
-    """Probes of a host use no attempts, so that a task can make more of them than it has attempts."""
+    """Probes of a host use no attempts, so a task can make more probes than it has attempts."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     calls = stack.task(task_id)["maxAttempts"] + 1
@@ -68,7 +68,7 @@ def test_to_see_whether_a_host_is_back_costs_no_attempt(stack: Stack, sink: Sink
 
 
 def test_a_parked_task_says_what_it_waits_for(stack: Stack, sink: Sink) -> None:
-    """A parked task has its attempt back, and its history names the circuit."""
+    """A task that is parked for a circuit gets its attempt back, and its history names the circuit."""
     opened(stack, sink)
     task_id = stack.delivers(sink.url)
     task = stack.becomes(task_id, "PARKED")

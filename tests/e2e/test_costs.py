@@ -12,7 +12,7 @@ from tests.e2e.test_traces import trace_of, walk
 
 
 def succeeded(stack: Stack, payload_bytes: int) -> str:
-    """Run a task with a payload and result of a given size, and return its id."""
+    """Run a task whose payload and result have a given size, and return its id."""
     payload = {"x": "y" * (payload_bytes - len('{"x":""}'))}
     answer = stack.api.submit({"payload": payload})
     assert answer.status == 202, answer.problem()
@@ -22,7 +22,7 @@ def succeeded(stack: Stack, payload_bytes: int) -> str:
 
 
 def test_calls_are_those_of_the_functions(stack: Stack) -> None:
-    """A task takes four calls: a write for each state, a message, and no read."""
+    """A task takes four calls: a write for each of three states, a message, and no read of the task."""
     trace = trace_of(stack, succeeded(stack, 1024), submit_task=1, process_task=1)
 
     calls = Counter(

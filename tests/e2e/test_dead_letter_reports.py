@@ -13,7 +13,7 @@ from tests.e2e.stack import Stack
 
 
 def test_a_report_counts_what_died_since(stack: Stack, sink: Sink) -> None:
-    """A report counts dead letters by category, kind and similar reason, from `since` on."""
+    """A report counts dead letters since a time, by category, kind, time and similar reason."""
     reason = word()
     first = refused(stack, sink, f"{reason}/1")
     second = refused(stack, sink, f"{reason}/22")
@@ -54,7 +54,7 @@ def test_what_was_redriven_is_not_reported(stack: Stack, sink: Sink) -> None:
 
 
 def test_a_report_is_bounded(stack: Stack, sink: Sink) -> None:
-    """A report ends at its limit, and states that there are more dead letters."""
+    """A report counts dead letters up to its limit, and states that there are more."""
     began = datetime.now(UTC)
     for _ in range(2):
         refused(stack, sink, word())

@@ -45,7 +45,7 @@ def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
 
 
 def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
-    """The analysis of a task that failed permanently has one attempt; each generation has its own."""
+    """The analysis of a permanent failure has one attempt, and each generation has its own analysis."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     found = stack.ended(task_id)["analysis"]
     assert found["retryPattern"] == {"outcome": "ONE_ATTEMPT", "delaySeconds": []}
@@ -94,7 +94,7 @@ def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) ->
 
 
 def test_a_dead_letter_is_alerted_that_was_redriven_first(stack: Stack, alerts: Alerts, sink: Sink) -> None:
-    """A dead letter that is redriven before its alert is still alerted, for its generation alone."""
+    """A dead letter that is redriven before its alert is still alerted, but its later success is not."""
     sink.answer(404)
     task_id = stack.delivers(sink.url)
     error = stack.ended(task_id)["error"]
@@ -134,7 +134,7 @@ def one_more(alerts: Alerts, task_id: str, before: int) -> dict[str, Any]:
 
 
 def test_critical_alerts_can_be_subscribed_to_alone(stack: Stack, alerts: Alerts) -> None:
-    """A filter on the attribute `critical` passes only SYSTEM and UNKNOWN in this stage."""
+    """A subscription to `critical` alerts gets one of UNKNOWN, and none of VALIDATION."""
     with alert_queue.subscribed(stack, {"critical": ["true"]}) as critical:
         harmless = stack.accepted(simulate={"error": "VALIDATION"})
         assert alerts.first(harmless)["critical"] is False
@@ -209,7 +209,7 @@ def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) ->
 
 
 def found_in(text: str, planted: dict[str, Any]) -> list[str]:
-    """Return the names of secrets in a text, whatever separates the digits of a card."""
+    """Return the names of secrets in a text, even if their spaces are hyphens there or missing."""
     return [
         name
         for name, secret in planted["secrets"].items()

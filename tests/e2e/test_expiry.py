@@ -40,7 +40,7 @@ def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink
 
 
 def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> None:
-    """A task whose first attempt began before the deadline continues after it, without its timer."""
+    """A task whose first attempt began before the deadline continues after it, and has no timer left."""
     running = stack.accepted(expiresAt=soon(2), simulate={"latencyMs": 5000})
     failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 1500}
     retried = stack.accepted(expiresAt=soon(3), simulate=failing)
@@ -65,7 +65,7 @@ def test_a_task_that_is_cancelled_does_not_expire(stack: Stack) -> None:
     ids=["past", "too far ahead", "before runAt"],
 )
 def test_a_deadline_that_is_none_is_refused(stack: Stack, times: dict[str, str]) -> None:
-    """A deadline in the past, in three years, or before `runAt` is refused with a 400."""
+    """A deadline in the past, three years ahead, or before `runAt` is refused with a 400."""
     answer = stack.submit(**times)
     assert answer.status == 400, answer.problem()
     assert [error["field"] for error in answer.body["errors"]] == ["expiresAt"]

@@ -1,4 +1,4 @@
-"""Tasks during failed calls to AWS and lost answers from it."""
+"""Handling of tasks while calls to AWS fail or their answers are lost."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -42,7 +42,7 @@ class Faults:
         eventually(lambda: self.hits() >= hits, within=20, what=f"{hits} calls that failed", every=0.05)
 
     def end(self) -> None:
-        """Clear the faults unless they have ended, since later ones may be another test's."""
+        """Clear the faults, but only once, since later ones may be another test's."""
         if self._on:
             self._client.clear()
             self._on = False
@@ -67,7 +67,7 @@ def faults(stack: Stack) -> Iterator[Faults]:
 
 
 def refused(stack: Stack, sink: Sink, faults: Faults) -> dict[str, Any]:
-    """Submit a task whose message the queue refuses, and check the 503."""
+    """Submit a task whose message the queue refuses, check the 503, and return the submission."""
     submission = {"taskId": fresh("refused"), "type": "http.request", "payload": {"url": sink.url}}
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
     answer = stack.submit(**submission)

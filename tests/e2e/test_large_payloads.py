@@ -52,7 +52,7 @@ def test_a_payload_of_a_taken_id_overwrites_none(stack: Stack) -> None:
 
 
 def test_a_large_payload_is_in_a_report(stack: Stack) -> None:
-    """A report has the large payload of a dead letter as a sample."""
+    """A report has a sample's payload even if it is not in the task's record."""
     began, payload = datetime.now(UTC), {"text": noise(3_000)}
     # A category that no other test's dead letters have meanwhile.
     task_id = recorded(stack, payload=payload, simulate={"error": "RATE_LIMIT"}, max_attempts=1)
@@ -91,7 +91,7 @@ def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: S
     opened(stack, sink)
 
     def parked() -> str | None:
-        """Return a task that waits for its circuit, or None if it was released as a probe."""
+        """Return the id of a task that waits for its circuit, or None if it was released as a probe."""
         # A payload is kept for three retentions, of which one is left to a task of this age. The search for
         # unsent tasks finds it as well, and its message is parked like this one's.
         task_id = recorded(stack, at=datetime.now(UTC) - 2 * retention, type="http.request", payload=payload)
@@ -134,7 +134,7 @@ def test_a_submission_that_waits_is_answered_with_a_large_result(stack: Stack) -
 
 
 def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
-    """If payload and result do not fit into an answer, it has the result and the payload's size."""
+    """An answer that cannot hold both payload and result has the result and the payload's size."""
     payload = {"text": '"' * 1_000_000}
     task = stack.ended(stack.accepted(payload=payload))
     assert task["result"] == payload
@@ -142,7 +142,7 @@ def test_payload_and_result_that_do_not_fit_one_answer(stack: Stack) -> None:
 
 
 def test_an_object_that_has_gone(stack: Stack) -> None:
-    """A task whose object is missing is dead-lettered with that reason, and still shows the size."""
+    """A task whose object is missing is dead-lettered with that reason, and shows an omitted payload."""
     began = datetime.now(UTC)
     task_id = recorded(stack, payload={"text": noise(MAX_IN_TABLE_BYTES)})
     key = item(stack, task_id)["payloadKey"]["S"]
@@ -157,7 +157,7 @@ def test_an_object_that_has_gone(stack: Stack) -> None:
 
 
 def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
-    """The object of a waiting task is written again, so that its age begins anew."""
+    """A redrive writes the object of an old task again, so that its age begins anew."""
     payload = {"text": noise(MAX_IN_TABLE_BYTES)}
     retention = timedelta(days=stack.settings.task_retention_days)
     task_id = dead_lettered(stack, at=datetime.now(UTC) - 2 * retention, payload=payload)
@@ -165,7 +165,7 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
     written = s3.head_object(Bucket=bucket_of(stack), Key=key)["LastModified"]
 
     def is_new() -> bool:
-        """Return whether the object is new; S3's times are in whole seconds."""
+        """Return whether another write would have a later time, which S3 keeps in whole seconds."""
         return bool(datetime.now(UTC).replace(microsecond=0) > written)
 
     eventually(is_new, within=5, what="the next second")
@@ -176,7 +176,7 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
 
 
 def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> None:
-    """The object of a task that waits for its turn is kept when release_tasks checks the turn."""
+    """The object of a task that waits for its turn is kept longer when release_tasks checks the turn."""
     retention, key = timedelta(days=stack.settings.task_retention_days), fresh("key")
     table = table_of(stack)
     head = claimed(table, recorded(stack, orderingKey=key))
@@ -188,7 +188,7 @@ def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> No
     )
 
     def parked() -> bool:
-        """Try to park the task until its turn, which fails while its message is being sent."""
+        """Try to park the task until its turn; return False while its message is being sent."""
         task, now = table.get(follower), datetime.now(UTC)
         assert task is not None
         return table.waits_for_turn(task, at=now, look_at=now).done

@@ -19,7 +19,7 @@ FIRE = "\N{FIRE}"  # 4 bytes in UTF-8
 def largest_payload() -> dict[str, str]:
     """Return a payload of the maximum size as JSON, with many characters of 4 bytes.
 
-    The client escapes these with 12 bytes each.
+    The client escapes each of these as 12 bytes.
     """
     empty = len(b'{"text":""}')
     room = MAX_PAYLOAD_BYTES - empty
@@ -45,7 +45,7 @@ def test_a_larger_payload_is_refused(stack: Stack) -> None:
 
 @pytest.mark.parametrize("megabytes", [4.1, 5])
 def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None:
-    """A body of more than 4 MB, even of white space, is refused with a 413 that names it."""
+    """A body of more than 4 MB, even if most is white space, is refused with a 413 that names `body`."""
     body = b'{"payload": {}}' + b" " * int(megabytes * 1024 * 1024)
     answer = stack.api.call("POST", "/tasks", data=body, headers={"Content-Type": "application/json"})
     assert (answer.status, answer.body["type"]) == (413, "urn:faultline:problem:too-large")
@@ -55,7 +55,7 @@ def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None
 def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> None:
     """A record has room for the largest payload and 40 generations of the longest errors.
 
-    The history is shortened, but has the last events and continuous attempt numbers.
+    The history is shortened, but keeps its first entry and the number of omitted ones.
     """
     table = table_of(stack)
     task_id = recorded(stack, payload=largest_payload())

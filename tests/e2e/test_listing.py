@@ -19,7 +19,7 @@ def pages(stack: Stack, **query: Any) -> list[list[dict[str, Any]]]:
 
 
 def test_paging_finds_every_task_once_newest_first(stack: Stack) -> None:
-    """All pages together have each task once, from the newest submission on."""
+    """All pages together have each task once, the newest submission first."""
     mine = [stack.accepted(taskId=fresh("listed")) for _ in range(12)]
     found = [task for page in pages(stack, limit=7) for task in page]
     ids = [task["taskId"] for task in found]
@@ -43,7 +43,7 @@ def test_a_list_by_status_holds_no_other(stack: Stack) -> None:
 
 
 def test_a_list_by_what_the_caller_knows(stack: Stack) -> None:
-    """A list is filtered by reference, ordering key, tag, text, kind, category and time, also combined."""
+    """Lists can be filtered by reference, ordering key, tag, text, kind, category, status and time."""
     mark, other = fresh("mark"), fresh("other")
     dead = stack.accepted(
         reference=mark, tags=[mark[:40], "a"], simulate={"error": "VALIDATION"}, orderingKey=mark
@@ -67,7 +67,7 @@ def test_a_list_by_what_the_caller_knows(stack: Stack) -> None:
 
 
 def test_a_list_has_summaries_unless_it_is_to_be_full(stack: Stack) -> None:
-    """A summary is the task without its payload, its result and its history."""
+    """Lists have summaries by default: tasks without payload, result and history."""
     mark = fresh("viewed")
     task = stack.ended(stack.accepted(reference=mark, payload={"n": None}))
     assert pages(stack, reference=mark, view="full") == [[task]]
@@ -76,7 +76,7 @@ def test_a_list_has_summaries_unless_it_is_to_be_full(stack: Stack) -> None:
 
 
 def test_a_token_of_another_list_is_refused(stack: Stack) -> None:
-    """A token works only for the list that it came from."""
+    """A token from one list is refused for a list with another filter."""
     for _ in range(2):
         stack.ended(stack.accepted())
     token = stack.api.tasks(status="SUCCEEDED", limit=1).body["nextToken"]

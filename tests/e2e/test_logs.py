@@ -14,16 +14,16 @@ LIFE = [
 
 
 def lines(stack: Stack, task_id: str) -> list[dict[str, Any]]:
-    """Return the lines that name the task in CloudWatch's order, without metrics."""
+    """Return the log lines that contain a task's id, in CloudWatch's order."""
     pages = stack.session.client("logs").get_paginator("filter_log_events")
     found = pages.paginate(logGroupName=stack.settings.log_group_name, filterPattern=f'"{task_id}"')
     return [json.loads(each["message"]) for page in found for each in page["events"]]
 
 
 def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
-    """A filter by task id finds its submission, dead letter and redrive in all functions, each step once.
+    """A filter by task id finds each step from submission to redrive once, in four functions.
 
-    Each line has the fields that identify the task, with the client's correlation id.
+    Each line has the client's correlation id and the kind, and none has the payload.
     """
     task_id, correlation = fresh("followed"), fresh("caller")
     secret = f"payload-{task_id[::-1]}"

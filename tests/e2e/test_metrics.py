@@ -38,7 +38,7 @@ EXPECTED: Counts = {
 
 
 def counts(stack: Stack, **dimensions: str) -> Counts:
-    """Return the last hours' values of the metrics in EXPECTED: sums of counts, sample counts of times."""
+    """Return the last three hours' metrics in EXPECTED: sums of counts, and sample counts of times."""
     by: list[DimensionTypeDef] = [
         {"Name": name, "Value": value} for name, value in {"Stage": stack.settings.name, **dimensions}.items()
     ]
@@ -64,7 +64,7 @@ def counts(stack: Stack, **dimensions: str) -> Counts:
 
 
 def let_others_be_counted(stack: Stack) -> None:
-    """Wait until nothing is counted for some seconds, because other tests' events may be logged late."""
+    """Wait until nothing has been counted for some seconds; other tests' events may be logged late."""
     seen, since = counts(stack, Kind="echo"), time.monotonic()
 
     def is_quiet() -> bool:
@@ -78,7 +78,7 @@ def let_others_be_counted(stack: Stack) -> None:
 
 @pytest.mark.alone
 def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
-    """Each step of a task is counted once, by kind and, for failures, by category."""
+    """Each step of a task is counted once by kind, and a retry by category as well."""
     let_others_be_counted(stack)
     before, network = counts(stack, Kind="echo"), counts(stack, Category="NETWORK")
     retried, dead, cancelled, scheduled = (fresh(name) for name in ("retried", "dead", "cancelled", "later"))
@@ -106,9 +106,9 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
 
 
 def test_each_function_counts_its_cold_starts_and_its_memory(stack: Stack) -> None:
-    """Cold starts and memory of each function are counted, with plausible values.
+    """The cold start time and the memory of each function are measured, with plausible values.
 
-    release_tasks counts its memory at the end of a run that released something, which takes a minute.
+    release_tasks measures its memory at the end of a run that released something, which takes a minute.
     """
     due = stack.accepted(runAt=rfc3339(later(1)))
     assert stack.ended(due)["status"] == "SUCCEEDED"

@@ -17,7 +17,7 @@ LOOKS = re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL)
 
 @pytest.fixture
 def environment(stack: Stack) -> dict[str, str]:
-    """Set the variables that the runbook sets first, for this stack."""
+    """Return the environment for the runbook's commands, with the variables of this stack."""
     credentials = stack.session.get_credentials()
     assert credentials is not None
     return {
@@ -33,7 +33,7 @@ def environment(stack: Stack) -> dict[str, str]:
 
 @pytest.mark.timeout(600, func_only=True)
 def test_looking_works_as_pasted(environment: dict[str, str]) -> None:
-    """The runbook's read-only commands work as pasted; each distinct line is run once."""
+    """The runbook's read-only commands work as pasted. Each distinct line is run once."""
     [tools] = TOOLS
     assert len(LOOKS) > 20
     lines = dict.fromkeys(line for block in LOOKS for line in block.splitlines() if line)

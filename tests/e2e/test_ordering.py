@@ -13,7 +13,7 @@ from tests.eventually import eventually
 
 
 def line(stack: Stack, sink: Sink, followers: int, **head: Any) -> list[str]:
-    """Submit a task that blocks its key until all others are queued, then a head, then followers."""
+    """Submit a task that blocks its key for a while, a head, and its followers; return their ids."""
     key = fresh("key")
     submissions = [{"simulate": {"latencyMs": 1500}}, head, *({} for _ in range(followers))]
     return [stack.delivers(sink.url, orderingKey=key, **each) for each in submissions]
@@ -37,9 +37,9 @@ def at(task: Task, status: str) -> datetime:
 
 
 def test_followers_wait_for_a_head_that_is_retried(stack: Stack, sink: Sink) -> None:
-    """Four tasks run right after a head that fails twice, in order, each at its first attempt.
+    """Four followers of a head that fails twice run right after it, in order and at first attempt.
 
-    The followers do not wait for their visibility timeout.
+    They do not wait for the visibility timeout.
     """
     tasks = line(stack, sink, followers=4, simulate={"failures": 2})
     ended = all_ended(stack, tasks)

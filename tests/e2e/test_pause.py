@@ -10,7 +10,7 @@ PROBLEM = "urn:faultline:problem:not-found"
 
 
 def parked_by(stack: Stack, within: float) -> Task:
-    """Submit tasks of the paused kind until one is parked, and return it."""
+    """Submit tasks of the paused kind until one is parked, and return that task."""
 
     def look() -> Task | None:
         task_id = stack.accepted(orderingKey=fresh("key"))
@@ -27,7 +27,7 @@ def parked_by(stack: Stack, within: float) -> Task:
 
 @pytest.mark.alone  # tasks of other tests would wait as well
 def test_tasks_of_a_paused_kind_wait_and_use_no_attempt(stack: Stack) -> None:
-    """Tasks of a paused kind wait with the pause as reason, and run once the kind is resumed."""
+    """Tasks of a paused kind wait with the pause as the reason, and run once the kind is resumed."""
     paused = stack.api.pause("echo", reason="to look")
     try:
         assert paused.status == 200, paused.problem()

@@ -15,7 +15,7 @@ from tests.eventually import eventually
 @pytest.mark.alone  # 20 writes must fit into the function's timeout
 @pytest.mark.parametrize("bad", [0, 4, 9])
 def test_one_bad_message_of_a_batch_costs_the_others_nothing(stack: Stack, bad: int) -> None:
-    """If one of ten messages fails, only that one is returned, and the other nine are done."""
+    """If the task of one of ten messages fails, only that message is returned; nine tasks are done."""
     tasks = [
         recorded(stack, simulate={"failures": 1, "error": "SYSTEM"} if n == bad else {}) for n in range(10)
     ]
@@ -37,7 +37,7 @@ def test_a_task_delivered_twice_in_a_batch_is_done_once(stack: Stack) -> None:
 
 
 def test_a_submission_that_was_never_queued_is_completed_by_its_repetition(stack: Stack) -> None:
-    """A repeated submission sends a message that was not sent before."""
+    """A repeated submission sends the message of a recorded task that had none."""
     task_id = recorded(stack)
     assert stack.task(task_id)["status"] == "PENDING"
     answer = stack.submit(taskId=task_id)
@@ -58,7 +58,7 @@ def test_a_submission_that_was_never_queued_is_completed_by_its_repetition(stack
     ],
 )
 def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, body: str) -> None:
-    """A message that is not a task becomes a dead letter of VALIDATION, with its body."""
+    """A message that is not a task is recorded with its body as a VALIDATION dead letter, and alerted."""
     message_id = stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_queue_url,
         MessageBody=body,

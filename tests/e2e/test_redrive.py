@@ -16,7 +16,7 @@ from tests.eventually import eventually
 
 
 def test_a_dead_letter_is_redriven(stack: Stack, sink: Sink) -> None:
-    """A redrive begins generation 1 with no attempts, the same history, and a new idempotency key."""
+    """A redrive begins generation 1, with its own attempts and idempotency key, and keeps the history."""
     sink.answer(404)
     dead = stack.ended(stack.delivers(sink.url))
     assert (dead["status"], dead["generation"], dead["attempts"]) == ("DEAD_LETTERED", 0, 1)
@@ -70,7 +70,7 @@ def again_dead(stack: Stack, task_id: str, generation: int) -> Task:
 
 
 def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
-    """Redriving a task in any other state gets a 409, and an unknown one a 404."""
+    """Redriving a scheduled, succeeded or cancelled task gets a 409, and an unknown one a 404."""
     scheduled = stack.accepted(runAt=later(86400).isoformat())
     succeeded = stack.ended(stack.accepted())["taskId"]
     for task_id in (scheduled, succeeded):
@@ -84,7 +84,7 @@ def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
 
 
 def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
-    """A record of an invalid message cannot be redriven: a single redrive gets 409, a bulk one skips it."""
+    """Redriving the record of an invalid message gets a 409, and changes nothing."""
     body = f"no task {uuid.uuid4()}"
     stack.session.client("sqs").send_message(
         QueueUrl=stack.outputs.task_queue_url,
@@ -104,7 +104,7 @@ def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
 
 
 def dead_of(stack: Stack, category: str) -> Task:
-    """Return a task that was dead-lettered after its only attempt."""
+    """Return a task that was dead-lettered with `category` after its only attempt."""
     simulate: dict[str, Any] = {"failures": 1, "error": category}
     task_id = recorded(stack, max_attempts=1, simulate=simulate)
     assert stack.submit(taskId=task_id, simulate=simulate).status == 200

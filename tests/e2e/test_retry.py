@@ -34,7 +34,7 @@ def test_a_task_succeeds_and_gives_its_result(stack: Stack) -> None:
 @pytest.mark.parametrize("failures", [1, 2])
 @pytest.mark.parametrize("category", TRANSIENT)
 def test_a_transient_error_is_retried_with_backoff(stack: Stack, category: str, failures: int) -> None:
-    """A retry comes after at least the nominal delay, and at most its jitter and a delivery's time more."""
+    """A retry comes no earlier than its nominal delay, and later by at most jitter and slack."""
     task = stack.ended(stack.accepted(simulate={"failures": failures, "error": category}))
     assert task["status"] == "SUCCEEDED"
     assert task["attempts"] == failures + 1
@@ -69,7 +69,7 @@ def test_the_last_failure_dead_letters_at_once(stack: Stack, alerts: Alerts) -> 
 
 
 def test_a_permanent_error_is_not_retried(stack: Stack, alerts: Alerts) -> None:
-    """A VALIDATION error ends the task at its first attempt, and reaches the monitor."""
+    """A VALIDATION error dead-letters the task at its first attempt, and is alerted."""
     task = stack.ended(stack.accepted(simulate={"error": "VALIDATION"}))
     assert statuses(task) == ["PENDING", "PROCESSING", "DEAD_LETTERED"]
     assert task["attempts"] == 1
@@ -93,7 +93,7 @@ def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None
 
 @pytest.mark.alone
 def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -> None:
-    """A task whose attempts are all lost is recorded as a dead letter."""
+    """A task whose attempts are all lost is dead-lettered and alerted."""
     task = stack.ended(stack.accepted(simulate={"crash": True}), within=90)
     assert task["status"] == "DEAD_LETTERED"
     assert task["attempts"] == 3
@@ -102,7 +102,7 @@ def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -
 
 
 def test_tasks_of_a_kind_fail_by_its_payload(stack: Stack) -> None:
-    """An `http.request` without an answer fails with NETWORK, is retried, and is then dead-lettered."""
+    """An `http.request` to a closed port fails with NETWORK, is retried, and is then dead-lettered."""
     with socket.create_server(("127.0.0.1", 0)) as server:  # a port of its own, whose circuit is closed
         port = server.getsockname()[1]
     payload = {"url": f"http://127.0.0.1:{port}/", "timeoutSeconds": 1}

@@ -16,7 +16,7 @@ from tests.e2e.stack import Stack, fresh
 
 
 def well_travelled(stack: Stack, **submission: Any) -> str:
-    """Return a task that has reached the limit of releases."""
+    """Record a task that has reached the limit of releases, and return its id."""
     task_id = recorded(stack, **submission)
     stack.session.client("dynamodb").update_item(
         TableName=stack.outputs.task_table_name,
@@ -28,7 +28,7 @@ def well_travelled(stack: Stack, **submission: Any) -> str:
 
 
 def test_a_task_that_never_gets_to_an_attempt_is_given_up(stack: Stack) -> None:
-    """A task that never gets to an attempt is dead-lettered by the monitor at the limit of releases."""
+    """The monitor dead-letters a task that has reached the limit of releases without an attempt."""
     task_id = well_travelled(stack)
     moved_by_sqs(stack, task_id, 0)
     task = stack.ended(task_id)
@@ -37,7 +37,7 @@ def test_a_task_that_never_gets_to_an_attempt_is_given_up(stack: Stack) -> None:
 
 
 def test_a_task_that_is_given_up_by_the_monitor_lets_its_followers_pass(stack: Stack) -> None:
-    """The follower of a task that the monitor dead-letters is queued by the monitor."""
+    """The monitor queues the follower of a task that it dead-letters."""
     key = fresh("key")
     head = well_travelled(stack, orderingKey=key)
     follower = stack.accepted(orderingKey=key)
@@ -48,7 +48,7 @@ def test_a_task_that_is_given_up_by_the_monitor_lets_its_followers_pass(stack: S
 
 
 def test_a_circuit_that_is_always_open_uses_attempts_at_last(stack: Stack, sink: Sink) -> None:
-    """At the limit of releases, an open circuit uses an attempt instead of parking the task."""
+    """At the limit of releases, a task uses an attempt at an open circuit instead of being parked."""
     opened(stack, sink)
     task_id = well_travelled(stack, type="http.request", payload={"url": sink.url})
     stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
@@ -60,7 +60,7 @@ def test_a_circuit_that_is_always_open_uses_attempts_at_last(stack: Stack, sink:
 
 @contextmanager
 def without_tracing(stack: Stack, function: str) -> Iterator[None]:
-    """Point the function's alias to a version without tracing during the block."""
+    """Point a function's alias to a version without tracing during the block."""
     functions, name = stack.session.client("lambda"), stack.settings.function_name(function)
     live = functions.get_alias(FunctionName=name, Name=LIVE)["FunctionVersion"]
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

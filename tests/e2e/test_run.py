@@ -34,7 +34,7 @@ def parked(stack: Stack, sink: Sink) -> str:
 
 @pytest.mark.parametrize("make", [scheduled, retrying, parked])
 def test_a_task_that_waits_is_run_now(stack: Stack, sink: Sink, make: object) -> None:
-    """A waiting task that is run now succeeds once, and its history has the requester."""
+    """A waiting task that is run now succeeds once, and its history has the requester of the run."""
     task_id = make(stack, sink)  # type: ignore[operator]
     answers = [stack.api.run(task_id) for _ in range(2)]
     assert answers[0].status == 202, answers[0].problem()

@@ -42,7 +42,7 @@ def test_a_time_of_the_past_is_at_once(stack: Stack, sink: Sink) -> None:
     ids=["naive", "a number", "a year", "outside the calendar", "too far ahead"],
 )
 def test_a_time_that_is_none_is_refused(stack: Stack, run_at: object) -> None:
-    """A `runAt` without an offset, as a number, or over 366 days ahead is refused with a 400."""
+    """An invalid `runAt`, or one over 366 days ahead, is refused with a 400 that names the field."""
     answer = stack.submit(runAt=run_at)
     assert answer.status == 400, answer.problem()
     assert [error["field"] for error in answer.body["errors"]] == ["runAt"]
@@ -59,7 +59,7 @@ def test_a_scheduled_task_that_is_cancelled_never_runs(stack: Stack, sink: Sink)
 
 
 def test_a_task_that_was_never_sent_is_sent_by_itself(stack: Stack, sink: Sink) -> None:
-    """A task whose message was never sent is sent without its client."""
+    """A message that was never sent is sent later, without the client."""
     task_id = recorded(stack, type="http.request", payload={"url": sink.url})
     assert stack.task(task_id)["status"] == "PENDING"
     task = stack.ended(task_id)
@@ -68,7 +68,7 @@ def test_a_task_that_was_never_sent_is_sent_by_itself(stack: Stack, sink: Sink) 
 
 
 def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
-    """Only one of several simultaneous passes releases a task."""
+    """Only one of several simultaneous runs of release_tasks releases a task."""
     run_at = later(2)
     tasks = [stack.delivers(sink.url, runAt=run_at.isoformat()) for _ in range(5)]
     with ThreadPoolExecutor(4) as passes:

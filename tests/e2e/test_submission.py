@@ -36,7 +36,7 @@ def test_a_task_without_an_id_gets_one(stack: Stack) -> None:
 
 
 def test_the_same_submission_at_once_is_one_task(stack: Stack, sink: Sink) -> None:
-    """Of 20 concurrent equal submissions, one makes the task, and the work is done once."""
+    """Of 20 identical submissions at once, one creates the task, and the work is done once."""
     submission = {
         "taskId": fresh("twin"),
         "type": "http.request",
@@ -129,7 +129,7 @@ def test_a_bad_body_is_refused_with_its_fields(
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])
 def test_a_body_of_another_type_is_refused(stack: Stack, content_type: str | None) -> None:
-    """A body that is not declared as JSON gets 415."""
+    """A body that is not declared as JSON is refused with a 415."""
     answer = stack.api.call("POST", "/tasks", data=b"{}", headers={"Content-Type": content_type})
     assert answer.status == 415, answer.problem()
     assert answer.body["type"] == "urn:faultline:problem:unsupported-media-type"

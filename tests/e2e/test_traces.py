@@ -40,7 +40,7 @@ class Trace:
         ]
 
     def of(self, function: str) -> list[Segment]:
-        """Return a function's completed segments, in order."""
+        """Return a function's completed segments, in order of their beginning."""
         found = [
             each
             for each in self.segments
@@ -50,7 +50,7 @@ class Trace:
 
 
 def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
-    """Wait until a task's trace has a number of segments of each function, and return it."""
+    """Wait until a task's trace has `least` completed segments of each function, and return it."""
     trace_id = stack.task(task_id)["traceId"]
 
     def complete() -> Trace | None:
@@ -91,7 +91,7 @@ def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
 
 
 def test_a_task_that_died_is_one_trace_with_its_redrive(stack: Stack) -> None:
-    """A dead letter's trace continues with its examination and the attempts of its next generation."""
+    """A dead letter's trace includes the monitor, the redrive and the next generation's attempt."""
     task_id = fresh("traced")
     stack.accepted(taskId=task_id, simulate={"error": "VALIDATION"})
     assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
@@ -105,7 +105,7 @@ def test_a_task_that_died_is_one_trace_with_its_redrive(stack: Stack) -> None:
 
 
 def test_a_call_of_a_dependency_is_a_part_of_its_attempt(stack: Stack, sink: Sink) -> None:
-    """A call of a dependency is a subsegment with the dependency's name and the kind of failure."""
+    """A call to a dependency is a subsegment of its attempt, with the dependency's name and failure."""
     sink.answer(429)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "RETRYING")
@@ -117,7 +117,7 @@ def test_a_call_of_a_dependency_is_a_part_of_its_attempt(stack: Stack, sink: Sin
 
 
 def test_traces_are_found_by_what_they_are_about(stack: Stack) -> None:
-    """Traces are found by the task's id and by its error's category."""
+    """Traces can be found by the task's id together with its error's category."""
     task_id = stack.accepted(simulate={"error": "VALIDATION"})
     assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
     now = datetime.now(UTC)

@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack
 
 @pytest.mark.timeout(240, func_only=True)
 def test_all_promises_hold(stack: Stack) -> None:
-    """Each check of `faultline verify` passes, and leaves only ended tasks behind."""
+    """All checks of `faultline verify` are made, and none of them fails."""
     deployed = Deployed(
         session=stack.session,
         settings=stack.settings,

@@ -29,7 +29,7 @@ class Fuzzed:
         self._lock = threading.Lock()
 
     def add(self, answer: Answer) -> None:
-        """Count an input by its answer; fail on a server error, or on a refusal that is no problem."""
+        """Record an answer and any accepted task; fail on a 5xx, or on a refusal of the wrong form."""
         with self._lock:
             self.inputs += 1
             self.answers[answer.status] += 1
