@@ -87,7 +87,7 @@ class Sink:
             return answer
 
     def requests(self) -> list[Request]:
-        """Return all requests, in order."""
+        """Return all requests in the order of their arrival."""
         with self._lock:
             return list(self._requests)
 

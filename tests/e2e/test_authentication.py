@@ -119,7 +119,7 @@ def narrow(stack: Stack) -> Iterator[tuple[ApiClient, float, int]]:
 def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
     stack: Stack, narrow: tuple[ApiClient, float, int]
 ) -> None:
-    """A client beyond its plan's rate gets 429 with Retry-After, and loses no accepted task."""
+    """A client beyond its plan's rate gets a 429 with Retry-After, and loses no accepted task."""
     client, rate, burst = narrow
     seconds = 4
     began = time.monotonic()

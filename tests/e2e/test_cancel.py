@@ -59,7 +59,7 @@ def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status:
 
 
 def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sink) -> None:
-    """A cancelled task does not run, and its message does not delay the next of its group."""
+    """A cancelled task does not run, and its message does not delay the next task of its group."""
     key = fresh("key")
     first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 1500})
     cancelled = stack.delivers(sink.url, orderingKey=key)
@@ -105,7 +105,7 @@ def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink
 
 
 def test_a_task_whose_attempt_is_lost_is_cancelled(stack: Stack) -> None:
-    """A task whose cancellation was requested ends after a lost attempt, without another one."""
+    """A task whose cancellation was requested ends after a lost attempt, without another attempt."""
     table = table_of(stack)
     task_id = recorded(stack)
     now = datetime.now(UTC)
@@ -121,13 +121,13 @@ def test_a_task_whose_attempt_is_lost_is_cancelled(stack: Stack) -> None:
 
 
 def test_a_task_that_is_done_is_not_cancelled(stack: Stack) -> None:
-    """Cancelling a succeeded task is answered with 409, and its result stays."""
+    """Cancelling a succeeded task gets a 409, and changes nothing."""
     task = stack.ended(stack.accepted())
     assert stack.cancel(task["taskId"]).status == 409
     assert stack.task(task["taskId"]) == task
 
 
 def test_an_unknown_task_is_not_cancelled(stack: Stack) -> None:
-    """Cancelling an unknown task is answered with 404."""
+    """Cancelling an unknown task gets a 404."""
     answer = stack.cancel(fresh("nothing"))
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")

@@ -57,7 +57,7 @@ def test_a_task_that_died_at_once_says_so(stack: Stack) -> None:
 
 
 def test_a_lost_last_attempt_is_what_a_task_died_of(stack: Stack, sink: Sink) -> None:
-    """If the last attempt is lost, the cause is the loss, and not the error of the previous attempt."""
+    """A task whose last attempt is lost has this loss as its error, and not the previous attempt's."""
     task_id = recorded(
         stack,
         max_attempts=2,

@@ -18,7 +18,7 @@ from tests.eventually import eventually
 
 
 def noise(size: int) -> str:
-    """Return a text of a given size that hardly compresses."""
+    """Return a random text of a given size, which compresses little."""
     return base64.b64encode(random.randbytes(size)).decode()[:size]
 
 

@@ -37,7 +37,7 @@ def test_a_task_delivered_twice_in_a_batch_is_done_once(stack: Stack) -> None:
 
 
 def test_a_submission_that_was_never_queued_is_completed_by_its_repetition(stack: Stack) -> None:
-    """A repeated submission sends the message of a recorded task that had none."""
+    """A repeated submission sends the missing message of a recorded task."""
     task_id = recorded(stack)
     assert stack.task(task_id)["status"] == "PENDING"
     answer = stack.submit(taskId=task_id)

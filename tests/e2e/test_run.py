@@ -95,7 +95,7 @@ def test_a_task_whose_message_was_never_sent_is_sent(stack: Stack, sink: Sink) -
 
 
 def test_a_task_that_runs_or_has_ended_is_not_run(stack: Stack, sink: Sink) -> None:
-    """Running a task that is running or has ended gets 409, and an unknown one 404."""
+    """Running a task that is running or has ended gets a 409, and an unknown one a 404."""
     running = stack.delivers(sink.url, simulate={"latencyMs": 1500})
     stack.becomes(running, "PROCESSING")
     answer = stack.api.run(running)

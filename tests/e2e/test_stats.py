@@ -33,7 +33,7 @@ def test_what_has_died_is_counted(stack: Stack) -> None:
 
 
 def test_an_open_circuit_is_named(stack: Stack) -> None:
-    """The statistics list an open circuit, here of a port on which nothing listens."""
+    """The statistics list an open circuit, here that of a port on which nothing listens."""
     name = f"127.0.0.1:{ports.free()}"
     tasks = [stack.delivers(f"http://{name}/") for _ in range(3)]
 

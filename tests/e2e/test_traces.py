@@ -40,7 +40,7 @@ class Trace:
         ]
 
     def of(self, function: str) -> list[Segment]:
-        """Return a function's completed segments, in order of their beginning."""
+        """Return a function's completed segments in the order in which they began."""
         found = [
             each
             for each in self.segments
