@@ -1,6 +1,6 @@
 """Layout and accessibility of every screen, wide in light colors and narrow in dark ones.
 
-FAULTLINE_LOOKS is a folder to write screenshots to.
+FAULTLINE_LOOKS names a folder for screenshots.
 """
 
 import os

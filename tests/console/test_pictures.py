@@ -25,7 +25,7 @@ SCREENS = {
 
 
 def size(picture: bytes) -> tuple[int, ...]:
-    """Return width and height from a PNG's header: https://www.w3.org/TR/png-3/#11IHDR"""
+    """Return the width and height in a PNG's header: https://www.w3.org/TR/png-3/#11IHDR"""
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     return struct.unpack(">II", picture[16:24])
 

@@ -75,7 +75,7 @@ def _running(line: str, port: int) -> Iterator[None]:
 def _may_be_tried(stack: Stack, port: int) -> bool:
     """Return whether the server's circuit, which three failures have opened, has reached its recovery time.
 
-    Human readers take longer than that.
+    Readers of the README take longer than that to continue.
     """
     [circuit] = [
         each for each in read_circuits(stack.session, stack.settings) if each["name"].endswith(f":{port}")
