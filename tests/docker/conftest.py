@@ -20,7 +20,7 @@ BUILT_WITHIN = 1200.0
 
 @pytest.fixture(scope="session", autouse=True)
 def engine() -> docker.DockerClient:
-    """Require a Docker engine and Compose 2."""
+    """Return a client of the Docker engine, which must have Compose 2."""
     try:
         client = docker.from_env()
         client.ping()

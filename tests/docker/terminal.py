@@ -34,7 +34,7 @@ class Terminal:
         os.write(self._keyboard, keys)
 
     def wait_for(self, text: bytes, within: float) -> None:
-        """Read until a text has appeared; fail if the process ends first or the time is over."""
+        """Read until a text has appeared; fail if the process or `within` seconds end first."""
         deadline = time.monotonic() + within
         while text not in self.shown:
             assert time.monotonic() < deadline, f"{text!r} has not appeared in {self.shown[-3000:]!r}"

@@ -77,7 +77,7 @@ def test_nobody_outside_reaches_it(project: Project) -> None:
 
 
 def test_it_runs_as_nobody_in_particular(project: Project) -> None:
-    """The container's process is not root, and can gain no capability."""
+    """The container does not run as root, and its processes can gain no capability."""
     assert project.run("id", "-u").strip() == "10001"
     status = project.run("cat", "/proc/self/status")
     assert re.search(r"^CapBnd:\t0+$", status, flags=re.MULTILINE)

@@ -63,7 +63,7 @@ def test_it_plays_on_a_fresh_container(own: Project) -> None:
 
 
 def test_ctrl_c_ends_the_demonstration_alone(own: Project) -> None:
-    """Ctrl-C ends the demonstration, and not the sandbox."""
+    """Ctrl-C ends the demonstration, but not the sandbox."""
     own.up()
     before = own.container
     with terminal(own.command("run", "--rm", "demo"), own.environment, own.folder) as person:

@@ -22,7 +22,7 @@ NAME = "faultline-team"
 
 @dataclass(kw_only=True)
 class Reader:
-    """A user with Docker and without Python."""
+    """A user who has Docker, but not Python."""
 
     folder: Path
     port: int = field(default_factory=ports.free)
