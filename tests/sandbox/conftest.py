@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """A scheduler that runs tests in one process if they share a fixture that takes long to start."""
+    """A scheduler that keeps a file, or a folder with a shared slow fixture, in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
@@ -84,7 +84,7 @@ def client(sandbox: Sandbox) -> Callable[..., Any]:
 
 @pytest.fixture
 def faults(sandbox: Sandbox) -> Iterator[FaultClient]:
-    """Provide the sandbox's faults, and clear them at the end."""
+    """Provide a client for faults in the sandbox, and clear the faults at the end."""
     client = FaultClient(sandbox.endpoint_url)
     yield client
     client.clear()

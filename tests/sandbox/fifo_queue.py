@@ -1,4 +1,4 @@
-"""FIFO queues for tests, deleted after each."""
+"""FIFO queues that are deleted after each test."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,7 +31,7 @@ class Queue:
             )
 
     def receive(self, most: int = 10, wait: int = 0, **options: Any) -> dict[str, Any]:
-        """Receive messages; return their bodies in the order of arrival."""
+        """Receive messages; return them by their bodies, in the order of arrival."""
         answer = self.sqs.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=most,

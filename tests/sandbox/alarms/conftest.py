@@ -1,4 +1,4 @@
-"""A stack in a sandbox of its own, so that tests may break its resources."""
+"""A stack in a sandbox of its own, so that tests may break the stack's resources."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from tests.e2e.stack import Stack, with_new_key
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Watched:
-    """A stack with its schedule turned off, and everything that its topic has sent since the beginning."""
+    """A stack with its schedule turned off, and all notifications that its alert topic has sent."""
 
     stack: Stack
     alerts: Alerts
@@ -77,7 +77,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture
 def own_faults(stack: Stack) -> Iterator[FaultClient]:
-    """Provide the faults of the stack's sandbox, and clear them at the end."""
+    """Provide a client for faults in the stack's sandbox, and clear the faults at the end."""
     client = FaultClient(stack.session.client("sqs").meta.endpoint_url)
     yield client
     client.clear()

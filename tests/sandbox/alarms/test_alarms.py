@@ -30,7 +30,7 @@ NEVER_HERE = {("AWS/DynamoDB", "WriteThrottleEvents", frozenset({"TableName", "G
 
 
 class Alarms:
-    """The alarms of a stack, by their names without the stage."""
+    """The alarms of a stack, by their names without the stack's prefix."""
 
     def __init__(self, stack: Stack, alerts: Alerts) -> None:
         self._cloudwatch = stack.session.client("cloudwatch")
@@ -69,7 +69,7 @@ def _follow(wanted: tuple[str, ...], told: list[str]) -> bool:
 
 
 def all_of(what: str) -> set[str]:
-    """Return the alarms of all functions with a suffix such as `errors`."""
+    """Return the names of all functions' alarms with a suffix such as `errors`."""
     return {f"{function.replace('_', '-')}-{what}" for function in FUNCTIONS}
 
 
@@ -77,7 +77,7 @@ def all_of(what: str) -> set[str]:
 def test_each_alarm_fires_and_is_over(
     stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
 ) -> None:
-    """Each alarm fires and recovers with its own cause, and the encrypted topic gets each state."""
+    """Each alarm fires for its cause and recovers after it, and the encrypted topic gets each state."""
     alarms = Alarms(stack, alerts)
     every = set(alarms.states())
     alarms.wait_for({"release-schedule-silent"}, "ALARM", within=30)
@@ -110,14 +110,14 @@ def test_each_alarm_fires_and_is_over(
 
 
 def tasks_die(stack: Stack) -> None:
-    """Dead-letter twice as many tasks as the threshold, since a minute may end meanwhile."""
+    """Dead-letter twice the threshold's number of tasks, since they may fall into two minutes."""
     count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(2 * count)))
 
 
 def many_are_in_flight(stack: Stack) -> None:
-    """Keep twice as many messages in flight as the threshold, until the alarm notices."""
+    """Submit slow tasks, twice as many as the threshold of messages in flight."""
     with ThreadPoolExecutor(8) as clients:
         count = 2 * stack.settings.thresholds.in_flight
         list(clients.map(lambda _: stack.accepted(simulate={"latencyMs": 2000}), range(count)))
@@ -138,14 +138,14 @@ def memory_is_short(stack: Stack) -> None:
 
 
 def circuits_open(stack: Stack, sink: Sink) -> None:
-    """Let a dependency answer 503 until its circuit opens, and recover."""
+    """Let a dependency answer 503 until its circuit opens, and then let it recover."""
     opened(stack, sink)
     assert (circuit(stack, sink) or {})["state"] == "OPEN"
     sink.answer(200)
 
 
 def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
-    """Throttle reads of tasks and circuits, and then queries of indexes and writes."""
+    """Throttle reads of tasks and circuits, and then index queries and writes."""
     throttled = {"service": "dynamodb", "error": "ProvisionedThroughputExceededException"}
     faults.put([{**throttled, "operation": "GetItem"}])
     assert {stack.api.task(fresh("any")).status // 100 for _ in range(3)} == {5}
@@ -159,7 +159,7 @@ def tables_throttle(stack: Stack, sink: Sink, faults: FaultClient) -> None:
 
 
 def functions_hang(stack: Stack, faults: FaultClient) -> None:
-    """Let each function run into its timeout, because its work or the table does not answer."""
+    """Make each function time out, with work that hangs or a table that does not answer in time."""
     hangs = stack.accepted(simulate={"hang": True}, type="echo")
     stack.becomes(hangs, "PROCESSING")
     faults.put([{"service": "dynamodb", "latencyMs": 20_000}])
@@ -186,7 +186,7 @@ def send_dead_letter(stack: Stack) -> None:
 
 
 def errors(stack: Stack, function: str) -> bool:
-    """Return whether a function failed in the last minutes."""
+    """Return whether a function failed in the last five minutes."""
     now = datetime.now(UTC)
     answer = stack.session.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",
@@ -202,7 +202,7 @@ def errors(stack: Stack, function: str) -> bool:
 
 @contextmanager
 def functions_throttled(stack: Stack) -> Iterator[None]:
-    """Invoke functions without any concurrency, and leave a message on each queue."""
+    """Throttle all functions until the end of the block, and leave a message on each queue."""
     functions = stack.session.client("lambda", config=ONCE)
 
     def throttle(*names: str) -> None:
@@ -225,7 +225,7 @@ def functions_throttled(stack: Stack) -> Iterator[None]:
 
 
 def listed(stack: Stack) -> set[tuple[str, str, frozenset[str]]]:
-    """Return the existing metrics: namespace, name, and names of dimensions."""
+    """Return the existing metrics, each with its namespace, name and dimension names."""
     pages = stack.session.client("cloudwatch").get_paginator("list_metrics").paginate()
     return {
         (each["Namespace"], each["MetricName"], frozenset(of["Name"] for of in each["Dimensions"]))

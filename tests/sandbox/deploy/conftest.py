@@ -1,4 +1,4 @@
-"""A boto3 session in the sandbox, and small artifacts: these tests invoke no function."""
+"""A boto3 session in the sandbox, and small artifacts for tests that invoke no function."""
 
 import hashlib
 import io

@@ -1,6 +1,6 @@
-"""The calls of a deployment, an update and a deletion of a stage in a sandbox of their own.
+"""The AWS calls of a stage's deployment, update and deletion in a sandbox of their own.
 
-The calls are read from LocalStack's log, which has each with its parameters: those of the deployment, and
+LocalStack's log has each call with its parameters, both those that the deployment makes itself and
 those that CloudFormation makes for it.
 """
 
@@ -62,7 +62,7 @@ class Observed(NamedTuple):
     """The calls of a deployment, an update and a deletion.
 
     Attributes:
-        tags: The stack's name in the tag of each key, API and usage plan, by the id.
+        tags: The value of the stack's tag on each KMS key, API and usage plan, by resource id.
         boundaries: The permissions boundary of each role, by its name.
         policies: The statements of each role, by its name.
     """
@@ -74,7 +74,7 @@ class Observed(NamedTuple):
 
 
 def observe(folder: Path) -> Observed:
-    """Deploy, update and delete the stage."""
+    """Deploy, update and delete the stage, and return the observed calls."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LS_LOG", "trace-internal")
         sandbox = lifecycle.start(port=0)

@@ -21,7 +21,7 @@ class Kept(NamedTuple):
     """An accepted finding.
 
     Attributes:
-        resources: Logical names; those of functions without `Function`.
+        resources: Logical names; those of functions lack the suffix `Function`.
         stages: The stages with the finding.
         reason: Why it is accepted.
     """
@@ -74,7 +74,7 @@ KEPT = {
 
 @pytest.mark.timeout(600)  # it takes 15 s for four templates, and runs beside other tests
 def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
-    """checkov has exactly the accepted findings; an entry without a finding fails the test as well."""
+    """checkov reports exactly the accepted findings; an entry without a finding fails the test as well."""
     assert CHECKOV.exists(), "to install checkov: scripts/setup checks"
     apis, code = resolvers(), CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
     for name in STAGES:
@@ -108,7 +108,7 @@ def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
 
 
 def _without_pseudo_parameters(part: Any) -> Any:
-    """Replace each `Fn::Sub` that has only pseudo parameters by its text.
+    """Replace each `Fn::Sub` that has only pseudo parameters with its text.
 
     checkov does the same, but builds a parser's tables for each, which takes most of its time.
     """

@@ -90,7 +90,7 @@ def handler(event, context):
 
 
 def test_new_code_never_meets_the_old_environment(session: boto3.Session, tmp_path: Path) -> None:
-    """During a deployment, each answer comes from the old code and settings or from the new ones."""
+    """During a deployment, each answer comes either from the old code and settings or from the new ones."""
 
     def artifact(text: str) -> Artifact:
         content = io.BytesIO()

@@ -1,6 +1,6 @@
-"""Permissions of a deployment by its policy, some of them only through CloudFormation.
+"""The permissions in a deployment's policies, some of which hold only through CloudFormation.
 
-Resources are compared as far as `iam.permissions` knows them.
+Resources are compared only where `iam.permissions` knows them.
 """
 
 import dataclasses
@@ -118,7 +118,7 @@ def test_all_that_a_deployment_does_is_allowed(
 def test_nobody_may_do_for_themselves_what_cloudformation_does(
     made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """Outside of CloudFormation the same calls are refused, except those that a deployment makes itself."""
+    """Outside CloudFormation, calls are refused, except API Gateway's and the deployment's own."""
     by_itself = {(each.call.service, each.call.operation) for each in made if not each.via_cloudformation}
     open_to_them = {
         (each.call.service, each.call.operation)
@@ -146,7 +146,7 @@ def test_what_it_has_no_statement_for_is_refused(made: list[Made], allowed: Call
 def test_keys_apis_and_plans_of_others_are_not_changed(
     observed: Observed, allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """Keys, APIs and plans of others, which have another stack's tag or none, cannot be changed."""
+    """KMS keys, APIs and usage plans with another stack's tag, or without one, cannot be changed."""
     changes = [
         each.call
         for each in observed.made
@@ -170,7 +170,7 @@ def test_keys_apis_and_plans_of_others_are_not_changed(
 def test_roles_are_made_and_changed_only_with_the_boundary(
     made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """A role without a boundary or with another one is refused, and so is removing a boundary."""
+    """Roles can be created and changed only with the boundary, which cannot be removed."""
     calls = [
         each.call
         for each in made
@@ -194,7 +194,7 @@ def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., 
 
 
 def test_the_boundary_leaves_the_functions_what_they_may(observed: Observed, judge: Judge) -> None:
-    """The boundary allows every action of each role on its resources, and none on another stage's."""
+    """The boundary allows each role's actions on its resources, and only KMS actions on another stage's."""
     boundary = json.dumps(permissions_boundary(SETTINGS, PLACE))
     context = [("kms:viaservice", f"sns.{REGION}.amazonaws.com")]
     needed = [

@@ -15,7 +15,7 @@ from infra.template import template
 
 @pytest.mark.parametrize("name", STAGES)
 def test_cfn_lint_finds_nothing(name: str) -> None:
-    """cfn-lint has no errors or warnings for the template, including the API's document."""
+    """cfn-lint reports no errors or warnings for the template, including the API's document."""
     from cfnlint.api import lint  # imported here, because the import takes seconds
 
     code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
@@ -23,7 +23,7 @@ def test_cfn_lint_finds_nothing(name: str) -> None:
 
 
 def test_cfn_lint_finds_nothing_in_the_template_for_other_tools() -> None:
-    """cfn-lint has no findings for the portable template, such as unused parameters."""
+    """cfn-lint reports nothing for the portable template, such as unused parameters."""
     from cfnlint.api import lint
 
     artifact = Artifact(path=Path("/nonexistent"), sha256="0")

@@ -54,7 +54,7 @@ def lock(wheels: Path, tmp_path: Path) -> Path:
 
 
 def package(folder: Path) -> Path:
-    """Make a package `lambdas` with the files that editors and interpreters leave."""
+    """Make a package `lambdas` with a handler and bytecode that an interpreter has left."""
     root = folder / "lambdas"
     (root / "one" / "__pycache__").mkdir(parents=True)
     (root / "__init__.py").write_text("")

@@ -1,4 +1,4 @@
-"""The artifact of a project: its package, its libraries, its kinds and its lock, by real uv."""
+"""A project's artifact, built by uv from its package, libraries, kinds and lock."""
 
 import io
 import tarfile
@@ -82,7 +82,7 @@ def test_what_is_wrong_with_a_kind_is_one_line(tmp_path: Path, text: str, refusa
 
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the only package index, with a library that has only a source archive and one that has a wheel."""
+    """Make a folder the only package index, with one library as a source archive and one as a wheel."""
     folder = tmp_path / "index"
     folder.mkdir()
     with tarfile.open(folder / "source_only-1.0.tar.gz", "w:gz") as archive:

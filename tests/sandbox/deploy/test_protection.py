@@ -26,7 +26,7 @@ def like(name: str, **changes: object) -> StageSettings:
 
 
 class Kept(NamedTuple):
-    """A deployed stage that keeps data."""
+    """A deployed stage with the protection of `staging`."""
 
     settings: StageSettings
     outputs: Outputs
@@ -45,7 +45,7 @@ def kept(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_what_is_kept_is_encrypted_with_the_stages_key(session: boto3.Session, kept: Kept) -> None:
-    """Tables, queues and logs have the stage's key, which rotates; a stage without a key has none."""
+    """Tables, queues and logs are encrypted with the stage's key, which is rotated."""
     settings, found = kept
     table = session.client("dynamodb").describe_table(TableName=found.task_table_name)["Table"]
     key = table["SSEDescription"]["KMSMasterKeyArn"]

@@ -24,7 +24,7 @@ def settings() -> StageSettings:
 
 
 def created(session: boto3.Session, settings: StageSettings, resources: dict[str, Any]) -> None:
-    """Create a small stack in place of the stage."""
+    """Create a small stack under the name of the stage's stack."""
     stacks = session.client("cloudformation")
     stacks.create_stack(
         StackName=settings.stack_name, TemplateBody=json.dumps({"Resources": resources | TOPIC})

@@ -33,7 +33,7 @@ class Judge(Protocol):
 
 @contextmanager
 def judging() -> Iterator[Judge]:
-    """Run the process that gives verdicts until the end of the block."""
+    """Run the process that gives the verdicts; it ends with the block."""
     command = [str(interpreter()), "-c", _PROGRAM]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin

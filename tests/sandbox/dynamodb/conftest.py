@@ -45,7 +45,7 @@ TEMPLATE = {
 
 @pytest.fixture(scope="package")
 def stack(client: Callable[[str], Any]) -> Iterator[dict[str, Any]]:
-    """Create the table by CloudFormation."""
+    """Create a stack with the table, provide its description, and delete it at the end."""
     cloudformation = client("cloudformation")
     name = f"stack-{uuid4().hex}"
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(TEMPLATE))
@@ -57,7 +57,7 @@ def stack(client: Callable[[str], Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def table(client: Callable[[str], Any], stack: dict[str, Any]) -> Iterator[Table]:
-    """Provide the table without items, and empty it at the end."""
+    """Provide the folder's table, and delete its items at the end."""
     made = Table(client("dynamodb"), stack["Outputs"][0]["OutputValue"])
     yield made
     for item in made.dynamodb.scan(TableName=made.name)["Items"]:

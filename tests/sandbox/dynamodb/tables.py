@@ -1,10 +1,10 @@
-"""A table with the calls that the tests make."""
+"""A DynamoDB table with short forms of the calls that the tests make."""
 
 from typing import Any
 
 
 class Table:
-    """A table with the key `id` and the calls that the tests make; values are DynamoDB's own JSON."""
+    """A table with the key `id`, and short forms of calls; values are DynamoDB's own JSON."""
 
     def __init__(self, dynamodb: Any, name: str) -> None:
         self.dynamodb = dynamodb

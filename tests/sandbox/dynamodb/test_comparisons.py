@@ -53,7 +53,7 @@ def holds(table: Table, condition: str, x: dict[str, Any]) -> bool:
 def test_values_of_different_types_are_in_no_order(
     table: Table, name: str, operator: str, value: dict[str, Any]
 ) -> None:
-    """A comparison of values of different types is false instead of an error."""
+    """A comparison of values of different types is false, and not an error."""
     assert not holds(table, f"{name} {operator} :x", x=value)
     assert not holds(table, f"{name} BETWEEN :x AND :x", x=value)
 
@@ -88,7 +88,7 @@ def test_values_of_different_types_are_not_equal(table: Table, name: str, value:
     ],
 )
 def test_values_of_one_type_are_compared(table: Table, condition: str, value: dict[str, Any]) -> None:
-    """Values of the same type are compared, such as zero with limits, or binary values by their bytes."""
+    """Values of the same type are compared, zero with limits as well, and binary values by their bytes."""
     assert holds(table, condition, x=value)
 
 

@@ -1,4 +1,4 @@
-"""Requests that DynamoDB refuses, or answers without executing them again."""
+"""Requests that DynamoDB refuses, and repetitions that it does not execute."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -87,7 +87,7 @@ def test_a_transaction_that_failed_can_be_repeated(table: Table) -> None:
 )
 @pytest.mark.parametrize("operation", ["put", "update", "transact", "batch"])
 def test_a_number_that_cannot_be_stored_is_refused(table: Table, number: str, operation: str) -> None:
-    """Numbers have up to 38 digits and a magnitude from 1E-130 to 9.99...E+125, also if nested.
+    """Numbers beyond 38 digits, or outside 1E-130 to 9.99...E+125, are refused, even if nested.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
     """

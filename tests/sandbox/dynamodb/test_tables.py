@@ -85,7 +85,7 @@ def test_a_count_is_of_the_same_entries_as_a_page(table: Table) -> None:
 
 
 def test_a_page_goes_on_although_its_last_item_is_gone(table: Table) -> None:
-    """A page can start after an item that has left the index since."""
+    """A page can start after an item that has since left the index."""
     for number in range(4):
         table.put(f"task-{number}", status={"S": "QUEUED"}, at={"S": f"{number}"})
     query: dict[str, Any] = {
@@ -162,7 +162,7 @@ def test_answers_are_json_with_a_checksum(table: Table) -> None:
 
 
 def test_consumed_capacity_is_told_where_it_is_asked_for(table: Table) -> None:
-    """Consumed capacity is returned on request, and an invalid parameter is refused."""
+    """Consumed capacity is returned on request, and an invalid value of the parameter is refused."""
     item = {"id": {"S": "1"}}
     answer = table.dynamodb.put_item(TableName=table.name, Item=item, ReturnConsumedCapacity="TOTAL")
     assert answer["ConsumedCapacity"]["TableName"] == table.name

@@ -1,4 +1,4 @@
-"""Documented conditions, transactions and sizes of DynamoDB items."""
+"""Conditions, transactions and item sizes, as DynamoDB documents them."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +58,7 @@ def test_a_failed_condition_tells_the_item(table: Table, operation: str) -> None
 
 
 def test_a_transaction_is_all_or_nothing(table: Table) -> None:
-    """If one condition of a transaction fails, nothing is written, and the error has each reason."""
+    """If a condition fails, the transaction writes nothing, and the error has a reason for each operation."""
     table.put("there", count=_n(1))
     with pytest.raises(ClientError) as caught:
         table.dynamodb.transact_write_items(
@@ -128,7 +128,7 @@ def test_a_failed_update_changes_nothing(table: Table) -> None:
 
 
 def test_an_item_is_at_most_400_kb(table: Table) -> None:
-    """409,600 bytes of names and UTF-8 values are stored, one more is not; a replaced value counts once."""
+    """409,600 bytes of names and UTF-8 values are stored, and no more; a replaced value counts once."""
     room = 400 * 1024 - len("id") - len("task") - len("payload")
     table.put("task", payload={"S": "é" * (room // 2)})
     table.update("task", "SET payload = :new", new={"S": "x" * room})

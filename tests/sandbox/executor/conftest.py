@@ -1,4 +1,4 @@
-"""A LocalStack, shared by all tests of the executor that do not kill it."""
+"""A LocalStack shared by the executor's tests that need no instance of their own."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A LocalStack as a process that can be killed, and the functions in it."""
+"""A LocalStack process that can be killed, with methods for its functions."""
 
 import base64
 import io
@@ -57,7 +57,7 @@ class Reply:
     log: str
 
     def report(self, name: str) -> str | None:
-        """Return a field of the REPORT line without its unit, or None."""
+        """Return a field of the REPORT line without its unit, or None if it is missing."""
         line = next(line for line in self.log.splitlines() if line.startswith("REPORT"))
         found = re.search(rf"\t{name}: ([^\t]+?)(?: ms| MB)?(?:\t|$)", line)
         return found[1] if found else None
@@ -139,7 +139,7 @@ class LocalStack:
         return boto3.client("logs", **self.client)
 
     def create(self, source: str, **configuration: Any) -> str:
-        """Create a function of app.handler; return its name, without waiting for it."""
+        """Create a function with the handler app.handler; return its name before it is active."""
         name = f"function-{uuid.uuid4().hex[:12]}"
         defaults = {"Runtime": "python3.13", "Handler": "app.handler", "Role": ROLE}
         code = {"ZipFile": zipped(source)}
@@ -163,7 +163,7 @@ class LocalStack:
         return name
 
     def update(self, name: str, source: str) -> None:
-        """Update the function's code, and return when it is in use."""
+        """Update the function's code, and wait until it is in use."""
         self.functions.update_function_code(FunctionName=name, ZipFile=zipped(source))
         assert self.settled(name) == "Active"
 

@@ -1,4 +1,4 @@
-"""The functions' endpoint: the same AWS as for other clients, over persistent connections."""
+"""The functions' endpoint: the same services as for other clients, over persistent connections."""
 
 import http.client
 import json
@@ -28,7 +28,7 @@ QUEUES = {
 
 @pytest.fixture(scope="module")
 def address(localstack: LocalStack) -> tuple[str, int]:
-    """Return host and port of the endpoint in the functions' environment."""
+    """Return the host and port of the endpoint in the functions' environment."""
     url = urlsplit(localstack.invoke(localstack.deploy(TELLS_ITS_ENDPOINT)).payload)
     assert url.hostname == "127.0.0.1"
     assert url.port is not None
@@ -48,7 +48,7 @@ def answer(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
 
 
 def test_a_connection_carries_many_calls(connection: http.client.HTTPConnection) -> None:
-    """Calls follow each other on one connection, also after a failed one."""
+    """Calls follow each other on one connection, even after a failed one."""
     connection.connect()
     first = connection.sock
     absent = QUEUES | {"X-Amz-Target": "AmazonSQS.GetQueueUrl"}
@@ -79,7 +79,7 @@ def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> No
 def test_a_connection_ends_where_it_cannot_be_kept(
     address: tuple[str, int], asked: bytes, status: bytes
 ) -> None:
-    """A connection ends after an invalid request's error, or after an answer requested as the last one."""
+    """A connection ends after an invalid request, a request of HTTP/1.0, or one with `Connection: close`."""
     with socket.create_connection(address, timeout=20) as connection:
         connection.sendall(asked)
         received = b"".join(iter(lambda: connection.recv(4096), b""))

@@ -37,7 +37,7 @@ OBEDIENT = """
     ],
 )
 def test_an_exit_is_answered_at_once(localstack: LocalStack, deed: str, reason: str) -> None:
-    """A process that ends during an invocation is a Runtime.ExitError, long before the timeout."""
+    """A process that ends during an invocation causes a Runtime.ExitError, long before the timeout."""
     name = localstack.deploy(OBEDIENT, Timeout=60)
     began = time.monotonic()
 
@@ -80,7 +80,7 @@ def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -
     ids=["held", "spike"],
 )
 def test_more_memory_than_configured_is_killed(localstack: LocalStack, deed: str) -> None:
-    """A function that exceeds its memory is killed, even if it has shrunk again by its answer."""
+    """A function that exceeds its memory is killed, even if it has freed the memory before its answer."""
     name = localstack.deploy(OBEDIENT, Timeout=60, MemorySize=128)
 
     reply = localstack.invoke(name, deed)
@@ -118,7 +118,7 @@ def test_memory_within_the_limit_is_reported(localstack: LocalStack) -> None:
 def test_an_init_error_is_the_answer(
     localstack: LocalStack, source: str, error_type: str, message: str
 ) -> None:
-    """A module that fails to import is an error each time, with INIT_REPORT and the cause in the log."""
+    """A module that fails to import fails each invocation, with INIT_REPORT and the cause in the log."""
     name = localstack.deploy(source)
 
     for phases in (["init", "invoke"], ["invoke"]):
@@ -134,7 +134,7 @@ def test_an_init_error_is_the_answer(
 
 
 def test_an_init_that_exits_is_the_answer(localstack: LocalStack) -> None:
-    """A module that ends its process is a Runtime.ExitError, with its earlier output."""
+    """A module that ends its process causes a Runtime.ExitError, and its earlier output is in the log."""
     name = localstack.deploy("import os; print('so far'); os._exit(4)")
 
     reply = localstack.invoke(name)
@@ -145,7 +145,7 @@ def test_an_init_that_exits_is_the_answer(localstack: LocalStack) -> None:
 
 
 def test_an_init_that_never_ends_ends_in_a_timeout(localstack: LocalStack) -> None:
-    """A module that hangs is ended after 10 s, then after the function's timeout, and is answered."""
+    """A module that hangs is ended after 10 s, and its second start after the function's timeout."""
     name = localstack.deploy("import time; time.sleep(600)", Timeout=1)
 
     reply = localstack.invoke(name)
@@ -177,7 +177,7 @@ def test_an_init_that_fails_once_is_tried_again(localstack: LocalStack) -> None:
 
 
 def test_a_process_killed_while_idle_is_replaced_unnoticed(localstack: LocalStack) -> None:
-    """After kill -9 of an idle process the next invocation succeeds, however soon it comes."""
+    """After an idle process is killed, the next invocation succeeds, however soon it comes."""
     name = localstack.deploy(OBEDIENT)
 
     for _ in range(10):
@@ -208,7 +208,7 @@ ASKING = """
 
 
 def test_what_is_not_of_the_runtime_api_is_refused(localstack: LocalStack) -> None:
-    """Another path, method or invocation is refused, and is not an answer to the running one."""
+    """Requests for other paths, methods or invocations are refused, and do not answer the running one."""
     name = localstack.deploy(ASKING)
 
     reply = localstack.invoke(

@@ -75,7 +75,7 @@ def test_the_log_of_an_invocation_has_the_lines_of_aws(localstack: LocalStack) -
 
 
 def test_the_context_tells_the_function_who_it_is(localstack: LocalStack) -> None:
-    """A handler's context has the request's id, the function's ARN and the remaining time."""
+    """A handler has the request's id, the function's ARN, the remaining time and a trace id."""
     name = localstack.deploy(
         """
         import os
@@ -100,7 +100,7 @@ def test_the_context_tells_the_function_who_it_is(localstack: LocalStack) -> Non
 
 
 def test_an_exception_is_answered_with_type_message_and_stack(localstack: LocalStack) -> None:
-    """An error of the handler is the answer, and the process stays for the next invocation."""
+    """An exception in the handler is returned as an error, and the process stays for the next invocation."""
     name = localstack.deploy(
         """
         import os
@@ -124,7 +124,7 @@ def test_an_exception_is_answered_with_type_message_and_stack(localstack: LocalS
 
 
 def test_a_response_above_the_limit_is_refused_in_the_words_of_aws(localstack: LocalStack) -> None:
-    """A response of more than 6,291,556 bytes is an error; one just below it is returned."""
+    """A response of more than 6,291,556 bytes is an error; one of exactly that size is returned."""
     name = localstack.deploy("def handler(size, _): return 'x' * size", MemorySize=512)
 
     assert len(localstack.invoke(name, 6_291_556 - 2).payload) == 6_291_554
@@ -217,7 +217,7 @@ def test_an_update_lets_a_running_invocation_finish(localstack: LocalStack, tmp_
 
 
 def test_functions_with_one_artifact_share_its_folder(localstack: LocalStack) -> None:
-    """Two functions of the same zip import from one folder, which is compiled and read-only."""
+    """Functions with the same zip import from one folder, which has bytecode and is read-only."""
     source = """
         import os
 
@@ -236,7 +236,7 @@ def test_functions_with_one_artifact_share_its_folder(localstack: LocalStack) ->
 
 
 def test_another_runtime_than_the_sandboxs_python_is_refused(localstack: LocalStack) -> None:
-    """A function of python3.12 ends in state Failed, with a reason that names the cause."""
+    """A function with runtime python3.12 ends in state Failed, with a reason that names the cause."""
     name = localstack.create("def handler(*_): pass", Runtime="python3.12")
 
     assert localstack.settled(name) == "Failed"

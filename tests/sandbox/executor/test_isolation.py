@@ -1,4 +1,4 @@
-"""Isolation of functions: AWS's environment, and no access to the machine's."""
+"""Isolation of functions, which have the environment of AWS and no access to that of the host."""
 
 import sys
 import sysconfig
@@ -45,7 +45,7 @@ VARIABLES = {
 
 @pytest.fixture(scope="module")
 def findings(localstack: LocalStack) -> Any:
-    """Return a function's view of its environment, with GREETING in its configuration."""
+    """Return the view that a function with the variable GREETING has of its environment."""
     name = localstack.deploy(CURIOUS, Environment={"Variables": {"GREETING": "hello"}})
     return localstack.invoke(name).payload
 
@@ -63,7 +63,7 @@ def test_the_environment_is_that_of_aws(findings: Any) -> None:
 
 
 def test_imports_come_from_the_artifact_the_runtime_and_the_library(findings: Any) -> None:
-    """A function can import nothing that is installed in the sandbox."""
+    """A function imports only from its artifact, the runtime's folder and the standard library."""
     environment = findings["environment"]
     standard = sysconfig.get_path("stdlib", vars={"base": sys.base_prefix})
 
@@ -90,7 +90,7 @@ def test_a_function_without_an_sdk_has_that_of_the_runtime(localstack: LocalStac
 
 
 def test_the_process_stands_alone(findings: Any) -> None:
-    """A function runs in its task root, in a session of its own, with no input."""
+    """A function runs in its task root, in a session of its own, with no input and one thread."""
     assert findings["cwd"] == findings["task_root"]
     assert findings["leader"] is True
     assert findings["stdin"] == ""

@@ -1,4 +1,4 @@
-"""Lifetime of a function's process, which ends when unused, and with LocalStack in any case."""
+"""The lifetime of a function's process, which ends when unused, and at the latest with LocalStack."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
 
 
 def test_an_environment_lives_while_it_is_used(tmp_path: Path) -> None:
-    """An environment that is invoked again and again is kept beyond its idle time."""
+    """An environment is kept as long as it is invoked within its idle time, and ends after that."""
     localstack = LocalStack(tmp_path / "localstack", LAMBDA_KEEPALIVE_MS="3000")
     try:
         localstack.wait()

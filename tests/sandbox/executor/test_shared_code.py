@@ -1,4 +1,4 @@
-"""Functions that share an artifact in S3, and keep it when other functions change or end."""
+"""Functions that share an artifact in S3, and keep it when others are updated or deleted."""
 
 import urllib.request
 import uuid
@@ -23,7 +23,7 @@ OWN_ACCOUNT = "949334387222"
 
 @pytest.fixture
 def key(localstack: LocalStack) -> Iterator[str]:
-    """Put an artifact with ONE into S3; return its key."""
+    """Put an artifact with the module ONE into S3, and provide its key."""
     key = f"{uuid.uuid4()}.zip"
     localstack.objects.create_bucket(Bucket=BUCKET)
     localstack.objects.put_object(Bucket=BUCKET, Key=key, Body=zipped(ONE))
@@ -32,7 +32,7 @@ def key(localstack: LocalStack) -> Iterator[str]:
 
 
 def stored_copies(localstack: LocalStack) -> list[str]:
-    """Return the artifacts that Lambda stores in LocalStack's own account."""
+    """Return the keys of the artifacts that Lambda stores in LocalStack's own account."""
     internal = boto3.client("s3", **{**localstack.client, "aws_access_key_id": OWN_ACCOUNT})
     pages = internal.get_paginator("list_objects_v2").paginate(Bucket="awslambda-us-east-1-tasks")
     return [each["Key"] for page in pages for each in page.get("Contents", [])]
@@ -74,7 +74,7 @@ def test_a_function_has_its_code_whatever_becomes_of_the_others(localstack: Loca
 
 
 def test_what_was_put_under_the_same_key_is_other_code(localstack: LocalStack, key: str) -> None:
-    """A new function gets the object's current content, not an earlier one."""
+    """A new function gets the object's current content, and an older one keeps its code."""
     first = made_of(localstack, key)
     localstack.objects.put_object(Bucket=BUCKET, Key=key, Body=zipped(OTHER))
     second = made_of(localstack, key)

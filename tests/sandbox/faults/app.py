@@ -21,7 +21,7 @@ def client(service: str) -> Any:
 
 
 def outcome(service: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return `{status}`, for an error also `{error, code}`, or `{error}` if there is no answer."""
+    """Return `status`, with `error` and `code` for an error, or only `error` if there is no answer."""
     try:
         answer = getattr(client(service), method)(**parameters)
     except ClientError as error:

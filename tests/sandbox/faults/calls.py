@@ -1,4 +1,4 @@
-"""Calls of AWS by a function or by the operator."""
+"""Calls to AWS by a function or by the operator."""
 
 import time
 import uuid
@@ -14,7 +14,7 @@ Call = tuple[str, str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Calls:
-    """Calls by a function process (`function`) and by the operator (`client`)."""
+    """Calls to AWS by a function process (`function`) and by the operator (`operator`)."""
 
     name: str
     queue: str
@@ -48,7 +48,7 @@ class Calls:
         return ("dynamodb", "put_item", {"TableName": self.name, "Item": key}), made
 
     def of(self, service: str) -> Call:
-        """Return a call to the service that succeeds."""
+        """Return a call to the service; the call succeeds if there is no fault."""
         return {
             "dynamodb": self.put_item()[0],
             "sqs": ("sqs", "send_message", {"QueueUrl": self.queue, "MessageBody": "body"}),

@@ -1,4 +1,4 @@
-"""The HTTP API of faults."""
+"""The HTTP API for faults."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def url(sandbox: Sandbox, faults: FaultClient) -> str:
 
 
 def test_rules_are_added_listed_and_removed(url: str) -> None:
-    """Rules can be added, listed with their ids and hits, and removed."""
+    """Rules can be added, listed with their ids and hits, replaced, and removed."""
     assert requests.get(url, timeout=10).json() == {"faults": []}
     first = requests.post(url, json=RULE, timeout=10)
     filled = {**RULE, "probability": 1.0, "when": "before", "hits": 0}
@@ -42,7 +42,7 @@ def test_rules_are_added_listed_and_removed(url: str) -> None:
 
 
 def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
-    """A rule that was removed in any way has no effect."""
+    """A rule has no effect after it was removed, singly or with all others."""
     one = faults.add(RULE)
     assert calls.function(calls.of("ssm"))[0]["status"] == 500
     faults.remove(one["id"])

@@ -1,4 +1,4 @@
-"""`faultline faults`: exit statuses, output, and errors of one line."""
+"""`faultline faults`: exit statuses, output, and one-line errors."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.sandbox.person import called
 
 
 def types(endpoint: str, *words: str) -> tuple[int, str, str]:
-    """Run a command; return its exit status, standard output and standard error."""
+    """Run a `faultline faults` command; return its exit status, standard output and standard error."""
     environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint, "HOME": "/nowhere"}
     return called(environment, "faults", *words)
 
@@ -61,12 +61,12 @@ def test_faults_are_set_listed_and_cleared(sandbox: Sandbox, faults: FaultClient
 
 @pytest.mark.parametrize("words", [["set", "sqs", "--error", "OverLimit"], ["list"], ["clear"]])
 def test_another_endpoint_takes_no_faults(stranger: str, words: list[str]) -> None:
-    """An endpoint that is not a sandbox's is refused in one line."""
+    """An endpoint that is not a sandbox's is refused with a one-line error."""
     assert types(stranger, *words) == (1, "", f"faultline: {stranger} cannot inject faults; a sandbox can\n")
 
 
 def test_what_is_wrong_is_one_line(sandbox: Sandbox, faults: FaultClient) -> None:
-    """A refusal has status 1, wrong usage has status 2."""
+    """A refusal ends with status 1 and wrong usage with status 2, each with a one-line error."""
     line = "faultline: error: sqs has no error 'Boom'\n"
     assert types(sandbox.endpoint_url, "set", "sqs", "--error", "Boom") == (1, "", line)
     status, _, err = types(sandbox.endpoint_url, "set", "sqs", "--error", "OverLimit", "--when", "now")

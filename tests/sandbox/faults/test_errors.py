@@ -1,4 +1,4 @@
-"""Injected errors of a function's calls, as boto3 in the function raises them."""
+"""Errors injected into a function's calls, as boto3 in the function raises them."""
 
 import json
 import random
@@ -98,7 +98,7 @@ def test_a_count_is_kept(faults: FaultClient, calls: Calls) -> None:
 
 
 def test_a_seed_makes_chance_repeatable(faults: FaultClient, calls: Calls) -> None:
-    """With a seed the hits are those of its random sequence."""
+    """With a seed, the hits follow its random sequence each time."""
     rule = {"service": "ssm", "error": "InternalServerError", "probability": 0.5}
     draws = random.Random(4711)
     expected = [500 if draws.random() < 0.5 else 200 for _ in range(20)]

@@ -1,4 +1,4 @@
-"""Injected throttles in DynamoDB's metrics, counted like those of AWS.
+"""Injected throttles in DynamoDB's metrics, counted as on AWS.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 """
@@ -23,7 +23,7 @@ def tables(client: Callable[[str], Any]) -> Metrics:
 def test_throttled_reads_and_writes_are_told_apart(
     faults: FaultClient, calls: Calls, tables: Metrics
 ) -> None:
-    """Throttled reads and writes are counted separately, as events of a table and as its requests."""
+    """Throttled reads and writes are counted separately, as throttle events and as throttled requests."""
     table = calls.name
     of_table, of_reads = tables.of(TableName=table), tables.of(TableName=table, Operation="GetItem")
     of_writes = tables.of(TableName=table, Operation="PutItem")
@@ -48,7 +48,7 @@ def test_throttled_reads_and_writes_are_told_apart(
 
 
 def test_an_indexs_throttles_are_its_own(faults: FaultClient, calls: Calls, tables: Metrics) -> None:
-    """A throttled query of an index does not count for its table."""
+    """A throttled query counts for the index, and as a throttled request of the table."""
     query = {
         "TableName": calls.name,
         "IndexName": "by-nothing",

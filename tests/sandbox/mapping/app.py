@@ -13,7 +13,7 @@ def note(**what: Any) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Record the start and end of the invocation, and sleep, crash, raise or respond as requested.
+    """Record the start and end of the invocation, and sleep, crash, raise, loop or respond as requested.
 
     Only the first delivery of a message has its effect.
     """
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def demand_of(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the demand in a record's body, with $id replaced by the record's id."""
+    """Return the demand in a record's first delivery, with $id replaced by its id; else an empty one."""
     if record["attributes"]["ApproximateReceiveCount"] != "1":
         return {}
     try:

@@ -1,4 +1,4 @@
-"""A role and a factory of mapped functions, for the tests of the mapping."""
+"""A role and a factory of mapped functions, for the tests of event source mappings."""
 
 import json
 import uuid

@@ -1,6 +1,7 @@
-"""Messages to SQS by the standard library alone, since the functions' artifacts have no boto3.
+"""Messages sent to SQS with the standard library alone, since the functions' artifacts have no boto3.
 
-Signature Version 4: IAM user guide, reference_sigv-create-signed-request.
+Requests are signed with Signature Version 4:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
 import hashlib

@@ -111,7 +111,7 @@ class Mapped:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Return the queue's numbers of messages: visible ones, and those in flight."""
+        """Return how many messages of the queue are visible, and how many are in flight."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)["Attributes"]
         return int(attributes[names[0]]), int(attributes[names[1]])
@@ -133,7 +133,7 @@ class Mapped:
             self._invocations[note["id"]] = Invocation(note["records"], note["started"])
 
     def wait(self, *, started: int = 0, ended: int = 0, within: float = 20) -> list[Invocation]:
-        """Return all invocations, once this many have started and ended."""
+        """Return all invocations, once `started` of them have started and `ended` have ended."""
 
         def enough() -> list[Invocation] | None:
             seen = self.invocations()

@@ -1,6 +1,8 @@
-"""Batches, as in the Lambda developer guide.
+"""Batches of an event source mapping.
 
-Pages with-sqs, services-sqs-scaling, invocation-eventfiltering.
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""Errors and throttling, as in the Lambda developer guide: services-sqs-errorhandling."""
+"""Errors and throttling of a mapping's invocations.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
 
 import json
 import time

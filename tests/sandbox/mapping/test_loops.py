@@ -49,7 +49,7 @@ def test_a_loop_that_is_allowed_goes_on(mapped: Callable[..., Mapped], client: C
 
 
 def test_other_messages_are_other_chains(mapped: Callable[..., Mapped], client: Callable[[str], Any]) -> None:
-    """Messages of other senders begin new chains, which are counted separately."""
+    """Each message from another sender begins a new chain, which is counted separately."""
     one, _ = looping(mapped, client)
     for _ in range(2):
         one.send(queue=one.queue, times=MAX_INVOCATIONS - 1)

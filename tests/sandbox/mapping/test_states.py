@@ -7,7 +7,7 @@ from tests.sandbox.mapping.mapped import Mapped
 
 
 def test_disabling_drains(mapped: Callable[..., Mapped]) -> None:
-    """Disabling lets the running invocation finish and be acknowledged, and starts no other."""
+    """Disabling a mapping lets its invocation finish and the message be deleted, and starts no other."""
     one = mapped().make()
     eventually(lambda: one.state == "Enabled")
     one.send(group="runs", sleep=2)
@@ -42,7 +42,7 @@ def test_update_takes_effect(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_deleted_and_made_again(mapped: Callable[..., Mapped]) -> None:
-    """A mapping can be deleted in any state, and later messages wait for the next mapping."""
+    """An enabled or a disabled mapping can be deleted, and later messages wait for the next mapping."""
     one = mapped().make()
     for enabled in (True, False):
         one.enable(enabled)

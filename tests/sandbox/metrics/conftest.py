@@ -44,7 +44,7 @@ class Metrics:
         return replace(self, dimensions=dimensions)
 
     def values(self, name: str, stat: str, *, period: int = 60, unit: str | None = None) -> list[float]:
-        """Return a statistic of the last minutes, the newest first."""
+        """Return a statistic for each period of the last ten minutes, the newest first."""
         now = datetime.now(UTC)
         metric = {"Namespace": self.namespace, "MetricName": name, "Dimensions": self._named()}
         asked = {"Metric": metric, "Period": period, "Stat": stat, **({"Unit": unit} if unit else {})}
@@ -69,7 +69,7 @@ class Metrics:
         eventually(found, within, what=f"{totals}", every=0.2)
 
     def level(self, name: str) -> float | None:
-        """Return the newest value."""
+        """Return the newest value, or None if there is none."""
         values = self.values(name, "Maximum")
         return values[0] if values else None
 

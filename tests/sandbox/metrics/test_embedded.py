@@ -94,7 +94,7 @@ def test_high_resolution_metrics_have_seconds(put: Put, metrics: Metrics, name: 
 
 
 def test_other_log_events_are_none(put: Put, metrics: Metrics, name: str) -> None:
-    """Text, other JSON, and JSON with text before or after it give no metrics."""
+    """Text, other JSON, and JSON with text before or after it yield neither metrics nor errors."""
     good = json.dumps(event(name, "Bad", Bad=1))
     put("text", "{}", '{"_aws": {}}', '["_aws"]', f"note {good}", f"{good} note", good[:-1])
     put(event(name, "Good", Good=1))
@@ -126,7 +126,7 @@ def test_events_that_cannot_be_read_are_counted(put: Put, metrics: Metrics, name
 def test_what_a_function_prints_has_metrics(
     client: Callable[[str], Any], function: str, metrics: Metrics, name: str
 ) -> None:
-    """A function publishes metrics by its log, without permission for PutMetricData."""
+    """A function publishes metrics through its log, without permission for PutMetricData."""
     printed = event(name, "Printed", sets=[["Service"]], Printed=4, Service="tasks")
     client("lambda").invoke(FunctionName=function, Payload=json.dumps({"print": printed}))
     metrics.of(Service="tasks").expect(Printed=4)

@@ -46,7 +46,7 @@ def answers(metrics: Metrics, *queries: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_what_is_asked_for_is_returned(metrics: Metrics, put: Callable[..., None], name: str) -> None:
-    """Metrics are returned with the newest value first, except for those with ReturnData=False."""
+    """Metrics and expressions have the newest value first; those with ReturnData=False are left out."""
     put(all=10, failed=4)
     put(ago=2, all=20)
     everything = asked(name, "all", Label="everything")
