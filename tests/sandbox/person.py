@@ -50,7 +50,7 @@ def called(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
 class Person:
     """A simulated user with an environment and, optionally, a checkout.
 
-    Tests wait for tasks by `api`, instead of repeating commands.
+    Tests wait for tasks through `api`, instead of repeating commands.
     """
 
     def __init__(self, state: Path, port: int) -> None:
@@ -94,7 +94,7 @@ class Person:
     def types(self, *words: str) -> tuple[int, str, str]:
         """Run a command; return its exit status, standard output and standard error.
 
-        Only commands that start or stop a sandbox, or run in a checkout of their own, get a process.
+        Only `up`, `down`, `deploy`, and commands in a checkout of their own, get a process.
         """
         if self.checkout is None and words[0] not in ("up", "down", "deploy"):
             return called(self.environment, *words)
@@ -130,7 +130,7 @@ def until_deployed(process: subprocess.Popen[str], person: Person) -> Sandbox:
 
 
 def has_a_key(person: Person) -> None:
-    """Create an API key, after a refusal without one that says how to create it."""
+    """Create an API key, after checking that a command without a key says how to create one."""
     status, _, err = person.types("tasks", "--port", person.port)
     assert (status, "faultline keys create --stage test NAME" in err) == (1, True)
     status, out, err = person.types("keys", "create", "me", "--port", person.port)

@@ -54,7 +54,7 @@ def emulators(state: Path) -> list[psutil.Process]:
 
 @pytest.mark.timeout(300)
 def test_every_measure_is_taken(tmp_path: Path) -> None:
-    """Each figure is present, positive and drawn, and no process is left."""
+    """Each figure is measured and drawn, and no process is left."""
     output = tmp_path / "results" / "results.json"
     words = ["--only", "faultline", "--quick", "--output", str(output), "--json"]
     process = start(tmp_path, *words)
@@ -77,7 +77,7 @@ def test_every_measure_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kill", [subprocess.Popen.terminate, subprocess.Popen.kill])
 def test_whatever_ends_it_ends_the_emulator(kill: Any, tmp_path: Path) -> None:
-    """The emulator ends with the benchmark, even if the latter is killed."""
+    """The emulator ends with the benchmark, even if the benchmark is killed."""
     process = start(tmp_path, "--only", "plain", "--tasks", "20")
     # Its record is written a moment after its start; without a record, nothing could find it.
     recorded = partial(tmp_path.rglob, "sandbox.json")

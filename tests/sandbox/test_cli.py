@@ -1,4 +1,4 @@
-"""The `faultline` command from a shell: exit statuses, output, and errors of one line."""
+"""The `faultline` command from a shell: exit statuses, output, and one-line errors."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -84,7 +84,7 @@ def loses_a_key(person: Person) -> None:
 
 
 def cancels(person: Person) -> None:
-    """Cancel a scheduled task, without waiting for its time."""
+    """Cancel scheduled tasks, one by its id and others by a tag."""
     later = rfc3339(datetime.now(UTC) + timedelta(hours=1))
     assert person.reads("submit", "--id", "later", "--run-at", later)["status"] == "SCHEDULED"
     waiting = ("wait", "later", "--timeout", "0", "--port", person.port)
@@ -173,7 +173,7 @@ def sees_dashboards(person: Person) -> None:
 
 
 def waits(person: Person) -> None:
-    """Submit and wait for the task's end, and then find the task."""
+    """Submit a task, wait for its end, find it, and count it."""
     ended = person.reads("submit", "--wait", "--simulate", "{}", "--reference", "order 1", "--tag", "a")
     assert (ended["status"], ended["reference"], ended["tags"]) == ("SUCCEEDED", "order 1", ["a"])
     found = person.reads("tasks", "--reference", "order 1", "--tag", "a", "--status", "SUCCEEDED")
@@ -199,7 +199,7 @@ def submits_a_file(person: Person) -> None:
 
 
 def redrives(person: Person) -> None:
-    """Redrive dead letters one by one, by category, and all of them, each once."""
+    """Redrive dead letters by category with a limit, by id, and by category with a changed payload."""
     refused = json.dumps({"error": "VALIDATION"})
     ids = {person.reads("submit", "--simulate", refused)["taskId"] for _ in range(3)}
 

@@ -1,4 +1,4 @@
-"""`faultline up` from a shell, and its errors of one line."""
+"""`faultline up` from a shell, and its one-line errors."""
 
 import os
 import shutil
@@ -78,7 +78,7 @@ def answers(address: str) -> bool:
 
 
 def copied(folder: Path) -> Path:
-    """Return a copy of the checkout, without its environments."""
+    """Copy the parts of the checkout that commands need, and return the copy."""
     checkout = folder / "checkout"
     for name in ("lambdas", "infra", "sandbox", "faultline", "requirements"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -101,7 +101,7 @@ def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
 def test_an_interrupt_stops_what_up_has_started(
     person: Person, how: signal.Signals, until: Callable[..., Sandbox]
 ) -> None:
-    """Ctrl-C or SIGTERM, while `up` starts or runs, stops all that it has started, and is not a failure."""
+    """Ctrl-C or SIGTERM, while `up` starts or runs, stops all that it has started, with exit status 0."""
     process = person.starts("up", "--port", person.port, "--console-port", "0")
     sandbox = until(process, person)
     console = console_of(person) if until is until_deployed else None
@@ -116,7 +116,7 @@ def test_an_interrupt_stops_what_up_has_started(
 def test_up_tells_when_localstack_dies(person: Person) -> None:
     """If LocalStack is killed, `up` ends with a line that says so.
 
-    A port for the console that is in use does not end it.
+    A console port that is in use does not end `up`.
     """
     process = person.starts("up", "--port", person.port, "--console-port", person.port)
     sandbox = until_deployed(process, person)
@@ -157,9 +157,9 @@ def test_what_is_wrong_is_one_line(
     status: int,
     line: str,
 ) -> None:
-    """Wrong usage has status 2, a failure 1; each prints one line on standard error.
+    """Wrong usage has status 2 and a failure 1; each prints one line on standard error.
 
-    The command runs in this process: the tests above show what a process of its own adds.
+    The command runs in this process; the tests above run it in a process of its own.
     """
     if words == ["tasks"] and lifecycle.find():
         pytest.fail("this test needs port 4566 to have no sandbox of this state folder")

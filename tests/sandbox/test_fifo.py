@@ -22,7 +22,7 @@ def test_queue_urls_work_without_dns(queue: Queue) -> None:
 
 
 def test_another_groups_message_returns_in_its_own_time(queue: Queue) -> None:
-    """A message returns at its own visibility timeout while another group's message is in flight."""
+    """A message returns when its own visibility timeout ends, while another group's message is in flight."""
     queue.send("A1", "B1")
     received = queue.receive()
     queue.hide(received["B1"], 1)
@@ -38,7 +38,7 @@ def test_an_invisible_head_holds_its_followers(queue: Queue) -> None:
 
 
 def test_order_is_kept_when_messages_return_out_of_order(queue: Queue) -> None:
-    """A follower that is visible before its head is not delivered before it."""
+    """A message that becomes visible before an earlier one of its group is not delivered before it."""
     queue.send("A1", "A2", "A3")
     received = queue.receive()
     queue.hide(received["A3"], 0)
@@ -67,7 +67,7 @@ def test_a_deleted_head_lets_its_followers_pass(queue: Queue) -> None:
 
 
 def test_a_batch_fills_up_with_other_groups(queue: Queue) -> None:
-    """A receive returns all of a group before it takes from the next one."""
+    """A receive returns all messages of a group before those of the next group."""
     queue.send("A1", "B1", "A2", "B2")
     assert [*queue.receive()] == ["A1", "A2", "B1", "B2"]
 
@@ -87,7 +87,7 @@ def test_groups_that_were_only_looked_at_have_had_their_turn(queue: Queue) -> No
 
 
 def test_the_page_of_messages_knows_the_groups_that_wait(queue: Queue, sandbox: Sandbox) -> None:
-    """LocalStack's page of messages shows those behind a message in flight as invisible."""
+    """LocalStack's page of messages shows messages behind one in flight as invisible."""
 
     def listed(*, invisible: bool) -> list[str]:
         asked = urlencode({"QueueUrl": queue.url, "ShowInvisible": invisible})
@@ -177,7 +177,7 @@ def test_a_group_is_with_one_consumer_at_a_time(queue: Queue) -> None:
 
 
 def test_a_duplicate_is_accepted_and_not_delivered(queue: Queue) -> None:
-    """Within five minutes a deduplication id is delivered once, also after the message was deleted."""
+    """Within five minutes, a deduplication id is delivered once, even if the message was deleted."""
     queue.send("A1", deduplication_id="same")
     queue.delete(queue.receive()["A1"])
     queue.send("A2", deduplication_id="same")
@@ -194,7 +194,7 @@ def test_counts_tell_visible_from_in_flight(queue: Queue) -> None:
 
 
 def test_a_purged_queue_is_empty_and_works(queue: Queue) -> None:
-    """After a purge nothing comes back, and new messages are delivered."""
+    """After a purge, no old message is delivered, and new ones are."""
     queue.send("A1", "A2")
     queue.receive(most=1)
     queue.sqs.purge_queue(QueueUrl=queue.url)

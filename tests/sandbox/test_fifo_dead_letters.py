@@ -10,7 +10,7 @@ __all__ = ["dead_letters", "make", "queue"]  # fixtures
 
 @pytest.fixture
 def source(make: Make, dead_letters: Queue) -> Queue:
-    """Make a queue whose messages move to the dead-letter queue instead of a second receive."""
+    """Make a queue whose messages move to the dead-letter queue instead of being received twice."""
     policy = f'{{"deadLetterTargetArn": "{dead_letters.arn}", "maxReceiveCount": "1"}}'
     return make(RedrivePolicy=policy)
 

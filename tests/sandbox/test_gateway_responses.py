@@ -51,7 +51,7 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture
 def apis(client: Callable[[str], Any]) -> Iterator[list[str]]:
-    """Collect the ids of APIs that are deleted after the test."""
+    """Provide a list for ids of APIs, which are deleted after the test."""
     made: list[str] = []
     yield made
     for api in made:
@@ -159,7 +159,7 @@ def test_defaults_stand_in_for_what_is_not_customised(url: Callable[[dict[str, A
 
 
 def test_status_of_a_default_is_that_of_all(url: Callable[[dict[str, Any]], str]) -> None:
-    """A status of DEFAULT_4XX is used for each response without one."""
+    """The status of DEFAULT_4XX applies to each 4XX response without a status of its own."""
     stage = url({"DEFAULT_4XX": {"statusCode": "418"}})
     answer = requests.get(f"{stage}/nowhere", timeout=10)
     assert (answer.status_code, answer.text) == (418, '{"message":"Missing Authentication Token"}')
@@ -195,7 +195,7 @@ def test_failed_integration(url: Callable[[dict[str, Any]], str]) -> None:
 
 
 def test_every_failure_is_a_gateway_response(url: Callable[[dict[str, Any]], str]) -> None:
-    """All errors are answered by a gateway response, and the reason is not shown."""
+    """An unexpected error is answered by a gateway response, without its reason."""
     stage = url({"DEFAULT_5XX": {"responseTemplates": template('{"own":$context.error.messageString}')}})
     answer = requests.put(f"{stage}/pets", json={}, timeout=10)
     assert (answer.status_code, answer.json()) == (500, {"own": "Internal server error"})

@@ -37,7 +37,7 @@ def port(state_home: Path) -> Iterator[int]:
 
 
 def test_a_started_sandbox_is_found(sandbox: Sandbox) -> None:
-    """`find` returns the result of `start`, and its process runs."""
+    """`find` returns what `start` returned, and the sandbox's process runs."""
     assert lifecycle.find(sandbox.port) == sandbox
     assert psutil.pid_exists(sandbox.pid)
     assert sandbox.endpoint_url == f"http://127.0.0.1:{sandbox.port}"
@@ -85,14 +85,14 @@ def test_the_process_has_that_environment_and_no_other(sandbox: Sandbox) -> None
 
 
 def test_a_second_start_is_refused(sandbox: Sandbox) -> None:
-    """A second start on a port fails with the running sandbox, which is unaffected."""
+    """A second start on a port fails and names the running sandbox, which is unaffected."""
     with pytest.raises(AlreadyRunning, match=f"already runs on port {sandbox.port} .process {sandbox.pid}"):
         lifecycle.start(sandbox.port)
     assert lifecycle.find(sandbox.port) == sandbox
 
 
 def test_a_port_in_use_is_reported_with_its_owner(port: int) -> None:
-    """A start on a port in use fails with the other process, and records nothing."""
+    """A start on a port in use fails and names the other process, and records nothing."""
     with socket.create_server(("127.0.0.1", port)), pytest.raises(PortInUse) as caught:
         lifecycle.start(port)
     assert str(caught.value).startswith(f"port {port} is in use by process {os.getpid()} (")
@@ -100,20 +100,20 @@ def test_a_port_in_use_is_reported_with_its_owner(port: int) -> None:
 
 
 def test_a_port_in_use_on_all_addresses_is_noticed(port: int) -> None:
-    """A program that listens on 0.0.0.0 uses the port as well."""
+    """A start on a port that another program uses on all addresses is refused as well."""
     with socket.create_server(("0.0.0.0", port)), pytest.raises(PortInUse):
         lifecycle.start(port)
 
 
 def test_a_port_that_cannot_be_is_an_error(state_home: Path) -> None:
-    """An invalid port is refused in one line."""
+    """A start on an invalid port is refused with an error that names the port."""
     with pytest.raises(PortUnusable, match="cannot listen on port 70000: "):
         lifecycle.start(70000)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"pid": 1}', "[]", '{"pid": "x", "identity": "y"}'])
 def test_an_illegible_record_is_none(port: int, text: str) -> None:
-    """A truncated or foreign record counts as none."""
+    """A truncated or foreign record is treated as missing."""
     file = paths.state_dir(port) / "sandbox.json"
     file.parent.mkdir(parents=True)
     file.write_text(text)
@@ -122,7 +122,7 @@ def test_an_illegible_record_is_none(port: int, text: str) -> None:
 
 
 def test_a_reused_process_number_is_not_ours(port: int) -> None:
-    """Another process with the recorded number is neither found nor killed."""
+    """Another process with the recorded process id is neither found nor killed."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
         with state_file.locked(port):
             state_file.write(Sandbox(port=port, pid=stranger.pid, identity="of a sandbox that is gone"))
@@ -169,7 +169,7 @@ def test_an_unusable_state_folder_is_an_error(tmp_path: Path, monkeypatch: pytes
 
 
 def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
-    """Ctrl-C while LocalStack starts ends it, and leaves no record."""
+    """Ctrl-C during a start ends LocalStack, and leaves no record."""
     script = f"from sandbox.process import lifecycle; lifecycle.start({port})"
     with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as starter:
         eventually(lambda: state_file.read(port))
@@ -181,7 +181,7 @@ def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
 
 
 def test_of_two_starts_at_once_one_wins(port: int) -> None:
-    """Two simultaneous starts on a port give one sandbox and one AlreadyRunning; `stop` ends all of it."""
+    """Of two simultaneous starts, one succeeds and one is refused; `stop` also ends functions' processes."""
 
     def attempt(_: int) -> Sandbox | SandboxError:
         try:

@@ -150,7 +150,7 @@ def test_pages(two_streams: Group) -> None:
 
 
 def test_events_that_come_between_pages(two_streams: Group) -> None:
-    """Events that arrive between two pages are found if they are later, and no event is found twice."""
+    """A later event that arrives between two pages is found, and no event is found twice."""
     first = two_streams.filter(limit=2)
     two_streams.put("c", (3, "three, too"), (9, "nine"))
     rest = two_streams.found(nextToken=first["nextToken"])

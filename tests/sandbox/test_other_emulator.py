@@ -1,4 +1,4 @@
-"""The client and the stack on MiniStack, which neither is adapted to."""
+"""The client and the stack on MiniStack, for which neither is adapted."""
 
 import pytest
 

@@ -101,7 +101,7 @@ def deny(*actions: str, on: str = "*") -> dict[str, Any]:
 
 
 def test_what_is_allowed_is_done(function: Function) -> None:
-    """A call whose action and resource the policy allows is made."""
+    """A call succeeds if the policy allows its action on its resource."""
     function.may(allow("dynamodb:PutItem", on=function.table))
     assert function.puts() is None
 
@@ -206,7 +206,7 @@ def only(statement: dict[str, Any], **condition: dict[str, Any]) -> dict[str, An
 
 
 def test_a_role_may_insist_on_its_function(function: Function) -> None:
-    """A policy can require a function's ARN, which its requests have and others lack.
+    """A policy can require a function's ARN, which only that function's requests have.
 
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
@@ -218,7 +218,7 @@ def test_a_role_may_insist_on_its_function(function: Function) -> None:
 
 
 def test_a_condition_that_is_not_understood_allows_nothing_and_denies(function: Function) -> None:
-    """A condition that the sandbox does not support allows nothing, and denies."""
+    """A statement with an unsupported condition never allows a call, and always denies it."""
     unknown = {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
     function.may(only(allow("dynamodb:PutItem"), **unknown))
     assert (function.puts() or [])[1] == "AccessDeniedException"

@@ -6,7 +6,7 @@ from tests.sandbox.executor.localstack import LocalStack
 
 
 def test_a_plugin_that_cannot_be_imported_ends_the_start(tmp_path: Path) -> None:
-    """A plug-in that cannot be imported ends the start, where LocalStack itself would continue."""
+    """A plug-in that cannot be imported ends the start, although LocalStack alone would continue."""
     broken = tmp_path / "site" / "broken-1.dist-info"
     broken.mkdir(parents=True)
     (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")

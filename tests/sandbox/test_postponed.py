@@ -34,7 +34,7 @@ def test_the_certificate_of_sns_is_served(sandbox: Sandbox, client: Callable[...
 
 
 def test_availability_zones_are_listed(client: Callable[..., Any]) -> None:
-    """DescribeAvailabilityZones works, which imports EC2's models on demand."""
+    """DescribeAvailabilityZones works, although EC2's models are imported only on demand."""
     assert client("ec2").describe_availability_zones()["AvailabilityZones"]
 
 

@@ -79,7 +79,7 @@ class Reader:
             assert not missing(printed, found), f"{line} prints\n{found}"
 
     def starts_with_a_bad_module(self, words: list[str]) -> None:
-        """Start with a broken module: the error is shown, and the start continues once it is fixed."""
+        """Start with a broken module: its error is shown, and the start continues once it is fixed."""
         bad = self.folder / "tasks" / "bad.py"
         bad.write_text("import json\n\njson.loads('{')\n")
         self.starts(words)

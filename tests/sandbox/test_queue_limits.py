@@ -36,7 +36,7 @@ def queue(client: Callable[[str], Any]) -> Iterator[Queue]:
 
 @pytest.mark.parametrize("seconds", [-1, HOURS_12 + 1])
 def test_a_message_is_invisible_for_at_most_12_hours(queue: Queue, seconds: int) -> None:
-    """ChangeMessageVisibility and its batch refuse other timeouts, and the message is unchanged.
+    """ChangeMessageVisibility and its batch refuse a negative timeout and one above 12 hours.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """
@@ -56,7 +56,7 @@ def test_a_message_is_invisible_for_at_most_12_hours(queue: Queue, seconds: int)
 
 @pytest.mark.parametrize("seconds", [-1, HOURS_12 + 1])
 def test_a_receive_hides_for_at_most_12_hours(queue: Queue, seconds: int) -> None:
-    """A receive with any other timeout is refused, and leaves the message visible.
+    """A receive with a negative timeout or one above 12 hours is refused, and hides no message.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     """

@@ -30,9 +30,9 @@ class Queue:
         self._client.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": document})
 
     def sent_by(self, account: str) -> str:
-        """Send a message; return `ok`, or the error's code and message.
+        """Send a message from the account; return `ok`, or the error's code and message.
 
-        An access key of 12 digits belongs to that account.
+        An access key of 12 digits belongs to the account with that number.
         """
         sender = boto3.client(
             "sqs",
@@ -57,7 +57,7 @@ def queue(client: Callable[[str], Any], sandbox: Sandbox) -> Queue:
 
 
 def test_another_account_needs_the_queues_policy(queue: Queue) -> None:
-    """Another account is refused unless the policy allows it; the queue's own account is not."""
+    """Another account is refused unless the policy allows it; the queue's own account needs no policy."""
     assert queue.sent_by(OWN) == "ok"
     assert queue.sent_by(OTHER) == (
         f"AccessDenied: User: arn:aws:iam::{OTHER}:root is not authorized to perform: sqs:SendMessage on "
@@ -71,7 +71,7 @@ def test_another_account_needs_the_queues_policy(queue: Queue) -> None:
 
 
 def test_what_the_queues_policy_denies_nobody_does(queue: Queue) -> None:
-    """A denial overrides every permission, also for the queue's own account, if its condition is met."""
+    """A denial whose condition is met overrides every permission, even of the queue's own account."""
     everybody = allow("sqs:*", on=queue.arn) | {"Principal": "*"}
     not_own = {"Principal": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": OWN}}}
     queue.says(everybody, deny("sqs:*", on=queue.arn) | not_own)

@@ -1,4 +1,4 @@
-"""Scheduled rules, whose targets start once a minute by the current settings.
+"""Scheduled rules, whose targets start according to the rules' current settings.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 """
@@ -19,11 +19,11 @@ INPUT = {"forSeconds": 50, "text": "as it is: é"}
 
 
 def test_rules_as_they_are_now(client: Callable[[str], Any]) -> None:
-    """A scheduled rule starts each target once, by its current settings.
+    """A scheduled rule starts each target once, according to its current settings.
 
-    A single test covers all cases, because each would wait for its minute. A function is invoked with the
+    A single test covers all cases, because each would wait for a minute. A function is invoked with the
     constant input and nothing else. A target that was put twice is started once, with the newer input. A
-    disabled or deleted rule starts nothing, and a rule that was enabled again does.
+    disabled or deleted rule starts nothing, and a rule that was enabled again starts its target.
     """
     events, sqs = client("events"), client("sqs")
     name = f"r{uuid4().hex}"

@@ -14,7 +14,7 @@ UV = f"#!/bin/sh\necho uv {VERSION}\n"
 
 
 def wheel(folder: Path) -> Path:
-    """Make a package index with one package, a `uv` that only prints its version."""
+    """Make a wheel with a `uv` that only prints its version, and return the wheel's path."""
     name = f"uv-{VERSION}"
     path = folder / f"{name}-py3-none-any.whl"
     info = f"{name}.dist-info"

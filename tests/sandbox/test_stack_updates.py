@@ -37,7 +37,7 @@ def test_changed_routes_are_served(client: Callable[[str], Any], sandbox: Sandbo
 
 
 def test_settings_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None:
-    """A stage's log, throttling and variables follow the template, and are removed with it."""
+    """A stage's log, throttling and variables follow the template, and are removed if it drops them."""
 
     def settings() -> dict[str, Any]:
         live: dict[str, Any] = client("apigateway").get_stage(restApiId=stack.ids()["Api"], stageName="live")
@@ -86,7 +86,7 @@ def test_settings_that_localstack_leaves_out(client: Callable[[str], Any], stack
 def test_impossible_update_fails(
     stack: Stack, kind: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """An impossible update fails with a reason that names the properties and the alternative."""
+    """An impossible update fails with a reason that names the property and the alternative."""
     more = {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}} if "KMS" in kind else {}
     stack.deploy({"Resource": resource(kind, **more, **before)})
     assert stack.deploy({"Resource": resource(kind, **more, **after)}) == "UPDATE_ROLLBACK_COMPLETE"
@@ -191,7 +191,7 @@ def test_policies_of_a_role(client: Callable[[str], Any], stack: Stack) -> None:
 
 
 def test_queue_and_parameter(client: Callable[[str], Any], stack: Stack) -> None:
-    """A queue's attributes follow the template, and return to the defaults if it drops them."""
+    """A queue's attributes and a parameter's value follow the template; dropped attributes are reset."""
 
     def resources(value: str, **attributes: Any) -> Resources:
         parameter = {"Name": f"/{stack.name}", "Type": "String", "AllowedPattern": r"^\d$", "Value": value}

@@ -24,7 +24,7 @@ class Stack:
     name: str
 
     def deploy(self, resources: Resources) -> str:
-        """Create or update the stack by a change set, and return its status."""
+        """Create or update the stack with a change set, and return its status."""
         created = bool(self._described())
         change_set = self.client.create_change_set(
             StackName=self.name,
@@ -77,7 +77,7 @@ class Stack:
 
 @pytest.fixture
 def stack(client: Callable[[str], Any]) -> Iterator[Stack]:
-    """Make a stack of the test's own."""
+    """Provide a stack that does not exist yet, and delete it after the test."""
     made = Stack(client=client("cloudformation"), name=f"s{uuid4().hex}")
     yield made
     made.delete()
@@ -88,7 +88,7 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
 
 
 def api(paths: list[str], deployment: str, **stage_properties: Any) -> Resources:
-    """Return an API whose paths answer 200, deployed by a resource of that name to a stage `live`."""
+    """Return an API whose paths answer 200, with a deployment of the given name and a stage `live`."""
     integration = {
         "type": "mock",
         "requestTemplates": {"application/json": '{"statusCode": 200}'},
@@ -135,7 +135,7 @@ def table(name: str, **properties: Any) -> Resources:
 
 @pytest.fixture
 def code(client: Callable[[str], Any], stack: Stack) -> dict[str, str]:
-    """Put a function's code into a bucket."""
+    """Put a function's code into a bucket, and return its location."""
     artifact = io.BytesIO()
     with zipfile.ZipFile(artifact, "w") as archive:
         archive.writestr("function.py", "def handle(event, context): return {}")

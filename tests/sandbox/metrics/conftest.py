@@ -1,4 +1,4 @@
-"""CloudWatch queries of the tests, and a queue and a function that are measured."""
+"""Queries of CloudWatch's metrics, and a function that is measured."""
 
 import io
 import uuid

@@ -63,7 +63,7 @@ def test_durations_are_milliseconds(measured: Metrics, invoke: Callable[..., Any
 def test_metrics_are_by_version_and_alias(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """Metrics are counted for the function, the invoked resource, and the version behind an alias."""
+    """Invocations are counted for the function, the invoked resource, and the version behind an alias."""
     functions = client("lambda")
     version = functions.publish_version(FunctionName=function)["Version"]
     functions.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
@@ -98,7 +98,7 @@ def test_throttled_invocations_are_no_invocations(
 
 
 def test_concurrent_executions_are_counted(measured: Metrics, invoke: Callable[..., Any]) -> None:
-    """ConcurrentExecutions is the maximum number of simultaneous invocations."""
+    """The maximum of ConcurrentExecutions is the number of simultaneous invocations."""
     with ThreadPoolExecutor(3) as callers:
         list(callers.map(lambda _: invoke(sleep=1), range(3)))
     eventually(lambda: measured.total("ConcurrentExecutions", "Maximum") == 3, every=0.2)
@@ -109,7 +109,7 @@ def test_concurrent_executions_are_counted(measured: Metrics, invoke: Callable[.
 def test_events_are_counted(
     measured: Metrics, invoke: Callable[..., Any], client: Callable[[str], Any], function: str
 ) -> None:
-    """Asynchronous events have metrics for their number, their waiting time, and dropped ones."""
+    """Asynchronous events have metrics for received and dropped ones, and for their age."""
     client("lambda").put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
     invoke(kind="Event")
     invoke(kind="Event", fail=True)

@@ -104,7 +104,7 @@ def test_levels_follow_the_messages(make: Callable[..., Queue]) -> None:
 
 
 def test_a_minute_has_one_value_of_a_level(make: Callable[..., Queue]) -> None:
-    """A level has one sample per minute, so that its sum does not exceed it."""
+    """A level has one sample per minute, so that the sum over a minute is the level itself."""
     queue = make()
     queue.send()
     queue.expect_levels(NumberOfMessagesVisible=1)

@@ -15,7 +15,7 @@ DIMENSIONS = [{"Name": "Queue", "Value": "tasks"}]
 
 
 def put(metrics: Metrics, name: str, dimensions: Any = (), **datum: Any) -> None:
-    """Put data of a metric in the form of MetricDatum."""
+    """Put a datum of a metric; keyword arguments are the other fields of MetricDatum."""
     metrics.cloudwatch.put_metric_data(
         Namespace=metrics.namespace,
         MetricData=[{"MetricName": name, "Dimensions": list(dimensions), **datum}],
@@ -42,7 +42,7 @@ def test_a_metric_has_exactly_its_dimensions(metrics: Metrics) -> None:
 
 
 def test_values_are_aggregated(metrics: Metrics) -> None:
-    """Single values and values with counts of one minute are combined."""
+    """Single values, and values with counts, are combined if they belong to one minute."""
     put(metrics, "Size", Value=4)
     put(metrics, "Size", Values=[1, 2], Counts=[2, 1])
     found = {stat: metrics.total("Size", stat) for stat in ("SampleCount", "Sum", "Minimum", "Maximum")}
@@ -58,7 +58,7 @@ def test_a_set_of_statistics_is_aggregated_with_values(metrics: Metrics) -> None
 
 
 def test_percentiles(metrics: Metrics) -> None:
-    """Percentiles are interpolated."""
+    """Percentiles are interpolated, and an unknown statistic is refused."""
     for value in range(101):
         put(metrics, "Known", Value=value)
     assert metrics.total("Known", "p50") == 50

@@ -77,7 +77,7 @@ def segment_id() -> str:
 
 
 def segment(**fields: Any) -> Segment:
-    """Return a segment of a new trace that took a tenth of a second, unless the fields say otherwise."""
+    """Return a segment of a new trace that took 0.1 s, with these fields instead; None removes a field."""
     now = time.time()
     made = {
         "id": segment_id(),
@@ -116,7 +116,7 @@ class Traces:
         )
 
     def segments(self, of: str) -> list[Segment]:
-        """Return a trace's segments in the order of their beginnings; none if there is no such trace."""
+        """Return a trace's segments in the order of their start; none if there is no such trace."""
         traces = self.xray.batch_get_traces(TraceIds=[of])["Traces"]
         documents = [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
         return sorted(documents, key=lambda each: float(each["start_time"]))
@@ -133,7 +133,7 @@ class Traces:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_went_wrong(sandbox: Sandbox) -> Iterator[None]:
-    """Check the log for failures of tracing, which fail no request."""
+    """Check the log for failures of tracing, since no request fails because of them."""
     yield
     log = sandbox.log_file.read_text(errors="replace")
     assert "is not recorded" not in log

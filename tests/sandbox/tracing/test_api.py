@@ -50,7 +50,7 @@ def test_a_segment_can_be_found_and_read(traces: Traces, key: str) -> None:
 
 
 def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None:
-    """Subsegments can arrive in any order and at any depth, and their annotations are the trace's."""
+    """Subsegments can arrive in any order and at any depth, and their annotations identify the trace."""
     top = segment()
     common = {"type": "subsegment", "trace_id": top["trace_id"]}
     middle = segment(**common, name="middle", parent_id=top["id"])
@@ -67,7 +67,7 @@ def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None
 
 
 def test_a_segment_in_progress_is_replaced(traces: Traces) -> None:
-    """A complete segment replaces its unfinished form, until which the trace is partial."""
+    """A trace is partial until the complete segment replaces the unfinished one."""
     whole = segment()
     begun = {**whole, "in_progress": True}
     del begun["end_time"]
@@ -108,14 +108,14 @@ def test_malformed_segments_are_returned(traces: Traces) -> None:
 
 
 def test_unknown_traces(traces: Traces) -> None:
-    """Unknown traces have no segments, and an invalid trace id is unprocessed."""
+    """Unknown traces have no segments, and an invalid trace id is returned as unprocessed."""
     answer = traces.xray.batch_get_traces(TraceIds=[trace_id(), "no trace"])
     assert answer["Traces"] == []
     assert answer["UnprocessedTraceIds"] == ["no trace"]
 
 
 def test_five_traces_at_once(traces: Traces) -> None:
-    """Up to five traces can be read at once.
+    """Up to five traces can be read at once; a request for more is refused.
 
     https://docs.aws.amazon.com/xray/latest/api/API_BatchGetTraces.html
     """
@@ -129,7 +129,7 @@ def test_five_traces_at_once(traces: Traces) -> None:
 
 
 def test_filters_find(traces: Traces, key: str) -> None:
-    """A filter of two annotations finds the trace that has both values."""
+    """A filter on two annotations finds the trace that has both values."""
     wanted = segment(annotations={"key": key, "kind": "sale"})
     traces.put(wanted, segment(annotations={"key": key, "kind": "return"}))
     found = traces.summaries(f'annotation[key] = "{key}" AND annotation.kind = "sale"')
@@ -143,7 +143,7 @@ def test_a_filter_that_cannot_be_read_is_refused(traces: Traces, expression: str
 
 
 def test_summaries_are_of_a_time(traces: Traces, key: str) -> None:
-    """Summaries are selected by the start of their trace."""
+    """Summaries are selected by the start of their trace; reversed ranges and event times are refused."""
     now = datetime.now(UTC)
     hour_ago = now.timestamp() - 3600
     old = f"1-{int(hour_ago):08x}-{uuid.uuid4().hex[:24]}"

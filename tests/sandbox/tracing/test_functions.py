@@ -65,7 +65,7 @@ def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, tra
 
 
 def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -> None:
-    """A function's error is a fault with its type and message in the trace."""
+    """A function's error is recorded as a fault, with the error's type and message."""
     header = f"Root={trace_id()}"
     function.invoke(header, fail=True)
     segments = traces.by_origin(header.removeprefix("Root="), LAMBDA, FUNCTION)
@@ -80,7 +80,7 @@ def test_an_error_of_the_function_is_a_fault(function: Traced, traces: Traces) -
 def test_a_throttled_request_is_an_error(
     function: Traced, traces: Traces, client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A throttled request has only the service's segment, as the function does not run."""
+    """A throttled request is an error, and has only the service's segment, as the function does not run."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")  # boto3's usual four take up to 10 s
     throttled = Traced(client("lambda"), function.name)
     throttled.functions.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
@@ -227,7 +227,7 @@ def test_the_environment_is_as_on_lambda(function: Traced) -> None:
 def test_asynchronous_invocations_are_traced(
     function: Traced, traces: Traces, client: Callable[[str], Any]
 ) -> None:
-    """An asynchronous invocation is traced."""
+    """An asynchronous invocation has segments of the service and of the function."""
     attempt = segment()
     client("lambda").invoke(
         FunctionName=function.name,

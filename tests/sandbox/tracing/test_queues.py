@@ -31,7 +31,7 @@ class Queue:
         self.arn = self._arn(self.url)
 
     def send(self, body: str, *, http: str | None = None, attribute: str | None = None) -> None:
-        """Send a message, with a trace in an HTTP header, a system attribute, or neither."""
+        """Send a message, optionally with a trace in an HTTP header, in a system attribute, or in both."""
 
         def add(request: Any, **_: Any) -> None:
             if http is not None:
@@ -87,7 +87,7 @@ def queue(client: Callable[[str], Any], name: str) -> Iterator[Queue]:
 
 
 def test_the_http_header_goes_with_the_message(queue: Queue) -> None:
-    """The HTTP header of a send is passed on to the message, and received on request."""
+    """The tracing header of a send is kept with the message, and returned on request."""
     sent = header()
     queue.send("traced", http=sent)
     assert queue.receive()["Attributes"] == {"AWSTraceHeader": sent}
@@ -129,7 +129,7 @@ def test_it_survives_retries_and_the_move_to_the_dead_letter_queue_and_back(queu
 
 @pytest.fixture
 def mapped(client: Callable[[str], Any], function: Traced, queue: Queue) -> Iterator[Traced]:
-    """Map the queue to the function."""
+    """Map the queue to the function until the end of the test, and provide the function."""
     functions = client("lambda")
     mapping = functions.create_event_source_mapping(
         EventSourceArn=queue.arn, FunctionName=function.name, BatchSize=10
@@ -143,7 +143,7 @@ def mapped(client: Callable[[str], Any], function: Traced, queue: Queue) -> Iter
 
 
 def invocation(traces: Traces, of: Traced) -> str:
-    """Return the trace of the function's invocation, once there is one."""
+    """Return the id of the trace of the function's invocation, once there is one."""
 
     def found() -> list[dict[str, Any]]:
         return [
@@ -169,7 +169,7 @@ def test_a_mapping_starts_a_trace_and_links_it(mapped: Traced, queue: Queue, tra
 
 
 def test_a_malformed_header_of_a_message_harms_nobody(mapped: Traced, queue: Queue, traces: Traces) -> None:
-    """A message with a malformed header invokes the function, without a link to its trace."""
+    """A message with a malformed header invokes the function, without a link to another trace."""
     queue.send("work", http="Root=nobody;;=;" + "x" * 1000)
     assert "links" not in traces.by_origin(invocation(traces, mapped), LAMBDA, FUNCTION)[LAMBDA]
 

@@ -87,7 +87,7 @@ def queue(client: Callable[[str], Any], name: str) -> Any:
 def test_the_sdk_is_understood(
     function: Traced, traces: Traces, queue: str, client: Callable[[str], Any]
 ) -> None:
-    """The SDK's subsegments are below the function's segment, and a message has its call as parent.
+    """The SDK's subsegments are below the function's segment, and a message has the sending call as parent.
 
     The message also keeps other fields of the function's header, such as Lineage, which counts loops.
     """

@@ -83,7 +83,7 @@ def fields(header: str) -> dict[str, str]:
 
 
 def test_a_request_is_traced_down_to_the_function(api: Api, traces: Traces) -> None:
-    """A request's trace has the stage's segment, the call in it, and Lambda's segments below that."""
+    """A request's trace has the stage's segment with a call to Lambda, and Lambda's segments below it."""
     response = api.get()
     assert response.status_code == 200
     root = root_of(response.headers["X-Amzn-Trace-Id"])
@@ -151,7 +151,7 @@ def test_a_malformed_header_is_ignored(api: Api, traces: Traces, header: str) ->
     [(404, {"error"}), (429, {"error", "throttle"}), (503, {"fault"})],
 )
 def test_statuses_are_errors_and_faults(api: Api, traces: Traces, status: int, flags: set[str]) -> None:
-    """A status is an error, a throttle or a fault of the stage's segment.
+    """A failure status marks the stage's segment as an error, as a throttled error, or as a fault.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors
     """
@@ -166,7 +166,7 @@ def test_statuses_are_errors_and_faults(api: Api, traces: Traces, status: int, f
 
 
 def test_what_api_gateway_answers_itself_is_traced(api: Api, traces: Traces) -> None:
-    """A request to an unknown route is traced, though it calls no function."""
+    """A request to an unknown route is traced, although it calls no function."""
     root = trace_id()
     assert api.get("/nowhere", header=f"Root={root};Sampled=1").status_code == 403
     stage = traces.by_origin(root, STAGE)[STAGE]

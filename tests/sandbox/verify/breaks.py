@@ -1,4 +1,4 @@
-"""Ways to temporarily break a promise of `faultline verify` about tasks."""
+"""Ways to temporarily break a promise about tasks that `faultline verify` checks."""
 
 import json
 from collections.abc import Iterator

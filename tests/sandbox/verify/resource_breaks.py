@@ -1,4 +1,4 @@
-"""Ways to temporarily break a promise of `faultline verify` about a resource's settings."""
+"""Ways to temporarily break a promise about a resource's settings that `faultline verify` checks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

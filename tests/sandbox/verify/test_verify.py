@@ -48,7 +48,7 @@ BY_PROMISE = {check.promise: check for check in CHECKS}
 
 @pytest.fixture(scope="module")
 def deployed(state_home: Path) -> Iterator[Deployed]:
-    """Deploy stage `test`."""
+    """Deploy stage `test` in a sandbox of its own."""
     settings = stage("test")
     artifact = build(local_platform())
     sandbox = lifecycle.start(port=0)
@@ -184,7 +184,7 @@ def test_an_alarm_that_is_not_over_is_found(deployed: Deployed) -> None:
 
 
 def test_a_stage_without_authentication(deployed: Deployed) -> None:
-    """A stage without authentication is accepted in a sandbox, and reported on AWS."""
+    """In a stage without authentication, the check does not apply in a sandbox, and fails on AWS."""
     promise = "a call without a key is refused on every route"
     opened = dataclasses.replace(
         deployed, settings=dataclasses.replace(deployed.settings, authentication="none")
@@ -195,7 +195,7 @@ def test_a_stage_without_authentication(deployed: Deployed) -> None:
 
 
 def test_an_unexpected_failure_is_a_result(deployed: Deployed) -> None:
-    """One failed check does not affect the results of the others."""
+    """A check that raises an error fails with that error, and other checks are still made."""
     nothing: Any = None
     broken = dataclasses.replace(deployed, outputs=nothing)
     found = verify(broken, [BY_PROMISE["the dashboards exist"], BY_PROMISE["every alarm notifies the topic"]])
