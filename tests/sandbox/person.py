@@ -94,7 +94,7 @@ class Person:
     def types(self, *words: str) -> tuple[int, str, str]:
         """Run a command; return its exit status, standard output and standard error.
 
-        Only `up`, `down`, `deploy`, and commands in a checkout of their own, get a process.
+        Only `up`, `down`, `deploy`, and commands in a copied checkout run in a process of their own.
         """
         if self.checkout is None and words[0] not in ("up", "down", "deploy"):
             return called(self.environment, *words)

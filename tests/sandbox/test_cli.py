@@ -18,7 +18,7 @@ __all__ = ["person"]  # fixtures
 
 @pytest.mark.timeout(300)  # it runs some thirty commands
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
-    """A session from `up --detach` over other commands to `down` leaves no process."""
+    """A session of `up --detach`, other commands and `down` leaves no process."""
     status, out, err = person.types("up", "--detach", "--port", person.port)
     assert status == 0, err
     sandbox = lifecycle.find(int(person.port))

@@ -35,7 +35,7 @@ def test_a_checkout_without_localstack_says_how_to_install_it(person: Person, tm
 def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path) -> None:
     """With `up --reload`, the next task is processed by the saved source of its kind.
 
-    The console is served with the rights that its stage demands, and ends when LocalStack is killed.
+    The console has an API key of its own, and ends when LocalStack is killed.
     """
     person.checkout = copied(tmp_path)
     status, out, err = person.types(

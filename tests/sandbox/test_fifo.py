@@ -17,7 +17,7 @@ __all__ = ["make", "queue"]  # fixtures
 
 
 def test_queue_urls_work_without_dns(queue: Queue) -> None:
-    """A queue's URL has the address of the sandbox, so that it works for every client."""
+    """A queue's URL has the sandbox's address, so that clients need no DNS."""
     assert queue.url.startswith("http://127.0.0.1:")
 
 
@@ -49,7 +49,7 @@ def test_order_is_kept_when_messages_return_out_of_order(queue: Queue) -> None:
 
 
 def test_a_returned_head_comes_without_its_follower_in_flight(queue: Queue) -> None:
-    """A first message that is made visible is delivered alone while its follower is in flight."""
+    """A group's first message, made visible again, is delivered alone while the second one is in flight."""
     queue.send("A1", "A2", "A3")
     received = queue.receive(most=2)
     queue.hide(received["A1"], 0)
@@ -177,7 +177,7 @@ def test_a_group_is_with_one_consumer_at_a_time(queue: Queue) -> None:
 
 
 def test_a_duplicate_is_accepted_and_not_delivered(queue: Queue) -> None:
-    """Within five minutes, a deduplication id is delivered once, even if the message was deleted."""
+    """Within five minutes, only one message with a deduplication id is delivered, even after its deletion."""
     queue.send("A1", deduplication_id="same")
     queue.delete(queue.receive()["A1"])
     queue.send("A2", deduplication_id="same")

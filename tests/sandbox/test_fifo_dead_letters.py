@@ -25,7 +25,7 @@ def test_a_message_moves_when_it_would_be_received_too_often(source: Queue, dead
 
 
 def test_dead_letters_keep_their_order_and_let_followers_pass(source: Queue, dead_letters: Queue) -> None:
-    """A group's messages without receives left move in order, and the next ones are delivered."""
+    """A group's messages without receives left move in order, and its other messages are delivered."""
     source.send("A1", "A2", "A3")
     for message in source.receive(most=2).values():
         source.hide(message, 0)

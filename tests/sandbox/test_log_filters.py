@@ -19,7 +19,7 @@ NOW = int(time.time() * 1000)
 
 @dataclass(frozen=True)
 class Group:
-    """A log group whose events have times in milliseconds from now."""
+    """A log group to which tests put events, with times in milliseconds from NOW."""
 
     logs: Any
     name: str
@@ -144,7 +144,7 @@ def test_group_by_name_and_by_arn(two_streams: Group) -> None:
 
 
 def test_pages(two_streams: Group) -> None:
-    """No page exceeds the limit, and each event is on one page."""
+    """No page exceeds the limit, and each event is on exactly one page."""
     assert two_streams.pages(limit=2) == [["one", "two"], ["three", "four"], ["five"]]
     assert two_streams.pages(limit=2, filterPattern="?one ?four ?five") == [["one", "four"], ["five"]]
 

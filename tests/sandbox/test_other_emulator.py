@@ -1,4 +1,4 @@
-"""The client and the stack on MiniStack, for which neither is adapted."""
+"""The client and the stack on MiniStack, without any adaptation to it."""
 
 import pytest
 

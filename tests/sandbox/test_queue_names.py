@@ -17,7 +17,7 @@ def named(client: Callable[[str], Any]) -> Iterator[tuple[Any, dict[str, str]]]:
 
 
 def test_messages_are_sent_and_received_by_name(named: tuple[Any, dict[str, str]]) -> None:
-    """Messages are sent, received, changed and deleted by the queue's name, also in batches."""
+    """Messages are sent, received, changed and deleted by the queue's name, singly or in batches."""
     sqs, queue = named
     sqs.send_message(**queue, MessageBody="1")
     sqs.send_message_batch(**queue, Entries=[{"Id": "2", "MessageBody": "2"}])

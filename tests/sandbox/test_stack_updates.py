@@ -19,7 +19,7 @@ __all__ = ["stack"]  # fixtures
 
 
 def test_changed_routes_are_served(client: Callable[[str], Any], sandbox: Sandbox, stack: Stack) -> None:
-    """After an update, the same API serves a document's new path and not the removed one."""
+    """After an update, the same API serves the document's new path, and no longer the removed one."""
     assert stack.deploy(api(["/old", "/both"], "First")) == "CREATE_COMPLETE"
     before = stack.ids()
     assert stack.deploy(api(["/both", "/new", "/newer"], "Second")) == "UPDATE_COMPLETE"
@@ -64,7 +64,7 @@ def test_settings_of_a_stage(client: Callable[[str], Any], stack: Stack) -> None
 
 
 def test_settings_that_localstack_leaves_out(client: Callable[[str], Any], stack: Stack) -> None:
-    """A table's protection and a log group's retention, which LocalStack ignores, are set."""
+    """A table's protection and a log group's retention are set, although LocalStack alone ignores them."""
     name = f"/tests/{stack.name}"
     logs = resource("AWS::Logs::LogGroup", LogGroupName=name, RetentionInDays=7)
     stack.deploy(table(stack.name, DeletionProtectionEnabled=True) | {"Logs": logs})

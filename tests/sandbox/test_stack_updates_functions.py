@@ -83,7 +83,7 @@ def test_alias_of_a_function(client: Callable[[str], Any], stack: Stack, code: d
 def test_resources_that_refer_to_an_updated_one_are_kept(
     client: Callable[[str], Any], stack: Stack, code: dict[str, str]
 ) -> None:
-    """A function's update leaves a rule, an alarm and a topic that refer to the function unchanged."""
+    """A function's update does not change a rule, an alarm or a topic that refers to the function."""
 
     def resources(memory: int) -> Resources:
         name = {"Ref": "Function"}

@@ -71,7 +71,7 @@ def limit(at: str, rate: float = 0.001) -> dict[str, str]:
 
 
 def test_a_stages_limit_is_each_methods_own(api: Api) -> None:
-    """A burst is answered and further calls get AWS's 429; another method has its own limit."""
+    """A burst is answered, and further calls get AWS's 429; another method has its own limit."""
     api.set(**limit("/*/*"))
     assert api.statuses(20, "GET", "/pets") == {200: BURST, 429: 20 - BURST}
     refused = api.call("GET", "/pets")

@@ -45,7 +45,7 @@ class Stack:
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
 
     def reasons(self) -> list[str]:
-        """Return the failure reasons of resources."""
+        """Return the reasons why resources failed."""
         events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]
         return [
             event.get("ResourceStatusReason", "")

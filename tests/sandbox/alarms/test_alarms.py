@@ -1,7 +1,8 @@
 """The stack's alarms: firing for their causes, notification, and recovery.
 
-No state is set by hand: tasks fail, functions hang or are throttled, tables throttle, the schedule is off.
-A single test covers all alarms, since each needs a minute or more to recover.
+No alarm state is set by hand: tasks fail, functions hang or are throttled, tables throttle, and the
+schedule is off. Only the use of memory is published by the test. A single test covers all alarms, since
+each needs a minute or more to recover.
 """
 
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ class Alarms:
         return {each["AlarmName"].removeprefix(self._prefix): each["StateValue"] for each in found}
 
     def told(self, name: str) -> list[str]:
-        """Return the states that the topic was notified of, beginning with the first ALARM."""
+        """Return the states that the topic was notified of, from the first ALARM on."""
         states = [str(each["NewStateValue"]) for each in self._alerts.of_alarm(self._prefix + name)]
         return states[states.index("ALARM") :] if "ALARM" in states else []
 
@@ -77,7 +78,7 @@ def all_of(what: str) -> set[str]:
 def test_each_alarm_fires_and_is_over(
     stack: Stack, alerts: Alerts, sink: Sink, own_faults: FaultClient
 ) -> None:
-    """Each alarm fires for its cause and recovers after it, and the encrypted topic gets each state."""
+    """Each alarm fires for its cause and recovers afterwards, with notifications on the encrypted topic."""
     alarms = Alarms(stack, alerts)
     every = set(alarms.states())
     alarms.wait_for({"release-schedule-silent"}, "ALARM", within=30)
@@ -110,7 +111,7 @@ def test_each_alarm_fires_and_is_over(
 
 
 def tasks_die(stack: Stack) -> None:
-    """Dead-letter twice the threshold's number of tasks, since they may fall into two minutes."""
+    """Dead-letter twice the threshold's number of tasks, since they may be spread over two minutes."""
     count = max(stack.settings.thresholds.dead_letter_surge, stack.settings.thresholds.failed_of_attempts)
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: stack.accepted(simulate={"error": "VALIDATION"}), range(2 * count)))

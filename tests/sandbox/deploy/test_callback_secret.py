@@ -42,7 +42,7 @@ def described(session: boto3.Session, settings: StageSettings) -> list[Any]:
 
 
 def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, settings: StageSettings) -> None:
-    """The callback secret has the stack's key, outlives later deployments, and is deleted with the stack."""
+    """The callback secret has the stack's key, survives deployments, and is deleted with the stack."""
     with_a_key(session, settings)
     secret = CallbackSecret(session, settings)
     secret.ensure(pytest.fail)
@@ -74,7 +74,7 @@ def test_it_is_made_once_and_gone_with_the_stack(session: boto3.Session, setting
 
 
 def test_it_is_encrypted_anew_for_another_key(session: boto3.Session, settings: StageSettings) -> None:
-    """A secret encrypted with another key is encrypted again with the stack's, and keeps its value."""
+    """A secret encrypted with another key is re-encrypted with the stack's key, and keeps its value."""
     with_a_key(session, settings)
     ssm, name = session.client("ssm"), settings.callback_secret_parameter
     another = session.client("kms").create_key()["KeyMetadata"]["KeyId"]

@@ -1,4 +1,4 @@
-"""The permissions in a deployment's policies, some of which hold only through CloudFormation.
+"""The permissions in a deployment's policies, some of which apply only through CloudFormation.
 
 Resources are compared only where `iam.permissions` knows them.
 """
@@ -118,7 +118,7 @@ def test_all_that_a_deployment_does_is_allowed(
 def test_nobody_may_do_for_themselves_what_cloudformation_does(
     made: list[Made], allowed: Callable[..., bool], keys: Callable[..., Any]
 ) -> None:
-    """Outside CloudFormation, calls are refused, except API Gateway's and the deployment's own."""
+    """Outside CloudFormation, its calls are refused, except API Gateway's and the deployment's own."""
     by_itself = {(each.call.service, each.call.operation) for each in made if not each.via_cloudformation}
     open_to_them = {
         (each.call.service, each.call.operation)
@@ -186,7 +186,7 @@ def test_roles_are_made_and_changed_only_with_the_boundary(
 
 
 def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., bool]) -> None:
-    """A stack may import retained tables, but not keys, which it would tag as its own."""
+    """A stack may import retained tables, but not KMS keys, which it would tag as its own."""
     create = next(each.call for each in made if each.call.operation == "CreateChangeSet")
     key = "cloudformation:importresourcetypes"
     assert allowed(create, (key, "AWS::DynamoDB::Table"))

@@ -88,7 +88,7 @@ def test_values_of_different_types_are_not_equal(table: Table, name: str, value:
     ],
 )
 def test_values_of_one_type_are_compared(table: Table, condition: str, value: dict[str, Any]) -> None:
-    """Values of the same type are compared, zero with limits as well, and binary values by their bytes."""
+    """Values of the same type are compared, zero included; binary values are compared by their bytes."""
     assert holds(table, condition, x=value)
 
 

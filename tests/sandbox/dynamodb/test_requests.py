@@ -154,7 +154,7 @@ def test_a_batch_compares_keys_by_table_and_value(table: Table, numbered: str) -
 
 
 def test_a_batch_writes_25_items(table: Table) -> None:
-    """A batch with more than 25 writes is refused.
+    """A batch of more than 25 writes is refused, and one of 25 is accepted.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """
@@ -172,7 +172,7 @@ def test_a_batch_writes_25_items(table: Table) -> None:
 def test_a_key_condition_has_the_keys_type(
     table: Table, numbered: str, condition: str, value: dict[str, Any]
 ) -> None:
-    """A key condition with a value of another type than the key's is refused.
+    """A key condition is refused if its value has another type than the key.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html
     """

@@ -28,7 +28,7 @@ def test_cloudformation_sets_all_of_a_table(table: Table) -> None:
 
 
 def test_an_index_is_read_page_by_page_newest_first(table: Table) -> None:
-    """A query of a KEYS_ONLY index returns keys in descending order, and continues after each page."""
+    """A query of a KEYS_ONLY index returns keys page by page, in descending order."""
     for number in range(7):
         table.put(f"task-{number}", status={"S": "QUEUED"}, at={"S": f"{number // 2}"}, payload={"S": "x"})
     table.put("other", status={"S": "FAILED"}, at={"S": "9"})
@@ -162,7 +162,7 @@ def test_answers_are_json_with_a_checksum(table: Table) -> None:
 
 
 def test_consumed_capacity_is_told_where_it_is_asked_for(table: Table) -> None:
-    """Consumed capacity is returned on request, and an invalid value of the parameter is refused."""
+    """Consumed capacity is returned on request; an invalid ReturnConsumedCapacity is refused."""
     item = {"id": {"S": "1"}}
     answer = table.dynamodb.put_item(TableName=table.name, Item=item, ReturnConsumedCapacity="TOTAL")
     assert answer["ConsumedCapacity"]["TableName"] == table.name

@@ -116,7 +116,7 @@ def test_a_transaction_writes_puts_updates_and_deletes(table: Table) -> None:
 
 
 def test_a_failed_update_changes_nothing(table: Table) -> None:
-    """An update that grows an item beyond 400 KB leaves the item as it was, or absent."""
+    """An update that would grow an item beyond 400 KB is refused, and neither changes nor creates an item."""
     large = {"S": "x" * 300_000}
     table.put("task", payload=large)
     before = table.get("task")
@@ -139,7 +139,7 @@ def test_an_item_is_at_most_400_kb(table: Table) -> None:
 
 
 def test_a_history_grows_up_to_the_limit(table: Table) -> None:
-    """A list grows by list_append and if_not_exists until the item has its maximum size."""
+    """A list grows by list_append and if_not_exists until the item reaches its maximum size."""
     entry = {"L": [{"M": {"error": {"S": "x" * 150_000}}}]}
     append = "SET history = list_append(if_not_exists(history, :none), :entry)"
     for _ in range(2):

@@ -79,7 +79,7 @@ def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> No
 def test_a_connection_ends_where_it_cannot_be_kept(
     address: tuple[str, int], asked: bytes, status: bytes
 ) -> None:
-    """A connection ends after an invalid request, a request of HTTP/1.0, or one with `Connection: close`."""
+    """A connection ends after an invalid request, an HTTP/1.0 request, or one with `Connection: close`."""
     with socket.create_connection(address, timeout=20) as connection:
         connection.sendall(asked)
         received = b"".join(iter(lambda: connection.recv(4096), b""))
@@ -87,7 +87,7 @@ def test_a_connection_ends_where_it_cannot_be_kept(
 
 
 def test_requests_may_be_sent_before_the_first_is_answered(address: tuple[str, int]) -> None:
-    """Pipelined requests are answered in their order, even if they arrive byte by byte."""
+    """Pipelined requests are answered in order, even if they arrive byte by byte."""
     head = "".join(f"{name}: {value}\r\n" for name, value in QUEUES.items())
     first = f"POST / HTTP/1.1\r\nHost: h\r\n{head}Content-Length: 2\r\n\r\n{{}}"
     last = "GET /absent/key HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"

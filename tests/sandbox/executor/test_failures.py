@@ -118,7 +118,7 @@ def test_memory_within_the_limit_is_reported(localstack: LocalStack) -> None:
 def test_an_init_error_is_the_answer(
     localstack: LocalStack, source: str, error_type: str, message: str
 ) -> None:
-    """A module that fails to import fails each invocation, with INIT_REPORT and the cause in the log."""
+    """A module that fails to import makes each invocation fail, with INIT_REPORT and the cause in the log."""
     name = localstack.deploy(source)
 
     for phases in (["init", "invoke"], ["invoke"]):
@@ -145,7 +145,7 @@ def test_an_init_that_exits_is_the_answer(localstack: LocalStack) -> None:
 
 
 def test_an_init_that_never_ends_ends_in_a_timeout(localstack: LocalStack) -> None:
-    """A module that hangs is ended after 10 s, and its second start after the function's timeout."""
+    """A hanging import is ended after 10 s, and its repetition after the function's timeout."""
     name = localstack.deploy("import time; time.sleep(600)", Timeout=1)
 
     reply = localstack.invoke(name)
@@ -208,7 +208,7 @@ ASKING = """
 
 
 def test_what_is_not_of_the_runtime_api_is_refused(localstack: LocalStack) -> None:
-    """Requests for other paths, methods or invocations are refused, and do not answer the running one."""
+    """Requests for other paths, methods or invocations are refused, and answer no running invocation."""
     name = localstack.deploy(ASKING)
 
     reply = localstack.invoke(

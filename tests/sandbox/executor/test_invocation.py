@@ -75,7 +75,7 @@ def test_the_log_of_an_invocation_has_the_lines_of_aws(localstack: LocalStack) -
 
 
 def test_the_context_tells_the_function_who_it_is(localstack: LocalStack) -> None:
-    """A handler has the request's id, the function's ARN, the remaining time and a trace id."""
+    """A handler can read the request's id, the function's ARN, the remaining time and a trace id."""
     name = localstack.deploy(
         """
         import os

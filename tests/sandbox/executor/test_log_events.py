@@ -115,7 +115,7 @@ def test_much_output_neither_blocks_nor_is_lost(localstack: LocalStack) -> None:
 
 
 def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
-    """The output of a running function appears in its log once, in whole lines."""
+    """The output of a running function appears in its log in whole lines, and each line once."""
     name = localstack.deploy(FOLLOWED, Timeout=60)
     gate = localstack.folder / name
     with ThreadPoolExecutor(1) as pool:
@@ -136,7 +136,7 @@ def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
 
 
 def test_functions_may_share_a_log_group(localstack: LocalStack) -> None:
-    """Events of several functions in a shared log group have the times at which they were written.
+    """Events in a shared log group have the times of their writing, and functions know the group's name.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
     """

@@ -32,7 +32,7 @@ def save(module: Path, text: str) -> None:
 
 
 def test_what_is_saved_is_run_next(reloading: LocalStack, module: Path) -> None:
-    """Saved code runs at the next invocation, even if changes follow each other within a moment."""
+    """Saved code runs at the next invocation, even after changes in quick succession."""
     save(module, "def handler(*_): return 0")
     name = reloading.deploy(DEPLOYED)
     assert reloading.invoke(name).payload == 0
@@ -49,7 +49,7 @@ def test_what_does_not_change_is_not_started_again(reloading: LocalStack, module
 
 
 def test_what_is_broken_says_so_until_it_is_mended(reloading: LocalStack, module: Path) -> None:
-    """A module that does not compile fails the invocation, as on AWS, until it is mended."""
+    """A module that does not compile fails the invocation, as on AWS, until it is fixed."""
     save(module, "def handler(*_): return 'well'")
     name = reloading.deploy(DEPLOYED)
     assert reloading.invoke(name).payload == "well"

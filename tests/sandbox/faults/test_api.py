@@ -42,7 +42,7 @@ def test_rules_are_added_listed_and_removed(url: str) -> None:
 
 
 def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
-    """A rule has no effect after it was removed, singly or with all others."""
+    """A rule has no effect after it is removed, alone or with all others."""
     one = faults.add(RULE)
     assert calls.function(calls.of("ssm"))[0]["status"] == 500
     faults.remove(one["id"])
@@ -83,7 +83,7 @@ def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
     ],
 )
 def test_wrong_rules_are_refused(url: str, faults: FaultClient, body: Any, detail: str) -> None:
-    """Invalid rules are refused with all offending fields, and existing rules stay."""
+    """Invalid rules are refused with an error that lists all wrong fields, and existing rules stay."""
     kept = [faults.add(RULE)]
     answer = requests.put(url, json=body, timeout=10)
     problem = answer.json()

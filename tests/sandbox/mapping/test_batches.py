@@ -115,7 +115,7 @@ def test_window(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_full_batch_does_not_wait(mapped: Callable[..., Mapped]) -> None:
-    """A full batch is sent before the end of its window, and may be larger than one receive."""
+    """A full batch is sent before its window ends, and may combine several receives."""
     settings = {"BatchSize": 12, "MaximumBatchingWindowInSeconds": 60, "Enabled": False}
     one = mapped(fifo=False, mapping_settings=settings).make()
     ids = {one.send() for _ in range(12)}

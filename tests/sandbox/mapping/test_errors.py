@@ -29,7 +29,7 @@ def test_hang_delays_no_other_group(mapped: Callable[..., Mapped]) -> None:
 
 @pytest.mark.parametrize("failure", ["crash", "raise"])
 def test_failure_costs_others_nothing(mapped: Callable[..., Mapped], failure: str) -> None:
-    """A failed batch returns when its visibility timeout ends; other groups are delivered once."""
+    """A failed batch's messages return after their visibility timeout; other groups are delivered once."""
     one = mapped(queue_attributes={"VisibilityTimeout": "4"}, mapping_settings=ONE).make()
     failing = one.send(json.dumps({failure: True}), group="fails")
     others = [one.send(group=f"other-{number}") for number in range(3)]

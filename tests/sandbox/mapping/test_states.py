@@ -7,7 +7,7 @@ from tests.sandbox.mapping.mapped import Mapped
 
 
 def test_disabling_drains(mapped: Callable[..., Mapped]) -> None:
-    """Disabling a mapping lets its invocation finish and the message be deleted, and starts no other."""
+    """When a mapping is disabled, its invocation finishes and is acknowledged, and no other one starts."""
     one = mapped().make()
     eventually(lambda: one.state == "Enabled")
     one.send(group="runs", sleep=2)
@@ -26,7 +26,7 @@ def test_disabling_drains(mapped: Callable[..., Mapped]) -> None:
 
 
 def test_update_takes_effect(mapped: Callable[..., Mapped]) -> None:
-    """An update applies to messages received afterwards, while an invocation finishes."""
+    """An update applies to messages received afterwards, even while an earlier invocation still runs."""
     one = mapped(mapping_settings={"BatchSize": 1}).make()
     one.send(group="runs", sleep=2)
     one.wait(started=1)

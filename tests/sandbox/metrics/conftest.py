@@ -69,7 +69,7 @@ class Metrics:
         eventually(found, within, what=f"{totals}", every=0.2)
 
     def level(self, name: str) -> float | None:
-        """Return the newest value, or None if there is none."""
+        """Return the newest maximum, or None if there is no value."""
         values = self.values(name, "Maximum")
         return values[0] if values else None
 

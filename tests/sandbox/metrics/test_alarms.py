@@ -52,7 +52,7 @@ def _without_none(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def put(metrics: Metrics, value: float, *, ago: int = 0) -> None:
-    """Put a value into the minute of the test's start, or an earlier one."""
+    """Put a value into the minute of the test's start, or `ago` minutes earlier."""
     at = metrics.began - timedelta(minutes=ago)
     datum = {"MetricName": "Size", "Value": value, "Timestamp": at}
     metrics.cloudwatch.put_metric_data(Namespace=metrics.namespace, MetricData=[datum])
@@ -61,7 +61,7 @@ def put(metrics: Metrics, value: float, *, ago: int = 0) -> None:
 def test_a_queue_that_fills_fires_and_one_that_is_emptied_is_ok(
     alarm: Alarm, client: Callable[[str], Any], name: str
 ) -> None:
-    """An alarm on a queue's level fires and recovers promptly, and notifies each state's topic."""
+    """An alarm on a queue's level fires and recovers promptly, and notifies its topic each time."""
     sqs, sns = client("sqs"), client("sns")
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     told = sqs.create_queue(QueueName=f"{name}-told")["QueueUrl"]

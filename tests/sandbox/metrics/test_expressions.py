@@ -19,7 +19,7 @@ RATE = "IF(all >= 4, 100 * FILL(failed, 0) / all, 0)"
 
 @pytest.fixture
 def put(metrics: Metrics) -> Callable[..., None]:
-    """Return a function that puts metrics' values into the minute of the test's start or an earlier one."""
+    """Return a function that puts values of metrics into the test's first minute, or `ago` minutes before."""
 
     def put(*, ago: int = 0, **values: float) -> None:
         at = metrics.began - timedelta(minutes=ago)
@@ -106,7 +106,7 @@ def alarmed(client: Callable[[str], Any], name: str) -> Iterator[Callable[[], li
 def test_an_alarm_watches_an_expression(
     alarmed: Callable[[], list[Any]], metrics: Metrics, put: Callable[..., None], name: str
 ) -> None:
-    """An alarm on an expression notifies with the expression's metrics, as on AWS."""
+    """An alarm on an expression fires, and its notification has the expression's metrics, as on AWS."""
     [found] = metrics.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     put(all=3, failed=3)
     eventually(lambda: state(metrics, name) == "OK", every=0.2)
@@ -161,7 +161,7 @@ def state(metrics: Metrics, name: str) -> str:
 def test_wrong_alarms_are_refused(
     metrics: Metrics, name: str, expressions: dict[str, str], more: dict[str, Any]
 ) -> None:
-    """An alarm needs exactly one series of valid queries, and either a metric or metric math."""
+    """An alarm needs valid queries that return exactly one series, and cannot have a metric beside them."""
     queries = [{"Id": id, "Expression": text} for id, text in expressions.items()]
     with pytest.raises(ClientError, match="ValidationError"):
         metrics.cloudwatch.put_metric_alarm(

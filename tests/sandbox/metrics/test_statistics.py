@@ -68,7 +68,7 @@ def test_percentiles(metrics: Metrics) -> None:
 
 
 def test_a_period_begins_at_a_whole_minute(metrics: Metrics) -> None:
-    """A period begins at a whole minute, whatever seconds are requested."""
+    """A period begins at a whole minute, even if the requested time does not."""
     at = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
     put(metrics, "Size", Value=1, Timestamp=at + timedelta(seconds=10))
     answer = metrics.cloudwatch.get_metric_statistics(

@@ -77,7 +77,7 @@ def segment_id() -> str:
 
 
 def segment(**fields: Any) -> Segment:
-    """Return a segment of a new trace that took 0.1 s, with these fields instead; None removes a field."""
+    """Return a segment of a new trace, 0.1 s long; `fields` override its fields, and None removes one."""
     now = time.time()
     made = {
         "id": segment_id(),

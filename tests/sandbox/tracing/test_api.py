@@ -50,7 +50,7 @@ def test_a_segment_can_be_found_and_read(traces: Traces, key: str) -> None:
 
 
 def test_subsegments_are_put_where_they_belong(traces: Traces, key: str) -> None:
-    """Subsegments can arrive in any order and at any depth, and their annotations identify the trace."""
+    """Subsegments can arrive in any order and depth, and the trace is found by their annotations."""
     top = segment()
     common = {"type": "subsegment", "trace_id": top["trace_id"]}
     middle = segment(**common, name="middle", parent_id=top["id"])

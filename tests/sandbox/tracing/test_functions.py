@@ -28,7 +28,7 @@ def names(of: dict[str, Any]) -> list[str]:
 
 
 def test_lambda_sends_two_segments(function: Traced, traces: Traces) -> None:
-    """An invocation has a segment of the service, and below it the function's, with its phases."""
+    """An invocation has a segment of the Lambda service and, below it, the function's with its phases."""
     seen = function.seen()
     assert seen["Sampled"] == "1"
     segments = traces.by_origin(seen["Root"], LAMBDA, FUNCTION)
@@ -217,7 +217,7 @@ def test_without_the_permission_nothing_of_the_function_is_recorded(
 
 
 def test_the_environment_is_as_on_lambda(function: Traced) -> None:
-    """A function has the tracing variables of Lambda.
+    """A function's AWS_XRAY_CONTEXT_MISSING has the same value as on Lambda.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """

@@ -1,4 +1,4 @@
-"""Segments and headers of AWS's own SDK for Python in a function.
+"""Segments and headers of the X-Ray SDK for Python in a function.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-python.html
 """
@@ -110,7 +110,7 @@ def test_the_sdk_is_understood(
 
 
 def test_its_errors_are_faults(function: Traced, traces: Traces, queue: str) -> None:
-    """An error is a fault of its subsegment and of those above it."""
+    """An error marks its subsegment and those above it as faults."""
     task = segment_id()
     function.invoke(task=task, queue=queue, fail=True)
     (summary,) = eventually(
