@@ -29,7 +29,7 @@ def user_agent(config: Config) -> set[str]:
 
 
 def test_the_user_agent_is_boto3s() -> None:
-    """The User-Agent is boto3's, without the parts about used features and the client's configuration."""
+    """The User-Agent is boto3's, without the parts about features in use and the client's configuration."""
     ours, boto3s = user_agent(CLIENT_CONFIG), user_agent(Config())
     assert f"Boto3/{boto3.__version__}" in ours
     assert ours <= boto3s

@@ -118,6 +118,6 @@ def test_only_dev_and_test_are_for_experiments(stage: str, experimental: bool) -
 def test_private_addresses_are_reached_in_an_emulator_only(
     stage: str, endpoint: str | None, reaches: bool
 ) -> None:
-    """Private addresses are reachable only in an emulator, so that dev on AWS opens no network."""
+    """Private addresses are reachable only for dev and test in an emulator, and not on AWS."""
     environment = COMMON | {"STAGE": stage} | ({} if endpoint is None else {"AWS_ENDPOINT_URL": endpoint})
     assert Settings.read(environment).reaches_private_addresses(environment) is reaches

@@ -55,7 +55,7 @@ class World:
 @pytest.mark.parametrize("seconds", [0.5, 1, 7, 25])
 @pytest.mark.parametrize(("random", "read_takes"), [(0.0, 0.0), (0.4, 0.1), (0.999, 0.0), (0.2, 0.7)])
 def test_a_wait_costs_two_reads_a_second_at_most(seconds: float, random: float, read_takes: float) -> None:
-    """A wait of any length reads the task at most twice a second, until shortly before its end."""
+    """A wait reads the task at most twice a second, and ends close to the requested time."""
     world = World(ends_at=1000, read_takes=read_takes)
     assert world.waits(seconds, random=random) == NEW
     assert 0 < len(world.reads) <= 2 * seconds
@@ -82,14 +82,14 @@ def test_a_task_that_has_ended_is_not_waited_for() -> None:
 
 
 def test_reads_that_fail_end_no_wait() -> None:
-    """If all further reads fail, the wait returns the last known state of the task."""
+    """Failed reads do not end a wait; if all fail, it returns the last known state of the task."""
     assert World(ends_at=1, away_until=4).waits(25) == ENDED
     assert World(ends_at=1, away_until=100).waits(5) == NEW
 
 
 @pytest.mark.parametrize("remaining", [0.1, MARGIN_SECONDS, 10])
 def test_a_wait_leaves_time_to_answer(remaining: float) -> None:
-    """A wait ends in time for a response, for any remaining time of the invocation."""
+    """A wait ends in time for a response, however little time the invocation has left."""
     world = World(ends_at=1000)
     assert world.waits(25, remaining=remaining) == NEW
     assert world.now == max(0, remaining - MARGIN_SECONDS)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_plain_localstack_keeps_entries_that_exist() -> None:
-    """Every plug-in that plain LocalStack keeps exists, as it does not start with an unknown one."""
+    """Every plug-in that plain LocalStack keeps exists, as LocalStack does not start with an unknown one."""
     plugins = (ROOT / "sandbox" / "plugins.py").read_text()
     assert set(KEPT) <= set(re.findall(r'\bname="(\w+)"', plugins))
 

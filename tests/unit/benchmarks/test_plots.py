@@ -14,7 +14,7 @@ TITLES = {"faultline": "Faultline", "plain": "A & B"}
 
 
 def test_there_is_a_plot_of_each_measure(results: Results, tmp_path: Path) -> None:
-    """Each measure has a file, and each file is XML."""
+    """Each plot is written to a file of its own, as well-formed XML."""
     write(draw(results), tmp_path / "plots")
     written = sorted((tmp_path / "plots").iterdir())
     assert [file.name for file in written] == sorted(f"{name}.svg" for name in plots())
@@ -46,5 +46,5 @@ def test_nothing_is_drawn_outside_the_picture() -> None:
 
 @pytest.mark.parametrize("group", plots().values())
 def test_figures_of_a_plot_share_what_its_head_says(group: tuple[Figure, ...]) -> None:
-    """The figures of a plot share one scale and one title."""
+    """The figures of a plot share one title, one unit and one direction of improvement."""
     assert len({(each.title, each.unit, each.better) for each in group}) == 1

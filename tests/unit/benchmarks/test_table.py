@@ -66,7 +66,7 @@ def test_what_is_written_is_read_again(results: Results, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"machine": {}}'])
 def test_what_is_no_results_says_so(content: str | None, tmp_path: Path) -> None:
-    """Any fault in the file is reported in one line."""
+    """Results that are missing or invalid are refused with an error that names their file."""
     file = tmp_path / "results.json"
     if content is not None:
         file.write_text(content)

@@ -36,7 +36,7 @@ def test_every_end_can_be_told() -> None:
 
 
 def test_a_delivery_is_a_request_of_the_kind_for_requests() -> None:
-    """A delivery is an `http.request` with all attempts of that kind and a valid payload."""
+    """A delivery is an `http.request` with that kind's number of attempts and a valid payload."""
     delivery = delivery_of_end(ended(Status.SUCCEEDED, result={"paid": True}))
     assert delivery is not None
     kind = KINDS[delivery.type]
@@ -107,6 +107,6 @@ def test_a_result_that_is_too_large_is_left_out() -> None:
 
 
 def test_ids_of_deliveries_differ_by_what_they_tell() -> None:
-    """A batch and a task with the same id have different deliveries."""
+    """A batch and a task with the same id have different delivery ids, which are stable."""
     assert delivery_id("task", "a") != delivery_id("batch", "a")
     assert delivery_id("batch", "a") == delivery_id("batch", "a")

@@ -25,13 +25,13 @@ from lambdas.domain.masking import MASK
     ],
 )
 def test_ids_times_and_numbers_are_taken_out(reason: str, shown: str) -> None:
-    """Ids, times and numbers are removed from a reason, and its words remain."""
+    """Ids, times and numbers in a reason become placeholders; its words remain, and a long one is cut."""
     assert generalised(reason) == shown
 
 
 @given(st.text(max_size=400) | st.text("0a-.:TZ <>", max_size=60))
 def test_it_ends_after_one_time(reason: str) -> None:
-    """Grouping shortens any reason, and is idempotent."""
+    """A generalised reason has a bounded length, and generalising it again changes nothing."""
     shown = generalised(reason)
     assert len(shown) <= MAX_CHARACTERS
     assert generalised(shown) == shown

@@ -39,7 +39,7 @@ class TimedOutWithStatus(TimeoutError):
 
 
 class OwnError(RateLimited):
-    """A user-defined error with a category of its own."""
+    """A user-defined error that inherits its category."""
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_an_error_is_named_by_its_own_category_its_type_its_status(
     ],
 )
 def test_a_status_has_a_category(status: int, category: Category) -> None:
-    """4xx is VALIDATION unless a retry may help; 5xx is SYSTEM."""
+    """4xx is VALIDATION unless a retry may help, 5xx is SYSTEM, and any other status is UNKNOWN."""
     assert category_of_status(status) is category
 
 
@@ -135,7 +135,7 @@ def test_every_message_is_bounded_and_encodable(text: str) -> None:
 
 
 def test_a_retry_after_is_carried() -> None:
-    """An error carries the other side's Retry-After in seconds."""
+    """An error carries the server's Retry-After in seconds, or None."""
     assert RateLimited("slow down", retry_after=7.5).retry_after == 7.5
     assert RateLimited("slow down").retry_after is None
 

@@ -32,7 +32,7 @@ def test_a_time_is_divided_as_people_count(span: timedelta, width: timedelta) ->
 
 
 def test_empty_buckets_are_there_and_the_ends_belong() -> None:
-    """Moments at both ends of the period are counted."""
+    """Empty buckets are included, and moments at both ends of the period are counted."""
     histogram = Histogram(NOON, NOON + timedelta(minutes=4))
     for second in (0, 4, 5, 239.9, 240):
         histogram.add(NOON + timedelta(seconds=second))

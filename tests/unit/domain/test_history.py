@@ -95,7 +95,7 @@ def test_a_lost_attempt_may_be_followed_by_a_wait_without_a_message() -> None:
 
 @given(st.lists(st.sampled_from(Status), min_size=1, max_size=12))
 def test_numbering_changes_nothing_else_and_may_be_repeated(statuses: list[Status]) -> None:
-    """Times, states and errors stay the same for any history, and numbering is idempotent."""
+    """Numbering keeps the times, states and recorded errors of any history, and is idempotent."""
     stored = entries(statuses)
     shown = with_attempts(stored)
     assert [(entry.at, entry.status) for entry in shown] == [(entry.at, entry.status) for entry in stored]
@@ -104,7 +104,7 @@ def test_numbering_changes_nothing_else_and_may_be_repeated(statuses: list[Statu
 
 
 def test_an_attempt_that_an_open_circuit_gave_back_does_not_count() -> None:
-    """PROCESSING before a PARKED that names a circuit used no attempt: the next one gets its number."""
+    """A claim that ends PARKED at an open circuit used no attempt and has no number: the next one gets it."""
     history = entries([P, Q, W, R, W, K, P, Q, W, S])
     history[5] = history[5].model_copy(update={"circuit": "api.example.com"})
     assert [entry.attempt for entry in with_attempts(history)] == [
@@ -150,5 +150,5 @@ def test_a_history_does_not_grow_without_end() -> None:
 
 
 def test_a_short_history_is_left_alone() -> None:
-    """Nothing is rewritten before the limit is reached."""
+    """A history within the limit is not shortened."""
     assert shortened(entries([P, Q, W, R, W, S])) is None

@@ -155,7 +155,7 @@ def test_an_upload_fails_for_what_its_call_failed_for() -> None:
 
 
 def test_repetitions_of_urllib3(server: str, closed: int) -> None:
-    """After urllib3's retries, the last answer decides the category, also for requests."""
+    """After urllib3's retries, the last answer decides the category, in the library requests too."""
     retries = urllib3.Retry(
         1, status_forcelist=[429, 503], backoff_factor=0, respect_retry_after_header=False
     )
@@ -213,7 +213,7 @@ def test_the_standard_librarys_clients() -> None:
 
 
 def test_an_image_that_is_none() -> None:
-    """An unreadable image is VALIDATION, although Pillow's error is an OSError."""
+    """Pillow's error for an unreadable image is VALIDATION; other errors about files are UNKNOWN."""
     image_error = type("UnidentifiedImageError", (OSError,), {"__module__": "PIL"})
     assert classify(image_error("cannot identify image file")).category is Category.VALIDATION
     assert classify(raised(lambda: open("/nowhere"))).category is Category.UNKNOWN  # noqa: SIM115
