@@ -72,7 +72,7 @@ def test_what_is_no_task_says_what_is_wrong(body: str, reason: str) -> None:
 
 @given(st.text() | st.recursive(st.integers() | st.text(), st.lists).map(json.dumps))
 def test_any_text_is_a_message_or_not_a_task(body: str) -> None:
-    """Any text is parsed as a message or raises NotATask."""
+    """Arbitrary text is not a message, and raises only NotATask."""
     with pytest.raises(NotATask):
         TaskMessage.from_body(body)
 

@@ -45,7 +45,7 @@ def test_a_name_that_only_looks_alike_is_not_private(name: str) -> None:
 
 
 def test_names_are_given_as_people_write_them() -> None:
-    """Spaces around names and empty names between commas are ignored; without names nothing is private."""
+    """Spaces around names and empty names are ignored; without names, nothing is private."""
     assert PrivateFields.of([" token ", " ", "--", ""]) == PrivateFields.of(["token"])
     assert not PrivateFields.of([""]).has("")
     assert not PrivateFields.of([]).has("password")
@@ -62,7 +62,7 @@ def test_the_spellings_in_a_value_are_found_at_any_depth() -> None:
     "name", ["taskId", "correlation_id", "orderingKey", "attempts", "url", "headers", "body"]
 )
 def test_our_own_fields_are_not_private_as_a_rule(name: str) -> None:
-    """Fields that describe a task or a request stay readable."""
+    """The default private names leave the fields that describe a task or a request readable."""
     assert not PrivateFields.of(USUAL).has(name)
 
 

@@ -63,7 +63,7 @@ def nested(levels: int) -> str:
     ids=lambda value: repr(value[:20]),
 )
 def test_what_readers_would_read_differently_is_refused(text: str | bytes, reason: str) -> None:
-    """Text that is not I-JSON raises InvalidJson with the reason, and nothing else."""
+    """Text that is not I-JSON raises InvalidJson, with the reason."""
     with pytest.raises(InvalidJson, match=reason):
         loads(text)
 
@@ -84,7 +84,7 @@ def test_what_readers_would_read_differently_is_refused(text: str | bytes, reaso
     ids=lambda value: repr(value)[:20],
 )
 def test_what_has_one_meaning_is_read(text: str | bytes, value: Any) -> None:
-    """I-JSON is read up to the limit of depth."""
+    """I-JSON is read, up to the depth limit."""
     assert loads(text) == value
 
 
@@ -109,7 +109,7 @@ def test_equal_values_give_equal_texts(value: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), {"a": {1, 2}}, object(), {1: 1, "1": 2}])
 def test_what_is_no_json_is_not_written(value: object) -> None:
-    """A value that JSON cannot represent raises an error instead of giving an unreadable text."""
+    """A value that JSON cannot represent raises an error instead of producing unreadable text."""
     with pytest.raises((ValueError, TypeError)):
         dumps(value)
 

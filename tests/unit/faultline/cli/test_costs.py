@@ -13,7 +13,7 @@ from infra.costs.line import Line
 
 @pytest.fixture(autouse=True)
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the region and credentials: the command calls no AWS."""
+    """Remove the AWS region, profile and endpoint, as the command makes no calls to AWS."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")

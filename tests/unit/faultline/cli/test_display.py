@@ -15,7 +15,7 @@ TASK = {"type": "echo", "status": "SUCCEEDED", "attempts": 1, "maxAttempts": 3, 
 def test_an_id_is_printed_whole(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, id: str, width: int
 ) -> None:
-    """An id is printed in full, without emoji or markup, even in a narrow table."""
+    """An id is printed in full, not interpreted as emoji or markup, even in a narrow table."""
     monkeypatch.setattr(display.out, "_width", width)
     display.out.print(id)
     display.out.print(display.task_table([{**TASK, "taskId": id}]))
