@@ -1,4 +1,4 @@
-"""Fixtures of the unit tests, which share no state and make no calls to AWS, so that they run in any order."""
+"""Fixtures of the unit tests, which share no state and make no AWS calls, and so run in any order."""
 
 from collections.abc import Iterator
 

@@ -86,7 +86,7 @@ def test_the_time_in_each_state() -> None:
 
 
 def test_a_turn_given_back_by_a_circuit_is_no_attempt() -> None:
-    """A claim that ends PARKED at an open circuit counts as delay before the next attempt, not as an attempt."""
+    """A claim parked by an open circuit counts as delay before the next attempt, not as an attempt."""
     steps = history([(0, P), (1, W), (2, R, DOWN), (4, W), (5, K), (9, P), (10, W), (11, D, DOWN)])
     steps[4] = steps[4].model_copy(update={"circuit": "api.example.com"})
     found = analysis(with_attempts([step.model_copy(update={"attempt": None}) for step in steps]), DOWN)

@@ -104,7 +104,7 @@ def test_numbering_changes_nothing_else_and_may_be_repeated(statuses: list[Statu
 
 
 def test_an_attempt_that_an_open_circuit_gave_back_does_not_count() -> None:
-    """A claim that ends PARKED at an open circuit used no attempt and has no number: the next one gets it."""
+    """A claim parked by an open circuit used no attempt and has no number: the next one gets it."""
     history = entries([P, Q, W, R, W, K, P, Q, W, S])
     history[5] = history[5].model_copy(update={"circuit": "api.example.com"})
     assert [entry.attempt for entry in with_attempts(history)] == [

@@ -122,7 +122,7 @@ def test_no_uuid_of_digits_is_taken_for_a_card(number: int) -> None:
 
 @given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2032, 12, 31)))  # noqa: DTZ001
 def test_no_time_is_taken_for_a_card(moment: datetime) -> None:
-    """Times are masked neither as text nor as seconds, milliseconds, microseconds or nanoseconds since 1970."""
+    """Times are not masked, whether as text or as seconds, milli-, micro- or nanoseconds since 1970."""
     aware = moment.replace(tzinfo=UTC)
     count = (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     for text in (rfc3339(aware), str(aware), f"{aware:%Y%m%d%H%M%S} {aware:%Y%m%d%H%M%S%f}"):

@@ -109,7 +109,7 @@ def test_what_could_not_be_changed_is_told(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize("given", [[], ["--died-before", "2025-01-01T00:00:00Z"]], ids=["new", "bound"])
 def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
-    """An interrupted command prints how to continue, with the given `--died-before` or else its start time."""
+    """An interrupted command prints how to continue, with the given `--died-before` or its start time."""
     monkeypatch.setattr(sys, "argv", ["faultline", "redrive", "--reason", "it's <n>", *given])
     api = Api({"done": 2, "more": True, "nextToken": "a"}, KeyboardInterrupt())
     with pytest.raises(CommandFailed) as failed:

@@ -60,7 +60,7 @@ def a_board() -> Board:
 
 
 def test_a_dashboard_says_what_it_shows() -> None:
-    """A dashboard shows its alarms, active ones by name, and its graphs' lines, with totals where values add up."""
+    """A dashboard shows its alarms, active ones by name, and its graphs' lines, with totals of sums."""
     board = a_board()
     console = Console(width=80, record=True)
     with console.capture() as captured:
