@@ -22,7 +22,7 @@ LONGEST_SECONDS = 60
 
 
 def next_program() -> dict[str, str]:
-    """Fork for each line, and return in the child. The server ends with its input."""
+    """Fork for each line, and return its program in the child. The server ends with its input."""
     for line in sys.stdin:
         child = os.fork()
         if not child:

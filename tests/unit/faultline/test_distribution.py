@@ -55,7 +55,7 @@ def test_the_wheel_has_all_that_the_command_imports(wheel: Path) -> None:
 
 
 def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
-    """Every library that the wheel imports is declared, except for botocore, which comes with boto3."""
+    """Every library that the wheel imports is declared, except botocore, pydantic_core and type stubs."""
     declared = {re.split(r"[^A-Za-z0-9-]", each)[0] for each in requires("faultline") or []}
     names = {
         name
@@ -69,7 +69,7 @@ def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
 
 
 def test_an_installed_command_makes_localstacks_environment_in_the_cache(wheel: Path, tmp_path: Path) -> None:
-    """The wheel has the lock and the plug-ins' source, and makes the environment in the user's cache."""
+    """The wheel has the lock and the plug-ins' source; the environment belongs in the user's cache."""
     program = (
         f"import sys; sys.path.insert(0, {str(wheel)!r})\n"
         "from sandbox.process import launch, installation\n"

@@ -1,4 +1,4 @@
-"""Submission of a body whose answer is a given problem."""
+"""Submission of a body, and an assertion about the problem in an answer."""
 
 from typing import Any
 

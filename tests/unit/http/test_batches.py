@@ -40,7 +40,7 @@ def test_what_is_no_batch(body: Any, field: str) -> None:
 
 
 def test_a_batch_that_is_too_large() -> None:
-    """A batch at the limit is accepted but not recorded, because there is no table."""
+    """A batch at the limit is valid, although there is no table to record it; a larger one is refused."""
     task = {"payload": {"text": "x" * 100_000}}
     assert_problem(submit({"tasks": [task] * 40}), ProblemType.UNAVAILABLE)
     assert_problem(submit({"tasks": [task] * 42}), ProblemType.TOO_LARGE, "body")
@@ -48,7 +48,7 @@ def test_a_batch_that_is_too_large() -> None:
 
 
 def test_a_batch_that_is_not_recorded_can_be_repeated() -> None:
-    """The 503 for an unrecorded batch has the batch's id for its repetition."""
+    """The 503 for an unrecorded batch asks for a repetition with the same batchId."""
     answer = submit({"tasks": [{"payload": {}}]})
     assert_problem(answer, ProblemType.UNAVAILABLE)
     assert answer.headers["Retry-After"] == ["2"]

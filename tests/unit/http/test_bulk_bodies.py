@@ -56,7 +56,7 @@ def call(path: str, body: Any) -> Answer:
     ids=str,
 )
 def test_what_is_not_valid_is_named(path: str, body: dict[str, Any], field: str) -> None:
-    """An invalid body is refused with its fields before any task is read."""
+    """An invalid body is refused before any task is read, and the offending field is named."""
     assert_problem(call(path, body), ProblemType.INVALID_REQUEST, field)
 
 

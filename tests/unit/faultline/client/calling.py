@@ -1,4 +1,4 @@
-"""A common interface to both clients, and answers for them."""
+"""A common interface to both clients, and example answers of the API."""
 
 import asyncio
 from collections.abc import Callable, Iterator

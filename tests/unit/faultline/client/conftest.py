@@ -1,4 +1,4 @@
-"""A local server, and calls by each client."""
+"""A local server, and calls to it through each client."""
 
 from collections.abc import Iterator
 

@@ -51,7 +51,7 @@ def test_few_large_ones_are_a_batch_too(server: Server, call: Calling) -> None:
 
 
 def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call: Calling) -> None:
-    """Tasks that could not be queued are submitted again, in the same batch."""
+    """A batch is sent again while any of its tasks is refused temporarily, at most three times in all."""
     server.says(202, results_of(202, 503, 400))
     server.says(202, results_of(200, 503, 400))
     server.says(202, results_of(200, 200, 400))

@@ -1,4 +1,4 @@
-"""Changes of many tasks by both clients."""
+"""Changes to many tasks by both clients."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ ANSWER = {"matched": 2, "done": 1, "failed": [], "more": False, "filter": {}}
 
 
 def test_dead_letters_are_redriven(server: Server, call: Calling) -> None:
-    """A redrive continues with the previous answer's token; answers have the filter with its time."""
+    """A redrive continues with the previous answer's token; an answer's filter includes its time bound."""
     failed = {"taskId": "t", "problem": {**NOT_FOUND, "errors": []}}
     del failed["problem"]["requestId"]  # type: ignore[attr-defined]
     told = {"tag": "a", "category": "NETWORK", "diedBefore": AT}
@@ -65,7 +65,7 @@ def test_tasks_are_cancelled(server: Server, call: Calling) -> None:
 def test_calls_are_repeated_that_have_a_time(
     server: Server, call: Calling, make: str, options: dict[str, Any], sent: int
 ) -> None:
-    """Only calls limited by a time or a token are repeated; others might redrive a task twice."""
+    """Only dry runs and calls with a token or a fitting time bound are repeated; others might act twice."""
     server.says(NOTHING)
     with pytest.raises(ApiUnreachable):
         call(lambda c: getattr(c, make)(**options))

@@ -135,7 +135,7 @@ def test_a_newer_api_may_say_more(server: Server, call: Calling) -> None:
 def test_what_is_not_repeatable_is_sent_again_only_if_it_was_not_seen(
     server: Server, call: Calling, make: str, path: str
 ) -> None:
-    """A call that is not idempotent is repeated only if the API refused it unprocessed."""
+    """A call that is not idempotent is repeated only if the API refused it before processing it."""
     server.says(429, {})
     server.says(202, TASK)
     assert call(lambda c: getattr(c, make)("t")).task_id == "t"
@@ -233,7 +233,7 @@ def test_a_kind_is_paused_and_resumed(server: Server, call: Calling) -> None:
 
 
 def test_nobody_is_there() -> None:
-    """A refused connection is retried for every call, because nothing was sent."""
+    """A refused connection raises ApiUnreachable, marked as not sent."""
     url = f"http://127.0.0.1:{ports.free()}"
     for call in (by_client(url), by_async_client(url)):
         with pytest.raises(ApiUnreachable, match=f"{url} does not answer: ") as raised:

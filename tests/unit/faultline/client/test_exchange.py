@@ -88,7 +88,7 @@ def test_pauses_double_up_to_the_longest() -> None:
 
 
 def test_it_comes_back_when_it_is_told_to() -> None:
-    """A call is not repeated before its Retry-After, and not at all if that would be too late."""
+    """A call waits for its Retry-After in seconds, or fails if that is too long; a date is ignored."""
     retries = Retries(initial_interval=0.1, maximum_interval=5)
     assert 4 < (retries.pause(READ, 1, answer(429, Retry_After="4")) or 0) <= 4.1
     assert retries.pause(READ, 1, answer(429, Retry_After="3600")) is None

@@ -1,4 +1,4 @@
-"""Calls of an API on AWS through a proxy, and with certificates of a company's own authority."""
+"""Calls to an API on AWS through a proxy, and with certificates from a company's own authority."""
 
 import datetime
 import ipaddress
@@ -78,7 +78,7 @@ def test_aws_is_reached_by_the_proxy_and_a_sandbox_is_not(monkeypatch: pytest.Mo
 
 
 def certificate(folder: Path) -> Path:
-    """Make a self-signed certificate of 127.0.0.1, with its key in the same file."""
+    """Make a self-signed certificate for 127.0.0.1, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)

@@ -16,7 +16,7 @@ from infra.stages import stage
 
 
 class Recording(ApiClient):
-    """A gateway that answers each call and records it."""
+    """A client that gives one answer to every call and records the calls."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__("http://127.0.0.1:9")

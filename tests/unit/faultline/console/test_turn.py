@@ -1,4 +1,4 @@
-"""The place of a task in its ordering key."""
+"""The place of a task among those of its ordering key."""
 
 from typing import Any
 

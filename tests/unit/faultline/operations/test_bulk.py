@@ -1,4 +1,4 @@
-"""Series of bulk calls, against answers of the API's form."""
+"""Series of bulk calls, with predefined answers in the API's form."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -82,7 +82,7 @@ def test_calls_end_at_the_limit() -> None:
 
 
 def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
-    """An unanswered call is repeated after the requested pause, and nothing is changed twice."""
+    """A failed or unanswered call is repeated with its token, after Retry-After or the usual pause."""
     again = (ApiUnreachable("gone"), refused(503, **{"Retry-After": "7"}), refused(504))
     api, progress = Api(ok(1, token="a"), *again, ok(2)), Progress(filter=FILTER)
     run(api, progress)
@@ -102,7 +102,7 @@ def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
     ids=["refused", "never now", "never answered"],
 )
 def test_a_call_that_fails_ends_it(answers: list[Answer | Exception], error: type[Exception]) -> None:
-    """A series ends with a failed call, and reports the changes so far."""
+    """A refused call, or one that keeps failing, ends a series; the progress counts the changes so far."""
     api, progress = Api(ok(5, token="a"), *answers), Progress(filter=FILTER)
     with pytest.raises(error):
         run(api, progress)

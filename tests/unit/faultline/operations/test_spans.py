@@ -41,7 +41,7 @@ def test_what_began_first_comes_first() -> None:
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_end_of_a_span_replaces_its_beginning(reverse: bool) -> None:
-    """A completed span replaces its unfinished form in any order; without it, the span has no duration."""
+    """A completed span replaces its unfinished form in either order; an unfinished one has no duration."""
     documents = [segment("a", 0, in_progress=True), segment("a", 0, 5, fault=True)]
     [span] = spans(reversed(documents) if reverse else documents)
     assert (span.seconds, span.outcome) == (5, "fault")

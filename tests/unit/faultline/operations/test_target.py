@@ -14,7 +14,7 @@ SERVICES = ("s3", "sqs", "sts", "cloudformation", "apigateway", "logs", "xray", 
 
 @pytest.fixture(autouse=True)
 def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Set the environment variables of a typical AWS user."""
+    """Set AWS variables and a config file that could divert calls from the sandbox."""
     config = tmp_path / "config"
     config.write_text(
         "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:3\n"
