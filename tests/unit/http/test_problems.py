@@ -37,7 +37,7 @@ def test_no_two_problems_are_the_same() -> None:
     ],
 )
 def test_every_status_of_the_contract_has_a_problem(status: HTTPStatus) -> None:
-    """Each error in the API's table has a type."""
+    """Each error status of the API has a problem type."""
     assert status in {problem.status for problem in ProblemType}
 
 
@@ -62,7 +62,7 @@ def test_a_problem_on_the_wire() -> None:
 
 
 def test_an_api_error_is_the_problem_and_its_detail() -> None:
-    """An ApiError's text has its detail, with or without fields."""
+    """An ApiError's text is its detail, and by default it names no fields."""
     error = ApiError(ProblemType.UNAVAILABLE, "away", retry_after=2)
     assert (str(error), error.problem.status, error.errors, error.retry_after) == ("away", 503, [], 2)
 

@@ -124,7 +124,7 @@ def test_a_route_that_is_not_there(method: str, path: str) -> None:
     ],
 )
 def test_a_correlation_id_is_the_clients_or_the_requests(given: str, answered: str) -> None:
-    """A valid X-Correlation-Id is returned, also with errors. The request's id replaces an invalid one."""
+    """A valid X-Correlation-Id is returned, even with an error; the request's id replaces an invalid one."""
     answer = submit("{}", headers=JSON | {"x-correlation-id": given})
     assert answer.headers["X-Correlation-Id"] == [answered]
 
@@ -146,7 +146,7 @@ json_texts = st.recursive(
 def test_no_request_without_a_task_in_it_is_our_fault(
     body: str | None, content_type: str, encoded: bool
 ) -> None:
-    """Any fault of a client's request is a 4xx."""
+    """Arbitrary bodies and media types are answered with 400 or 415."""
     answer = submit(body, headers={"Content-Type": content_type}, isBase64Encoded=encoded)
     assert answer.status in {400, 415}
 

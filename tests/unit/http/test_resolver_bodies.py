@@ -213,5 +213,5 @@ def test_a_payload_over_the_limit(extra: int, letter: str) -> None:
     ids=["just", "white space", "bytes, not characters", "never read"],
 )
 def test_a_body_over_the_limit(body: str, problem: ProblemType, field: str) -> None:
-    """A body of more than 4 MB is a 413 and is not parsed."""
+    """A body of more than 4 MB is a 413 and is not parsed; one of exactly 4 MB is parsed."""
     assert_problem(submit(body), problem, field)

@@ -25,7 +25,7 @@ class Box[T](BaseModel):
 
 
 class Order(BaseModel):
-    """A model with everything that JSON Schema 2020-12 has and API Gateway lacks."""
+    """A model with features of JSON Schema 2020-12 that API Gateway lacks."""
 
     name: Annotated[str, Field(pattern="^[a-z]+$", max_length=9, examples=["x"])] | None = None
     version: Literal["one"] = "one"

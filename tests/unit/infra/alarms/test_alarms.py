@@ -94,7 +94,7 @@ def test_the_duration_is_near_the_timeout(alarms: Alarms, settings: StageSetting
 
 
 def test_a_table_is_watched_with_all_its_indexes(alarms: Alarms) -> None:
-    """The throttle alarm watches the table and all its indexes, whose throttles the table's metrics lack."""
+    """The throttle alarm watches writes to the table and all its indexes, and reads of it and `by-state`."""
     looked_at = [
         (
             metric["MetricName"],

@@ -23,7 +23,7 @@ from infra.stages import stage
 def test_every_method_but_a_preflight_asks_who_calls(
     apis: Resolvers, authentication: Authentication, scheme: dict[str, str] | None
 ) -> None:
-    """All methods but preflights require authentication, and CORS allows its header."""
+    """All methods but preflights require the stage's authentication, if any, and CORS allows its header."""
     settings = dataclasses.replace(stage("test"), authentication=authentication)
     document = api_document(settings, apis)
     schemes = document["components"].get("securitySchemes", {})
@@ -44,7 +44,7 @@ def test_every_method_but_a_preflight_asks_who_calls(
 def test_one_origin_reads_gateway_errors_too(
     apis: Resolvers, origins: tuple[str, ...], allowed: str | None
 ) -> None:
-    """Gateway errors allow the stage's origin in a header, which is missing if there is none."""
+    """Gateway errors allow the stage's origin in a header, which is left out if the stage has none."""
     settings = dataclasses.replace(stage("prod"), cors_origins=origins)
     for response in api_document(settings, apis)["x-amazon-apigateway-gateway-responses"].values():
         headers = response["responseParameters"]

@@ -23,7 +23,7 @@ def test_it_is_openapi_3_1_without_extensions(name: str) -> None:
 
 
 def test_every_operation_has_what_the_gateway_answers() -> None:
-    """API Gateway's own problems are documented like the functions', and links lead to existing parts."""
+    """API Gateway's own problems are documented like the functions', and links name existing operations."""
     document = client_document(stage("prod"), resolvers(), None)
     assert "servers" not in document
     operations = [
@@ -48,7 +48,7 @@ def test_it_says_how_to_show_who_one_is(authentication: Authentication, schemes:
 
 
 def test_each_kinds_payload_is_in_it() -> None:
-    """A submission has the list of kinds, and the schema of each payload."""
+    """The document lists the kinds of work, and has the schema of each kind's payload."""
     models = client_document(stage("test"), resolvers(), None)["components"]["schemas"]
     assert models["Submission"]["properties"]["type"]["enum"] == ["echo", "http.request"]
     assert "url" in models["HttpRequest"]["properties"]

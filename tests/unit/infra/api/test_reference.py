@@ -31,7 +31,7 @@ def test_the_page_is_made_of_the_document() -> None:
 
 @pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
 def test_each_operation_has_a_description_and_examples_that_fit_their_schemas(operation_id: str) -> None:
-    """Each operation has a description and valid examples; those of refused requests may be invalid."""
+    """Each operation has a description and valid examples; only bodies of refused requests are invalid."""
     operation = OPERATIONS[operation_id]
     assert operation["description"]
     assert operation["tags"]
@@ -112,7 +112,7 @@ def test_what_does_not_describe_the_api_is_refused(call: str, said: str) -> None
 
 
 def test_json_is_broken_where_it_does_not_fit() -> None:
-    """An object that fits stays on one line."""
+    """JSON that fits stays on one line; the rest is broken and indented."""
     value = {"a": {"b": [1, None]}, "c": ["x" * 60, "y" * 60], "d": {}}
     assert json_text({"a": value["a"]}) == '{"a": {"b": [1, null]}}'
     assert json_text(value) == (

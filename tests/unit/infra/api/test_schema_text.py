@@ -55,7 +55,7 @@ def test_a_type_is_told_with_its_limits(schema: dict[str, Any], text: str) -> No
 
 
 def test_an_object_is_linked_once_whichever_way_it_goes() -> None:
-    """An object in requests and answers is linked to a single description."""
+    """An object used in both requests and answers is linked to a single description."""
     models = Models(MODELS)
     assert {models.type_of(ref(name)) for name in ("Box-Input", "Box-Output")} == {"[Box](#box)"}
     assert models.linked == ["Box-Input"]

@@ -45,7 +45,7 @@ def test_a_larger_payload_costs_more_writes_and_storage(
 def test_a_payload_of_2_mb_costs_no_more_writes_than_one_of_1_kb(
     rendered: dict[str, Any], settings: StageSettings
 ) -> None:
-    """A payload of 2 MB takes no more write units than one of 1 KB, but S3 requests and storage."""
+    """A payload of 2 MB takes no more write units than one of 1 KB, but adds S3 requests and storage."""
     stack = Stack(rendered, settings.stack_name)
     lines = {line.resource: line for line in tasks_month(stack, 1_000_000, 2_000_000)}
     assert write_units(2_000_000) <= write_units(1024)

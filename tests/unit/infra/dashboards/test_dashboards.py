@@ -58,7 +58,7 @@ def test_they_are_the_guides_four(
     ("name", "there"), [("dev", NAMES), ("test", NAMES), ("staging", NAMES[:1]), ("prod", NAMES[:1])]
 )
 def test_stages_for_use_have_the_overview_alone(render: Render, name: str, there: tuple[str, ...]) -> None:
-    """Stages for regular use have only the overview, since AWS bills each dashboard."""
+    """Dev and test have all dashboards; other stages only the overview, since AWS bills each dashboard."""
     rendered = render(stage(name))
     names = rendered["Outputs"]["DashboardNames"]["Value"].split(",")
     assert names == [stage(name).dashboard_name(each) for each in there]
@@ -119,7 +119,7 @@ def test_each_shows_metrics_that_there_are(bodies: dict[str, Body], settings: St
 
 
 def test_all_that_we_count_is_on_some_dashboard(bodies: dict[str, Body]) -> None:
-    """Every metric that we count or that the sandbox publishes for dashboards is on one."""
+    """The dashboards show every metric of ours and of AWS that the sandbox publishes, and no other."""
     shown = {(namespace, name) for body in bodies.values() for namespace, name, _ in metrics(body)}
     assert shown == {*AWS_METRICS, *(("Faultline", metric.title) for metric in Metric)}
 

@@ -15,7 +15,7 @@ def session() -> OneClient:
 
 @pytest.fixture
 def answers(session: OneClient) -> Iterator[Stubber]:
-    """Give the answers, and require that all of them were requested."""
+    """Stub CloudFormation's answers, and require that all of them were used."""
     with Stubber(session.cloudformation) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

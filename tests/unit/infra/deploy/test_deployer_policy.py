@@ -45,7 +45,7 @@ def types(name: str) -> frozenset[str]:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_type_of_the_template_is_in_it(name: str) -> None:
-    """The policy allows exactly the types of resources that the template has."""
+    """The policy knows every type of resource in the template, and no type that no stage has."""
     assert types(name) <= BY_TYPE.keys()
     used = {kind for each in STAGES for kind in types(each)}
     assert used == BY_TYPE.keys()
@@ -186,7 +186,7 @@ def test_a_service_without_a_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_other_partitions_have_their_own_arns() -> None:
-    """ARNs in China and AWS GovCloud have those partitions."""
+    """ARNs in China have the partition `aws-cn`, in the policies and in the boundary."""
     place = dataclasses.replace(HERE, partition="aws-cn")
     boundary = permissions_boundary(stage("prod"), place)
     text = json.dumps([deployment_policies(stage("prod"), resolvers(), place), boundary])
