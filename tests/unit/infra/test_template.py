@@ -106,7 +106,7 @@ def test_circuits_are_keyed_as_powertools_is_told(rendered: dict[str, Any], sett
 
 
 def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """Data is encrypted, outside dev by the stage's own key, which rotates and is retained as the data is."""
+    """Data is encrypted, outside dev with the stage's key, which rotates and is retained like the data."""
     own = settings.name != "dev"
     key = {"Fn::GetAtt": ["DataKey", "Arn"]}
     for table in ("TaskTable", "CircuitTable"):

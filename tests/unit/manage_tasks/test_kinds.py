@@ -12,7 +12,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def test_the_kinds_of_work_are_described() -> None:
-    """The kinds of work are listed by name, with their contracts."""
+    """The kinds of work are listed by name, with their retry policies, payload schemas and circuits."""
     kinds = {kind["name"]: kind for kind in described(KINDS, {}, {})["kinds"]}
     assert [*kinds] == ["echo", "http.request"]
     assert kinds["echo"]["retry"]["maximumAttempts"] == 3
@@ -23,7 +23,7 @@ def test_the_kinds_of_work_are_described() -> None:
 
 
 def test_a_kind_says_that_it_is_paused_and_what_is_left_alone() -> None:
-    """A pause has its requester; a circuit that opened by itself has none."""
+    """A pause names its requester; a circuit that opened by itself has none."""
     hold = Hold(key="kind/http.request", since=NOON, reason="to look", by=Requester(api_key_id="k"))
     circuit = CircuitState(name="a.example", state="HALF_OPEN", opened_at=NOON)
     kinds = described(KINDS, {hold.key: hold}, {"http.request": [circuit]})["kinds"]

@@ -16,7 +16,7 @@ WORDS = [a + b + c for a in "abcdefghijklm" for b in "nopqrstuvwxyz" for c in "a
 
 
 class NoTasks(TaskTable):
-    """A table whose dead letters have all been redriven since they were counted."""
+    """A table without tasks, as if all had been deleted since their dead letters were counted."""
 
     def __init__(self) -> None:
         pass

@@ -35,7 +35,7 @@ def test_holds_are_known_by_their_keys() -> None:
 
 
 def test_holds_are_read_once_in_a_while() -> None:
-    """Holds are read at most once in an interval, however often they are needed."""
+    """Holds are read at most once per interval, however often they are needed."""
     holds, at = Holds(), [100.0]
     found = known(holds, at)
     assert [found.may_pause("echo") for _ in range(10)] == [True] * 10

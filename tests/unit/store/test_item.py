@@ -114,7 +114,7 @@ def test_a_result_is_read_as_it_was_written(result: Any) -> None:
 
 
 def test_an_item_holds_what_the_indexes_need() -> None:
-    """An item has the keys of the indexes: shard, state and shard, and position. None is left out."""
+    """An item has the indexes' keys (shard, state with shard, position), and no attribute for None."""
     item = unmarshal(to_item(a_task(), "f" * 64))
     shard = shard_of("t-1")
     assert item["shard"] == str(shard)

@@ -1,4 +1,4 @@
-"""Changes of a table's indexes one by one."""
+"""Changes to a table's indexes, one by one."""
 
 import json
 from typing import Any
@@ -56,7 +56,7 @@ def test_one_index_is_changed_at_once(before: tuple[str, ...]) -> None:
 
 
 def test_several_indexes_are_changed_one_by_one() -> None:
-    """New indexes come before the functions that read them, and old ones are removed after those."""
+    """One at a time, new indexes are added before the functions change, and old ones removed afterwards."""
     old, new = template("a-b", "c-d"), template("a-b", "e-f", "g-b", functions="new")
     before = json.dumps([old, new])
     steps = [*index_steps(old, new)]

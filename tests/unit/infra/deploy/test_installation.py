@@ -20,7 +20,7 @@ PIP, OWN, SET_UP = "https://pip.example/simple", "https://own.example/simple", "
 
 @pytest.fixture(autouse=True)
 def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Simulate an environment that scripts/setup has not made, and unset the settings."""
+    """Simulate an environment that scripts/setup has not made, with none of the variables set."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))

@@ -14,7 +14,7 @@ SERVICES = frozenset({"dynamodb", "sqs"})
 
 
 def test_the_services_are_those_of_the_clients(tmp_path: Path) -> None:
-    """Services are found in all forms of client calls, and in the libraries."""
+    """Services are found in client and resource calls of any form, and those of the libraries are added."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "one.py").write_text("boto3.client(\n    's3', config=None)")
     (tmp_path / "two.py").write_text('session.resource(service_name="ec2")\nclient(name)\nmy_client("no")')

@@ -49,7 +49,7 @@ def events(*newest_first: tuple[str, str, str]) -> dict[str, Any]:
 
 
 def test_a_deletion_that_fails_is_one_line_with_the_reason(session: OneClient, answers: Stubber) -> None:
-    """A failed deletion's error omits resources that were deleted later, and earlier failures."""
+    """The error of a failed deletion omits earlier failures, and resources that were deleted in the end."""
     earlier = ("Old", "DELETE_FAILED", "long ago")
     answers.add_response("describe_stack_events", events(earlier))
     answers.add_response("delete_stack", {}, {"StackName": ARN})

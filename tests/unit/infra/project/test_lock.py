@@ -59,7 +59,7 @@ def test_a_lock_has_hashes(mine: Project) -> None:
     ],
 )
 def test_what_cannot_be_locked_is_one_line(mine: Project, wanted: str, line: str) -> None:
-    """A lock that fails is reported with the line of the library, and leaves the previous lock unchanged."""
+    """A failed lock is reported with the line of the requirement, and leaves the previous lock unchanged."""
     (mine.folder / "requirements.txt").write_text("as it was")
     (mine.folder / "requirements.in").write_text(wanted)
     with pytest.raises(InvalidProject) as refused:

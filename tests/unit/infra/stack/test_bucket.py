@@ -9,7 +9,7 @@ from tests.unit.infra.rendered import properties
 def test_objects_are_kept_as_long_as_the_records_that_name_them(
     rendered: dict[str, Any], settings: StageSettings
 ) -> None:
-    """A payload is kept for three times the retention, and a year longer if its task is scheduled."""
+    """Payloads stay for three retention periods, or a year more if scheduled; results for one and a day."""
     rules = properties(rendered, "TaskBucket")["LifecycleConfiguration"]["Rules"]
     retention = settings.task_retention_days
     assert {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules} == {

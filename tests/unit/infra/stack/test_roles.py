@@ -165,7 +165,7 @@ def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, render: 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_wildcard_has_a_reason(name: str) -> None:
-    """Only actions without resources have the resource `*`, with AWS's page; no action has a wildcard."""
+    """The resource `*` has a reason that links AWS's page, and no action has a wildcard."""
     for row in permission_table(stage(name)):
         assert "*" not in row.action
         assert row.resource != "*" or "docs.aws.amazon.com" in row.why
@@ -186,7 +186,7 @@ def test_the_page_of_permissions_is_what_the_command_prints() -> None:
 
 
 def as_text(resource: dict[str, Any] | str) -> str:
-    """Return an ARN as text: `{"Fn::GetAtt": ["A", "Arn"]}` -> `A.Arn`, `{"Ref": "A"}` -> `A`, Sub's text."""
+    """Return an ARN as text: `A.Arn` for Fn::GetAtt, `A` for Ref, and the text of Fn::Sub."""
     if isinstance(resource, str):
         return resource
     [[kind, value]] = resource.items()
