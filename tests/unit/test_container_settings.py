@@ -19,7 +19,7 @@ def test_without_anything_set_it_is_the_default_stage() -> None:
 
 
 def test_what_is_set_changes_the_stage() -> None:
-    """Failure rate and log level come from the environment, and everything else from the stage."""
+    """The environment sets the stage, its failure rate and log level, and the port."""
     settings = ContainerSettings.read(
         {"STAGE": "test", "FAILURE_RATE": "0.25", "LOG_LEVEL": "WARNING", "FAULTLINE_PORT": "14566"}
     )
@@ -47,7 +47,7 @@ def test_what_is_set_changes_the_stage() -> None:
     ],
 )
 def test_a_wrong_value_is_one_line(environment: dict[str, str], reason: str) -> None:
-    """An invalid value is reported in one line, with the allowed values."""
+    """An invalid value is reported in one line with the reason."""
     with pytest.raises(InvalidSetting) as refusal:
         ContainerSettings.read(environment)
     assert str(refusal.value) == reason

@@ -1,4 +1,4 @@
-"""The contents of .venv: Faultline with current libraries, and nothing of LocalStack's dependencies."""
+"""The contents of .venv: Faultline with current libraries, without LocalStack or its own libraries."""
 
 import re
 from importlib.metadata import distributions

@@ -43,7 +43,7 @@ def test_imports_go_one_way() -> None:
 
 @pytest.mark.parametrize(("folder", "allowed"), ALLOWED.items(), ids=ALLOWED)
 def test_only_what_is_allowed_is_imported(folder: str, allowed: set[str]) -> None:
-    """The domain needs only pydantic, and a function needs only what its artifact bundles."""
+    """The domain, the work and the functions each import only the libraries allowed there."""
     ours = {"lambdas", "__future__"} | set(sys.stdlib_module_names)
     strange = {
         (path, name)

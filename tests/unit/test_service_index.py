@@ -1,4 +1,4 @@
-"""LocalStack's index of operations in the cache, also on another file system."""
+"""LocalStack's index of operations in a cache on another file system."""
 
 import tempfile
 from collections.abc import Iterator

@@ -141,7 +141,7 @@ def test_a_stage_may_have_more_shards(programs: Programs) -> None:
 
 
 def test_tasks_are_spread_over_all_shards() -> None:
-    """No shard takes more than twice its share of a thousand tasks."""
+    """A thousand tasks use every shard, and none takes more than twice its share."""
     counts = [0] * SHARDS
     for number in range(1000):
         counts[shard_of(f"task-{number}")] += 1
@@ -191,7 +191,7 @@ def test_none_is_left_out() -> None:
 
 
 def test_a_state_and_a_shard_make_a_key() -> None:
-    """The key of the index by state has the form `RETRYING#3`."""
+    """Keys are like `RETRYING#3`; PROCESSING counts as PENDING, and an ended task has no key."""
     assert status_shard(Status.RETRYING, 3) == "RETRYING#3"
     assert status_shard(Status.PROCESSING, 3) == "PENDING#3"
     assert status_shard(Status.SUCCEEDED, 3) is None

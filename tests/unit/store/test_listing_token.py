@@ -84,13 +84,13 @@ def test_a_token_is_for_its_own_list(written: Status | None, asked: Status | Non
     ids=lambda token: repr(token[:30]),
 )
 def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
-    """A forged token raises InvalidToken before the table is read."""
+    """A forged or malformed token raises InvalidToken before the table is read."""
     with pytest.raises(InvalidToken):
         TaskListing(cast("DynamoDBClient", None), "no-table", NO_OBJECTS).page(ALL_TASKS, 10, token)
 
 
 @given(st.text(min_size=1))
 def test_garbage_is_refused_in_one_way(token: str) -> None:
-    """Any invalid text is refused with InvalidToken."""
+    """Arbitrary text is not a token, and raises only InvalidToken."""
     with pytest.raises(InvalidToken):
         listing._read(token, ALL_TASKS)

@@ -54,7 +54,7 @@ def test_a_record_of_an_earlier_version_is_read() -> None:
 
 
 class Bucket:
-    """An S3 client with the calls that an object needs."""
+    """An S3 client that can only store objects."""
 
     def __init__(self) -> None:
         self.objects = dict[str, bytes]()
@@ -80,7 +80,7 @@ def test_a_large_result_is_an_object(payload: Any, result: Any) -> None:
 
 
 def test_a_result_that_is_too_large_is_left_out() -> None:
-    """A result that is too large is omitted, and the record has its size."""
+    """A result over the limit is not stored, and the record says that it is omitted."""
     attributes = Results(NO_OBJECTS).set_apart(a_task(), "x" * MAX_RESULT_BYTES)
     assert [*attributes] == ["result"]
     assert json.loads(attributes["result"])["omitted"] is True

@@ -39,7 +39,7 @@ class Process:
 
 
 class Counted:
-    """The counted values, with the names of their metrics."""
+    """A reader of the metrics that were published since its last call."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -76,7 +76,7 @@ def test_an_environment_that_was_started_beforehand_has_no_cold_start(counted: C
 
 
 def test_memory_is_counted_when_it_rises(counted: Counted) -> None:
-    """Memory is published in percent of the function's, and again only after a clear rise."""
+    """Memory is published as a percentage of the function's, and soon again only after a clear rise."""
     process = Process()
     environment = process.environment()
     environment.invocation_ends()

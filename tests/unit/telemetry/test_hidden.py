@@ -1,4 +1,4 @@
-"""Masking of secrets that work has read, in any place and of any form."""
+"""Masking of secrets that work has read, wherever they appear."""
 
 import json
 from collections.abc import Iterator

@@ -46,7 +46,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_what_is_private_is_not_shown(value: object, shown: object) -> None:
-    """Fields are masked by name, and texts by form; the rest is unchanged."""
+    """Fields are masked by name, and parts of texts by their form; the rest is unchanged."""
     assert MASKING.masked(value) == shown
 
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_looked_through_is_not_shown() -> None:
 
 
 def test_many_spellings_do_not_take_long() -> None:
-    """A value with too many spellings of private names is masked as a whole."""
+    """A value with more than MAX_SPELLINGS spellings of private names is masked as a whole."""
     began = time.monotonic()
     many = {f"token{n}": n for n in range(MAX_SPELLINGS)}
     assert MASKING.masked({"x": many}) == {"x": dict.fromkeys(many, MASK)}
@@ -114,7 +114,7 @@ def _private_values(value: Any) -> set[Any]:
 
 
 def test_the_functions_environment_names_the_fields(monkeypatch: pytest.MonkeyPatch) -> None:
-    """MASKED_FIELDS replaces the default names, which apply where it is not set."""
+    """MASKED_FIELDS replaces the default names, which apply only when it is not set."""
     from lambdas.telemetry import masking
 
     masking._masking.cache_clear()

@@ -112,7 +112,7 @@ def test_work_for_a_task_is_in_its_trace(run: Run) -> None:
 
 
 def test_a_call_is_a_subsegment_of_its_dependencys_name(run: Run) -> None:
-    """A call is a subsegment with its dependency's name, marked by the kind of failure."""
+    """A call is a subsegment with its dependency's name, and a rate-limited one is marked as throttled."""
     body = indented(
         f"""
         with tracing.continued("{TASK}"):

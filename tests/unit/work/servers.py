@@ -14,8 +14,8 @@ class Received:
     """A received request.
 
     Attributes:
-        raw_path: The target in the request line. `path` lacks a double slash at the start, which
-            http.server removes.
+        raw_path: The target in the request line. In `path`, http.server has reduced a double slash at the
+            start to one.
     """
 
     method: str

@@ -61,7 +61,7 @@ PUBLIC = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_an_address_within_is_not_public(address: str) -> None:
-    """Loopback, private, link-local and all other special addresses are recognized, IPv4 in IPv6 too."""
+    """Loopback, private, link-local and other special addresses are not public, even IPv4 ones in IPv6."""
     assert not is_public(address)
 
 

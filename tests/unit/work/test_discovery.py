@@ -17,7 +17,7 @@ type Discover = Callable[..., Registry]
 
 @pytest.fixture
 def discover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Discover]:
-    """Discover the kinds of a package with some modules besides that of `greet`."""
+    """Discover the kinds of a package that has `greet` and the given modules."""
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
