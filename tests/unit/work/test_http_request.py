@@ -87,7 +87,7 @@ def test_retry_after_as_a_date_is_honoured() -> None:
 
 
 def test_a_request_says_whose_it_is() -> None:
-    """A request has the idempotency key, the correlation id, and Host with its port."""
+    """A request has the idempotency key, the correlation id, User-Agent, and Host with its port."""
     with serving(answering(200)) as server:
         deliver(f"http://localhost:{server.port}/a/b?c=d&e#f", method="PUT")
     (request,) = server.requests
@@ -124,7 +124,7 @@ def test_a_url_is_sent_as_it_was_given(given: str, sent: str) -> None:
 
 
 def test_a_payloads_headers_replace_ours_whatever_their_case() -> None:
-    """A header that the payload sets is sent once, with the payload's spelling."""
+    """A header that the payload sets replaces ours, whatever its case, and is sent once."""
     headers = {"user-agent": "mine", "x-correlation-id": "theirs", "CONTENT-TYPE": "text/x", "X-A": ""}
     with serving(answering(200)) as server:
         deliver(f"http://127.0.0.1:{server.port}", headers=headers, body=[1])
@@ -149,7 +149,7 @@ def test_a_payloads_headers_replace_ours_whatever_their_case() -> None:
 def test_a_string_is_sent_as_it_is_and_the_rest_as_json(
     body: object, sent: bytes, content_type: str | None
 ) -> None:
-    """A body that is not a string is JSON with its content type; null is no body."""
+    """A string is sent unchanged, and any other body as JSON with its content type; null means no body."""
     with serving(answering(200)) as server:
         deliver(f"http://127.0.0.1:{server.port}/", body=body)
     (request,) = server.requests
@@ -232,14 +232,14 @@ def test_a_compressed_answer_is_not_unpacked_beyond_the_limit() -> None:
     ids=lambda value: str(value)[:60],
 )
 def test_a_request_that_cannot_be_meant_is_no_valid_payload(payload: dict[str, Any], field: str) -> None:
-    """A request that is invalid, or could smuggle something, is refused at submission."""
+    """A request that is invalid, or that could smuggle in another one, is refused at submission."""
     with pytest.raises(ValidationError) as refusal:
         HttpRequest.model_validate(payload)
     assert [error["loc"][0] for error in refusal.value.errors()] == [field]
 
 
 def test_an_answer_that_is_no_utf8_is_still_text() -> None:
-    """Invalid bytes are replaced, and the result is JSON."""
+    """In a body that is not UTF-8, invalid bytes are replaced, so that the result is JSON."""
     with serving(answering(200, b"\xff\xfe")) as server:
         result = deliver(f"http://127.0.0.1:{server.port}/")
     assert json.loads(json.dumps(result))["body"] == "��"
@@ -256,6 +256,6 @@ def test_an_answer_that_is_no_utf8_is_still_text() -> None:
     ],
 )
 def test_what_fails_and_recovers_as_one_is_the_host(url: str, dependency: str) -> None:
-    """Requests to one host share a circuit for all paths; another port is another server."""
+    """Requests to one host share a circuit for all paths, but a port other than the default has its own."""
     assert http_request.dependency is not None
     assert http_request.dependency(HttpRequest.model_validate({"url": url})) == dependency

@@ -1,6 +1,6 @@
-"""Bad answers of servers, over real sockets.
+"""Bad answers from servers, over real sockets.
 
-Each answer has the right category. A request that was accepted is done, however broken the rest is.
+Each leads to the right category. An accepted request counts as done, however broken the rest of the answer.
 """
 
 import gzip
@@ -110,7 +110,7 @@ REFUSED: dict[str, tuple[bytes, Category]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_other_answers_have_their_category(name: str) -> None:
-    """The status decides an error's category, which is NETWORK without one."""
+    """The status decides an error's category; without a valid one or a whole redirect, it is NETWORK."""
     answer, category = REFUSED[name]
     with raw_server(answer) as server, pytest.raises(WorkError) as failure:
         deliver(server.url, timeoutSeconds=5)
@@ -208,7 +208,7 @@ def test_the_reason_of_a_refusal_is_bounded(rest: bytes, told: str | None) -> No
 
 
 def test_an_early_answer_is_read_though_the_request_could_not_be_sent_whole() -> None:
-    """An answer before the end of the request is a VALIDATION or NETWORK failure."""
+    """A 413 before the request has been sent whole is VALIDATION, or NETWORK if it cannot be read."""
     refused = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"
     with raw_server(refused, read_body=False) as server, pytest.raises(WorkError) as failure:
         deliver(server.url, body="x" * 5_000_000)

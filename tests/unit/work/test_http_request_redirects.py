@@ -86,7 +86,7 @@ def test_a_body_keeps_its_description_elsewhere(headers: dict[str, str], sent: d
     ],
 )
 def test_a_location_is_sent_as_the_server_gave_it(location: str, sent: str) -> None:
-    """An absolute location is not rebuilt, and bytes that are not ASCII are percent-encoded."""
+    """A relative location is resolved, an absolute one kept, and characters beyond ASCII percent-encoded."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         host = f"127.0.0.1:{server.port}"

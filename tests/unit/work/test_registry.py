@@ -87,7 +87,7 @@ def test_a_category_may_be_retried_in_its_own_way() -> None:
 
 
 def test_a_kind_states_how_long_it_takes() -> None:
-    """For an unknown kind, as in a message of older code, the longest duration is assumed."""
+    """A kind has its own or the default timeout; an unknown one, as in an old message, has the longest."""
     registry = Registry([echo, http_request, resize])
     found = [registry.longest_seconds(name) for name in ("echo", "image.resize", "http.request", None, "x")]
     assert found == [1, DEFAULT_TIMEOUT, 60, 60, 60]

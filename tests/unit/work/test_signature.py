@@ -1,4 +1,4 @@
-"""Signatures from the view of their receivers."""
+"""Signatures as their receivers verify them."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def test_each_valid_secret_signs() -> None:
 
 
 def test_an_old_attempt_cannot_be_repeated() -> None:
-    """A signature contains the attempt's time, and is refused by receivers ten minutes later."""
+    """A signature covers the attempt's time, and receivers refuse it ten minutes later."""
     with pytest.raises(WebhookVerificationError, match="too old"):
         Webhook(SECRET).verify(BODY, headers(SECRET, at=datetime.now(UTC) - timedelta(minutes=10)))
 

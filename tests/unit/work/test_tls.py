@@ -54,7 +54,7 @@ def deliver(url: str) -> object:
 
 
 def test_a_certificate_that_nobody_vouches_for_is_a_network_failure(tmp_path: Path) -> None:
-    """A server with a self-signed certificate gets no request."""
+    """A self-signed certificate is a NETWORK failure, and the server gets no request."""
     path = certificate(tmp_path, x509.DNSName("localhost"))
     with (
         serving(answering(200), server_side(path)) as server,
@@ -96,7 +96,7 @@ def test_a_trusted_server_is_reached_under_its_address(
 def test_a_trusted_certificate_of_another_name_is_a_network_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    """A trusted certificate is refused if it is not for the URL's host."""
+    """A trusted certificate for another host is a NETWORK failure, and the server gets no request."""
     path = certificate(tmp_path, x509.DNSName("other.example"))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with (
