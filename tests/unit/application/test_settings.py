@@ -60,7 +60,7 @@ def test_settings_are_read_from_their_variables(kind: type[Settings], environmen
 
 @pytest.mark.parametrize("missing", COMMON)
 def test_a_missing_variable_is_named(missing: str) -> None:
-    """Each variable is required, and the error names it."""
+    """Each variable that all functions need is required, and the error names it."""
     with pytest.raises(InvalidSettings, match=missing):
         Settings.read({name: value for name, value in COMMON.items() if name != missing})
 

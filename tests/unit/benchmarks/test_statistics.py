@@ -27,7 +27,7 @@ def test_a_percentile_is_a_value_that_was_measured(
 
 @pytest.mark.parametrize(("values", "percent"), [([], 50), ([1], 0), ([1], 101)])
 def test_there_is_no_such_percentile(values: list[float], percent: float) -> None:
-    """An invalid percentile raises an error."""
+    """A percentile out of range, or of no values, raises an error."""
     with pytest.raises(ValueError, match="percentile"):
         percentile(values, percent)
 
@@ -43,5 +43,5 @@ def test_medians_are_taken_per_figure() -> None:
 def test_a_ratio_is_missing_where_it_means_nothing(
     value: float | None, reference: float | None, expected: float | None
 ) -> None:
-    """Nothing is divided by zero or compared with a missing value."""
+    """A ratio is None if a value is missing or the reference is zero."""
     assert ratio(value, reference) == expected

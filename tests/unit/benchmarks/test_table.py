@@ -16,7 +16,7 @@ from benchmarks.table import header, markdown, number, rows
     [(None, "-"), (0, "0.00"), (0.126, "0.13"), (9.99, "9.99"), (12.34, "12.3"), (1234.5, "1,234")],
 )
 def test_numbers_have_as_many_digits_as_they_deserve(value: float | None, text: str) -> None:
-    """Numbers are shown with about three significant digits."""
+    """Numbers have about three significant digits, with commas between thousands; None is a hyphen."""
     assert number(value) == text
 
 
@@ -96,7 +96,7 @@ def test_a_document_is_changed_between_the_markers_only(results: Results, tmp_pa
 
 @pytest.mark.parametrize("text", ["", document.BEGIN, f"{document.END}\n{document.BEGIN}"])
 def test_a_document_without_markers_is_left_alone(text: str, tmp_path: Path) -> None:
-    """A document without markers is refused and left unchanged."""
+    """A document without both markers in their order is refused and left unchanged."""
     file = tmp_path / "benchmarks.md"
     file.write_text(text)
     with pytest.raises(MarkersMissing):

@@ -39,7 +39,7 @@ class TimedOutWithStatus(TimeoutError):
 
 
 class OwnError(RateLimited):
-    """A user-defined error that inherits its category."""
+    """A user-defined error that inherits the category of its base class."""
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_status_has_a_category(status: int, category: Category) -> None:
     ids=["text", "no text", "lone surrogate", "not ASCII"],
 )
 def test_a_message_says_something_that_can_be_stored(make: Callable[[], Exception], message: str) -> None:
-    """An error without a message has its type as message; text that UTF-8 cannot encode is replaced."""
+    """An error without a message has its `repr` as message; text that UTF-8 cannot encode is replaced."""
     assert classify(make()).message == message
 
 

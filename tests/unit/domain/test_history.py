@@ -71,7 +71,7 @@ def test_entries_are_numbered_by_the_attempt_that_they_belong_to(
 def test_an_attempt_that_another_followed_without_a_word_was_lost(
     statuses: list[Status], lost: list[int]
 ) -> None:
-    """An attempt without an outcome before the next PROCESSING is marked as lost."""
+    """An attempt without an outcome before another attempt or a wait is marked as lost."""
     shown = with_attempts(entries(statuses))
     assert [place for place, entry in enumerate(shown) if entry.error == LOST_ATTEMPT] == lost
 

@@ -155,7 +155,7 @@ def test_an_upload_fails_for_what_its_call_failed_for() -> None:
 
 
 def test_repetitions_of_urllib3(server: str, closed: int) -> None:
-    """After urllib3's retries, the last answer decides the category, in the library requests too."""
+    """After urllib3's retries, the last answer decides the category, with the `requests` library too."""
     retries = urllib3.Retry(
         1, status_forcelist=[429, 503], backoff_factor=0, respect_retry_after_header=False
     )

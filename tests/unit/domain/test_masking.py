@@ -193,7 +193,7 @@ def test_any_text_is_masked_and_masked_again_the_same(text: str) -> None:
     st.sampled_from(["?token=", '"password": "', "api_key: ", "Bearer "]),
 )
 def test_no_secret_stays_behind_its_name(secret: str, before: str) -> None:
-    """A value of any form after a private name is masked."""
+    """An alphanumeric value after a private name is masked, however the name is written."""
     planted = f"S{secret}9"
     assert planted not in masked_text(f"failed: {before}{planted}")
 

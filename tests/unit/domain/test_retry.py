@@ -65,7 +65,7 @@ def test_nominal_delays_double_from_the_base_up_to_the_cap(
 def test_a_delay_is_the_larger_of_nominal_and_retry_after_with_jitter_on_top(
     attempt: int, retry_after: float | None, spread: float, rounding: float, seconds: int
 ) -> None:
-    """A delay is the larger of the nominal delay and Retry-After, plus jitter, in whole seconds."""
+    """A delay is the larger of the nominal delay and capped Retry-After, plus jitter, in whole seconds."""
     delay = RetryPolicy(jitter=0.5).delay_seconds(
         attempt, retry_after=retry_after, spread=spread, rounding=rounding
     )

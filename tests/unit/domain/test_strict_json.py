@@ -96,7 +96,7 @@ def test_what_is_written_is_read_back(value: Any) -> None:
 
 @given(st.text() | st.binary())
 def test_garbage_is_refused_in_one_way(text: str | bytes) -> None:
-    """Any text is read or raises InvalidJson."""
+    """Any text or bytes are either read or raise InvalidJson."""
     with suppress(InvalidJson):
         dumps(loads(text))
 

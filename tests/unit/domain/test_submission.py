@@ -163,7 +163,7 @@ def test_the_order_of_keys_is_no_difference(payload: dict[str, Any]) -> None:
     ],
 )
 def test_fingerprints_of_the_same(first: dict[str, Any], second: dict[str, Any]) -> None:
-    """Ids and explicit defaults do not change the fingerprint."""
+    """Ids, explicit defaults, the order of keys and tags, and time offsets do not change the fingerprint."""
     assert submission(**first).fingerprint() == submission(**second).fingerprint()
 
 
@@ -192,7 +192,7 @@ def test_fingerprints_of_the_same(first: dict[str, Any], second: dict[str, Any])
     ],
 )
 def test_fingerprints_of_the_different(first: dict[str, Any], second: dict[str, Any]) -> None:
-    """Everything that changes the work changes the fingerprint."""
+    """A different value in any field except the id changes the fingerprint."""
     assert submission(**first).fingerprint() != submission(**second).fingerprint()
 
 
@@ -247,7 +247,7 @@ def test_a_simulation_hits_the_first_attempts_or_all(simulate: dict[str, Any], h
     ],
 )
 def test_a_time_must_say_what_it_means(run_at: object) -> None:
-    """Any time except an RFC 3339 time with an offset is refused, as it could be ambiguous."""
+    """A time that is not RFC 3339 with an offset, or is out of range, is refused."""
     with pytest.raises(ValidationError, match="runAt"):
         Submission.model_validate({"payload": {}, "runAt": run_at})
 

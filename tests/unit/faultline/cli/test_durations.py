@@ -24,7 +24,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )
 def test_since_is_so_long_ago_or_a_time(text: str, ago: timedelta) -> None:
-    """`--since` accepts a duration or a time in the usual notations."""
+    """`--since` accepts a duration in s, m, h, d or w, and an RFC 3339 time."""
     assert since_when(text, NOON) == NOON - ago
 
 
@@ -45,7 +45,7 @@ def test_since_is_so_long_ago_or_a_time(text: str, ago: timedelta) -> None:
     ],
 )
 def test_anything_else_is_wrong_usage(text: str) -> None:
-    """Other texts are refused, including a time without an offset."""
+    """A text that is neither a duration nor a time with an offset is refused."""
     with pytest.raises(typer.BadParameter, match="is neither a duration"):
         since_when(text, NOON)
 

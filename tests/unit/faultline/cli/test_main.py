@@ -91,7 +91,7 @@ def test_help_imports_next_to_nothing(environment: dict[str, str]) -> None:
 def test_a_call_imports_only_what_it_needs(
     words: list[str], programs: Programs, environment: dict[str, str]
 ) -> None:
-    """A command that calls the API imports nothing that only a deployment or a function needs."""
+    """Commands for a running stage import nothing that only a deployment or a function needs."""
     needless = {"troposphere", "aws_xray_sdk", "aws_lambda_powertools", "lambdas.work.kinds"}
     assert not imported(programs.run(TOLD + code(*words), environment).stderr) & needless
 
@@ -168,7 +168,7 @@ def test_what_is_wrong_is_one_line(
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    """Wrong usage is answered with one line of advice instead of a traceback.
+    """Wrong usage and a missing or broken target are reported in one line instead of a traceback.
 
     The command runs in this process; the tests below show what a process of its own adds.
     """
@@ -202,7 +202,7 @@ def test_what_is_wrong_is_one_line(
 def test_what_is_wrong_when_modules_are_imported_is_one_line(
     words: list[str], variables: dict[str, str], status: int, said: str, command: Command
 ) -> None:
-    """Errors that depend on the environment during imports are reported in one line."""
+    """A setting that breaks an import is reported in one line, or does not matter to the command."""
     is_one_line(command.run(*words, variables=variables), status, said)
 
 
