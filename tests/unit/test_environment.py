@@ -1,4 +1,4 @@
-"""The contents of .venv: Faultline with current libraries, without LocalStack or its own libraries."""
+"""The contents of .venv: Faultline with current libraries, but neither LocalStack nor moto."""
 
 import re
 from importlib.metadata import distributions

@@ -83,6 +83,6 @@ def test_an_api_error_is_the_problem_and_its_detail() -> None:
     ],
 )
 def test_a_field_is_named_as_the_client_wrote_it(loc: tuple[str | int, ...], within: str, field: str) -> None:
-    """A field's name in a problem omits the part of the request that contains the field."""
+    """A field's name omits the part of the request that contains it, and begins with any field around it."""
     errors = [{"loc": loc, "msg": "Value error, must be so"}]
     assert field_errors(errors, within=within) == [FieldError(field=field, message="must be so")]

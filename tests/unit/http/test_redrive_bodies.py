@@ -41,7 +41,7 @@ def test_a_correction_that_is_none(body: Any, field: str) -> None:
 
 @pytest.mark.parametrize("body", [None, "", "{}", {"payload": None}, {"payload": {"a": 1}}])
 def test_a_correction_is_optional(body: Any) -> None:
-    """No body and an empty body are valid: the task is looked for, in a table that does not answer."""
+    """The body and its payload are optional: the task is looked for, in a table that does not answer."""
     assert redrive(body, headers={} if not body else None).status == 503
 
 

@@ -36,6 +36,6 @@ def test_a_client_that_signs_is_known_by_its_principal() -> None:
 
 @pytest.mark.parametrize("context", [{}, {"identity": None}])
 def test_a_client_without_an_identity(context: dict[str, Any]) -> None:
-    """A client's identity may lack any part."""
+    """An event without an identity gives an empty requester."""
     event = {**request("DELETE", "/tasks/t"), "requestContext": context}
     assert requester(APIGatewayProxyEvent(event)) == Requester()

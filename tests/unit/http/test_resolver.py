@@ -98,7 +98,7 @@ def test_what_is_no_id_names_no_task(method: str, id: str) -> None:
     [("POST", "/redrives%0A"), ("POST", "/tasks/a/redrive%0A"), ("GET", "/tasks%0A"), ("GET", "/%0A/tasks")],
 )
 def test_a_route_ends_where_it_ends(method: str, path: str) -> None:
-    """A path with a line feed at its end has no route."""
+    """A path with a line feed outside an id has no route."""
     assert_problem(send(manage_tasks, request(method, path, "{}")), ProblemType.NOT_FOUND)
 
 
@@ -107,7 +107,7 @@ def test_a_route_ends_where_it_ends(method: str, path: str) -> None:
     [("GET", "/"), ("GET", "/task"), ("GET", "/tasks/a/b"), ("PATCH", "/tasks/a"), ("GET", "/tasks/a/../b")],
 )
 def test_a_route_that_is_not_there(method: str, path: str) -> None:
-    """An unknown route is a 404 of the same form as any other problem."""
+    """An unknown path or method is a 404 of the same form as any other problem."""
     for app in (submit_task, manage_tasks):
         assert_problem(send(app, request(method, path)), ProblemType.NOT_FOUND)
 

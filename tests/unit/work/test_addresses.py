@@ -73,7 +73,7 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
 
 @given(st.ip_addresses(v=4))
 def test_wrapping_an_ipv4_address_makes_it_no_more_public(address: object) -> None:
-    """An IPv4 address in an IPv4-mapped or NAT64 address is public only if it is public alone."""
+    """An IPv4-mapped or NAT64 address is public if and only if its IPv4 address is."""
     assert is_public(f"::ffff:{address}") is is_public(f"64:ff9b::{address}") is is_public(str(address))
 
 

@@ -1,6 +1,6 @@
 """Bad answers from servers, over real sockets.
 
-Each leads to the right category. An accepted request counts as done, however broken the rest of the answer.
+Each gets the right category. An accepted request counts as done, however broken the rest of the answer is.
 """
 
 import gzip

@@ -55,7 +55,7 @@ def test_an_answer_that_trickles_is_cut_off_in_time(scheme: str, data: bytes) ->
     ids=["body", "body of a length", "chunked body", "headers", "reason"],
 )
 def test_an_accepted_request_is_done_in_time_however_its_answer_trickles(data: bytes) -> None:
-    """A slow body is cut off at the timeout after a 2xx, and the result is marked as truncated."""
+    """After a 2xx, an answer that trickles is cut off in time, and its result is marked as truncated."""
     with dripping(data) as port:
         began = time.monotonic()
         # The status has to arrive within this time, also on a busy machine.

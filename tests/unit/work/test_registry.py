@@ -44,7 +44,7 @@ def test_a_kind_without_a_policy_is_tried_three_times() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"new_width": 3}, {"newWidth": 3, "x": 1}])
 def test_a_payload_is_strict_about_its_keys(body: dict[str, int]) -> None:
-    """Payloads have camelCase keys and no others."""
+    """A payload must have its camelCase keys, and no others."""
     with pytest.raises(ValidationError):
         Resize.model_validate(body)
 

@@ -106,7 +106,7 @@ def test_an_example_has_one_name_in_all_its_parts() -> None:
     ],
 )
 def test_what_does_not_describe_the_api_is_refused(call: str, said: str) -> None:
-    """An undocumented operation, an unknown one, and examples of another call are refused."""
+    """An operation that is undocumented, unknown, or without a fitting example call and answer is refused."""
     with pytest.raises(InvalidApi, match=said):
         enrich(document(), [section(f"## Boxes\n\n{call}")])
 

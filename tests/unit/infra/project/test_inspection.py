@@ -53,7 +53,7 @@ def test_kinds_are_described(tmp_path: Path) -> None:
 def test_a_module_that_cannot_be_imported_is_one_line(
     tmp_path: Path, text: str, line: str, traceback: str
 ) -> None:
-    """A bad module is refused in one line with file and line number; a traceback starts at its own frame."""
+    """A bad module is refused in one line with file and line; a traceback, if any, starts in the project."""
     with pytest.raises(InvalidProject) as refused:
         kinds_of(tmp_path, bad=text)
     assert str(refused.value).startswith(f"{tmp_path}/{line}")

@@ -165,7 +165,7 @@ def test_what_a_function_asks_for_itself_its_role_insists_on(name: str, render: 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_wildcard_has_a_reason(name: str) -> None:
-    """The resource `*` has a reason that links AWS's page, and no action has a wildcard."""
+    """The resource `*` has a reason that links to AWS's page, and no action has a wildcard."""
     for row in permission_table(stage(name)):
         assert "*" not in row.action
         assert row.resource != "*" or "docs.aws.amazon.com" in row.why
