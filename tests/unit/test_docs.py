@@ -1,4 +1,4 @@
-"""References and Python examples in the documentation."""
+"""References, examples, tables and versions in the documentation."""
 
 import re
 import subprocess

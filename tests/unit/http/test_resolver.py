@@ -1,4 +1,4 @@
-"""Bad requests at the HTTP edge, each answered with its problem before AWS is called."""
+"""Routes, parameters and headers at the HTTP edge, and the problems that answer bad ones."""
 
 import json
 from datetime import UTC, datetime

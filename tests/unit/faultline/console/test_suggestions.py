@@ -1,4 +1,4 @@
-"""Values that the filters of the list suggest."""
+"""Values that the filters of the task list suggest."""
 
 from faultline.console.suggestions import Suggestions
 

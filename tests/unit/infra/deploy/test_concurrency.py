@@ -1,4 +1,4 @@
-"""The warning of a deployment about an account with too little concurrency."""
+"""A deployment's warning about an account with too little concurrency."""
 
 import boto3
 import pytest

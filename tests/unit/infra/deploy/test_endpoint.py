@@ -1,4 +1,4 @@
-"""The endpoint of a session, and the URL of the API from there."""
+"""The endpoint of a session, and the URLs of the API and of queues there."""
 
 import boto3
 import pytest
