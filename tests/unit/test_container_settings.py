@@ -1,4 +1,4 @@
-"""The container's settings from its environment, and the errors for wrong ones."""
+"""The container's settings from its environment, and the errors for invalid ones."""
 
 from pathlib import Path
 

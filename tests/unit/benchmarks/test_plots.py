@@ -36,7 +36,7 @@ def test_bars_are_as_long_as_their_values() -> None:
 
 
 def test_nothing_is_drawn_outside_the_picture() -> None:
-    """A plot has room for the number of its largest bar."""
+    """A plot has room for the number beside its longest bar."""
     drawn = ElementTree.fromstring(svg([(BY_KEY["drain_per_s"], {"faultline": 123456.0})], TITLES))
     left, top, width, height = map(int, drawn.attrib["viewBox"].split())
     for each in [*drawn.findall("svg:rect", SVG), *drawn.findall("svg:text", SVG)]:

@@ -1,4 +1,4 @@
-"""The environment of functions for tests that end before AWS is called."""
+"""The functions' environment, for tests that end before AWS is called."""
 
 from collections.abc import Iterator
 

@@ -184,7 +184,7 @@ def test_statistics_of_another_window(query: dict[str, str]) -> None:
 
 
 def test_an_overloaded_table_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list from an overloaded table is answered with a 503 and Retry-After."""
+    """A request for a list is answered with a 503 and Retry-After if the table is overloaded."""
 
     def refuse(*_: object, **__: object) -> None:
         raise TableOverloaded("7 items are unread")

@@ -51,7 +51,7 @@ def test_only_deliveries_are_signed() -> None:
 
 
 def test_a_delivery_is_signed_by_each_secret() -> None:
-    """A delivery is signed with each secret, over its id; the secrets are read once for many deliveries."""
+    """A delivery's signature covers its id and is made with each secret; the secrets are read once."""
     signing = signer(answers(f"{CURRENT} {FORMER}"))
     for delivery in (DELIVERY, task(delivery_id("task", "b"))):
         sign = signing.of(delivery)
@@ -73,7 +73,7 @@ def test_a_delivery_is_signed_by_each_secret() -> None:
     ids=["absent", "not allowed", "no secret", "empty"],
 )
 def test_a_secret_that_cannot_be_read_fails_the_attempt(prepare: Callable[[Stubber], Any]) -> None:
-    """A secret that cannot be read fails the attempt with SYSTEM, and is not in the error."""
+    """An unreadable or invalid secret fails the attempt with SYSTEM, and the error does not contain it."""
     with pytest.raises(Exception, match="callbacks") as failure:
         signer(prepare).of(DELIVERY)
     assert classify(failure.value).category is Category.SYSTEM

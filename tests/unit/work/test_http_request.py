@@ -38,7 +38,7 @@ def test_2xx_is_success_with_what_was_answered(status: int) -> None:
 
 
 def test_an_empty_answer_is_success() -> None:
-    """A 204, without a body and a content type, is a success."""
+    """A 204, without a body or content type, is a success."""
     with serving(answering(204)) as server:
         result = deliver(f"http://127.0.0.1:{server.port}")
     assert result == {"status": 204, "headers": {}, "body": "", "truncated": False}

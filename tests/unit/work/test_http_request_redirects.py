@@ -17,7 +17,7 @@ from tests.unit.work.servers import answering, serving
 
 @pytest.mark.parametrize(("status", "method"), [(307, "POST"), (308, "PUT"), (301, "GET"), (303, "GET")])
 def test_a_redirect_that_keeps_the_request_is_followed(status: int, method: str) -> None:
-    """A redirected request keeps its method, body, key and headers; the location may be relative."""
+    """A redirect, even to a relative location, keeps the method, body, idempotency key and headers."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         moved = handler.path == "/old"

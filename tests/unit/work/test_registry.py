@@ -67,7 +67,7 @@ def test_a_function_must_say_what_it_takes() -> None:
 
 
 def test_a_kind_is_found_by_its_name() -> None:
-    """A lookup by name returns the kind, and iteration all kinds."""
+    """A lookup by name returns the kind, and iteration yields all kinds."""
     registry = Registry([echo, resize])
     assert registry["image.resize"] is resize
     assert list(registry) == [echo, resize]

@@ -1,4 +1,4 @@
-"""The target of a command, unaffected by later changes of the environment."""
+"""The target of a command, unaffected by later changes to the environment."""
 
 from pathlib import Path
 

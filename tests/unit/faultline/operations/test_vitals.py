@@ -1,4 +1,4 @@
-"""The signals of the console's overview."""
+"""The vital signs in the console's overview."""
 
 from dataclasses import fields
 from typing import Any

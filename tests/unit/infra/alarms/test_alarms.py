@@ -22,7 +22,7 @@ def settings(request: pytest.FixtureRequest) -> StageSettings:
 
 
 def of_stage(settings: StageSettings, render: Render) -> Alarms:
-    """Return the alarms' properties by their names without the stage."""
+    """Return the alarms' properties, by alarm name without the stage."""
     resources = render(settings)["Resources"].values()
     found = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
     return {each["AlarmName"].removeprefix(f"{settings.stack_name}-"): each for each in found}

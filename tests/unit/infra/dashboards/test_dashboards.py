@@ -26,7 +26,7 @@ def settings(request: pytest.FixtureRequest) -> StageSettings:
 
 @pytest.fixture
 def bodies(rendered: dict[str, Any], settings: StageSettings) -> dict[str, Body]:
-    """Return the bodies by the dashboards' names without the stage."""
+    """Return the dashboards' bodies, by dashboard name without the stage."""
     return {
         resource["Properties"]["DashboardName"].removeprefix(f"{settings.stack_name}-"): json.loads(
             resource["Properties"]["DashboardBody"]["Fn::Sub"]

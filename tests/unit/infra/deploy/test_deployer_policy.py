@@ -69,7 +69,7 @@ def test_each_policy_fits(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_it_reaches_no_other_stage(name: str) -> None:
-    """Each ARN contains the stage, except for resources of the account or with names from AWS."""
+    """Each ARN contains the stage, except for the account's resources and those that AWS names."""
     nameless = re.compile(
         r"arn:aws:(apigateway:eu-west-1::/|kms:eu-west-1:123456789012:key/\*|"
         r"lambda:eu-west-1:123456789012:event-source-mapping:\*)|^\*$"
@@ -162,7 +162,7 @@ def test_the_functions_roles_have_the_boundary(name: str) -> None:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_boundary_has_every_way_to_the_key(name: str) -> None:
-    """The boundary allows the key through every service through which the functions use it."""
+    """The boundary allows the key for every service through which the functions use it."""
     [of_keys] = [
         statement
         for statement in permissions_boundary(stage(name), HERE)["Statement"]

@@ -1,4 +1,4 @@
-"""The template for other tools: that of `faultline deploy`, with the artifact's place as parameters."""
+"""The template for other tools: that of `faultline deploy`, with the artifact's location as parameters."""
 
 from pathlib import Path
 from typing import Any
