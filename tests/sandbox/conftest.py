@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """A scheduler that keeps a file, or a folder with a shared slow fixture, in one process."""
+    """A scheduler that assigns whole folders or files to a process, or single tests of slow files."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]

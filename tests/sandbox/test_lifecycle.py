@@ -161,7 +161,7 @@ def test_a_start_that_takes_too_long_leaves_nothing(port: int) -> None:
 
 
 def test_an_unusable_state_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the state folder cannot be made, the error names it and the reason."""
+    """If the state folder cannot be made, the error names the folder and the reason."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     with pytest.raises(StateUnusable, match=r"cannot write to .*/file/faultline/1: Not a directory"):

@@ -31,7 +31,7 @@ class Watched:
 
 @pytest.fixture(scope="session")
 def watched(state_home: Path) -> Iterator[Watched]:
-    """Deploy stage `test` with short timeouts, and with short runs of release_tasks."""
+    """Deploy stage `test` with short timeouts and without its schedule, subscribed to its alert topic."""
     settings = dataclasses.replace(
         stage("test"), api_timeout_seconds=6, release_timeout_seconds=6, release_loop_seconds=1
     )

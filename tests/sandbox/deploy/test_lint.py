@@ -15,7 +15,7 @@ from infra.template import template
 
 @pytest.mark.parametrize("name", STAGES)
 def test_cfn_lint_finds_nothing(name: str) -> None:
-    """cfn-lint reports no errors or warnings for the template, including the API's document."""
+    """cfn-lint reports no errors or warnings for a stage's template, including the API's document."""
     from cfnlint.api import lint  # imported here, because the import takes seconds
 
     code = CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")

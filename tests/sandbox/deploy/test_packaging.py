@@ -1,4 +1,4 @@
-"""The artifact: reproducible, built once, and independent of the folder."""
+"""The artifact: reproducible, built once, and independent of the folder in which it is built."""
 
 import base64
 import hashlib
@@ -84,7 +84,7 @@ def test_same_bytes_from_another_folder_umask_and_time(lock: Path, tmp_path: Pat
 
 
 def test_the_real_one_is_the_same_from_two_empty_caches(tmp_path: Path) -> None:
-    """Two processes with different caches, hash seeds, folders and locales build the same artifact."""
+    """Two processes with different caches, hash seeds, locales and time zones build the same artifact."""
     script = (
         "import sys; from pathlib import Path; from infra.deploy.packaging import build, lambda_platform; "
         "print(build(lambda_platform('x86_64'), cache=Path(sys.argv[1])).sha256)"

@@ -99,7 +99,7 @@ def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: Make
 
 
 def test_only_prod_is_protected_from_being_deleted() -> None:
-    """Of the predefined stages, only prod has deletion protection."""
+    """Of the predefined stages, only prod has termination protection."""
     assert [name for name in ("dev", "test", "staging", "prod") if stage(name).termination_protection] == [
         "prod"
     ]

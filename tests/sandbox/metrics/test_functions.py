@@ -48,7 +48,7 @@ def test_invocations_and_errors_are_counted(measured: Metrics, invoke: Callable[
 
 
 def test_durations_are_milliseconds(measured: Metrics, invoke: Callable[..., Any]) -> None:
-    """Durations are in milliseconds, with percentiles."""
+    """Durations are reported in milliseconds, and have percentiles."""
     for sleep in (0, 0, 0, 0.3):
         invoke(sleep=sleep)
     measured.expect(Invocations=4)

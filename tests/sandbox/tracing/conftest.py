@@ -101,7 +101,7 @@ class Traces:
         return list(answer["UnprocessedTraceSegments"])
 
     def summaries(self, expression: str | None = None, **asked: Any) -> list[dict[str, Any]]:
-        """Return all summaries of the last ten minutes, from all pages."""
+        """Return the summaries of the last ten minutes that match the expression, from all pages."""
         now = datetime.now(UTC)
         asked = {"StartTime": now - timedelta(minutes=10), "EndTime": now + timedelta(seconds=5)} | asked
         if expression is not None:

@@ -95,7 +95,7 @@ def test_a_throttled_request_is_an_error(
 
 
 def test_a_trace_is_continued(function: Traced, traces: Traces) -> None:
-    """A function's segment continues the caller's trace, with the caller's segment as parent."""
+    """Lambda's segment continues the caller's trace, with the caller's segment as parent."""
     root, parent = trace_id(), segment_id()
     seen = function.seen(f"Root={root};Parent={parent};Sampled=1")
     assert seen["Root"] == root
