@@ -181,7 +181,7 @@ def test_missing_parameter_is_named(url: Callable[[dict[str, Any]], str]) -> Non
 
 
 def test_failed_integration(url: Callable[[dict[str, Any]], str]) -> None:
-    """A call of a missing function is answered as an INTEGRATION_FAILURE."""
+    """A call to a missing function is answered as an INTEGRATION_FAILURE."""
     stage = url(
         {
             "INTEGRATION_FAILURE": {

@@ -122,7 +122,7 @@ def test_artifact_holds_code_and_nothing_of_the_place(lock: Path, tmp_path: Path
 
 
 def test_functions_compile_nothing_on_aws(lock: Path, tmp_path: Path) -> None:
-    """All modules that the handler imports have bytecode, which is used regardless of the files' times."""
+    """The artifact's modules have bytecode, which is used regardless of the files' times."""
     artifact = build(AWS, lock=lock, package=package(tmp_path / "p"), cache=tmp_path / "cache")
     root = tmp_path / "task"
     with zipfile.ZipFile(artifact.path) as zipped:

@@ -45,7 +45,7 @@ def kept(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def test_what_is_kept_is_encrypted_with_the_stages_key(session: boto3.Session, kept: Kept) -> None:
-    """Tables, queues and logs are encrypted with the stage's key, which is rotated."""
+    """The task table, both queues and the logs are encrypted with the stage's key, which is rotated."""
     settings, found = kept
     table = session.client("dynamodb").describe_table(TableName=found.task_table_name)["Table"]
     key = table["SSEDescription"]["KMSMasterKeyArn"]
