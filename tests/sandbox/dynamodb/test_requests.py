@@ -108,7 +108,7 @@ def test_a_number_that_cannot_be_stored_is_refused(table: Table, number: str, op
 
 
 def test_the_longest_and_largest_numbers_are_stored(table: Table) -> None:
-    """The longest and largest numbers are stored; leading and trailing zeros do not count as digits.
+    """The longest, largest and smallest numbers are stored; outer zeros do not count as digits.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
     """
@@ -127,7 +127,7 @@ def test_the_longest_and_largest_numbers_are_stored(table: Table) -> None:
     ids=["another put", "a delete"],
 )
 def test_a_batch_has_a_key_once(table: Table, second: Any) -> None:
-    """A batch that puts or deletes an item twice is refused as a whole.
+    """A batch with two writes of the same key is refused as a whole.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     """

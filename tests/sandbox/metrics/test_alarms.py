@@ -129,7 +129,7 @@ def test_a_short_period_finds_the_data_point_of_the_minute(alarm: Alarm, metrics
 def test_a_state_that_is_set_stays_until_the_next_evaluation(
     alarm: Alarm, metrics: Metrics, name: str
 ) -> None:
-    """A state that is set lasts until the next evaluation, which comes every 10 s with a period of 10 s."""
+    """A state that is set lasts until the next evaluation, after 10 s if that is the alarm's period."""
     state = alarm(Period=10)
     set_at = time.monotonic()
     metrics.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
