@@ -1,4 +1,4 @@
-"""Cancellation of running tasks, once their attempts have failed or were lost."""
+"""Cancellation of running tasks, once their attempts have failed or been lost."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from lambdas.telemetry import events
 
 @dataclass(frozen=True, kw_only=True)
 class Cancellation:
-    """Cancels running tasks at the request of clients, once their attempts have failed or were lost.
+    """Cancels running tasks at the request of clients, once their attempts have failed or been lost.
 
     Every method raises botocore's ClientError or BotoCoreError if the table or the queue rejects a request
     or is unavailable, and can be retried.

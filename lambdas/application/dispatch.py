@@ -35,7 +35,7 @@ class Dispatcher:
         """Send the message of a new task.
 
         To save a write per task, QUEUED is not written to the table. The record stays PENDING until the task
-        is claimed, and release_tasks may send its message again (`release_tasks.releaser`).
+        is claimed, and release_tasks may send its message again (`lambdas.release_tasks.releaser`).
 
         Returns:
             The task with status QUEUED, once its message is on the queue.
@@ -60,7 +60,7 @@ class Dispatcher:
         """Send a task's message, and then record the task as QUEUED.
 
         Returns:
-            The updated task.
+            The updated task; the given one if QUEUED could not be recorded, which is only logged.
         """
         with tracing.continued(task.trace_header):
             self.queue.send(task)

@@ -37,7 +37,7 @@ class Expiry:
         """Expire a task whose deadline has passed, and pass the turn to the next task in its lane.
 
         Returns:
-            Whether the task has ended, here or in another function; False if it has changed in the meantime.
+            Whether the task has ended, here or in another function; False if it has otherwise changed.
         """
         moved = self.table.expired(task, at=self.now())
         if moved.done:

@@ -28,7 +28,7 @@ _MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)
 
 @dataclass(frozen=True, kw_only=True)
 class Ordering:
-    """Parks tasks until it is their turn, and releases them.
+    """Parks tasks until their turn comes, and then releases them.
 
     Every method raises botocore's ClientError or BotoCoreError if the table or the queue rejects a request
     or is unavailable, and can be retried.
@@ -52,7 +52,7 @@ class Ordering:
         return self._ahead(predecessor) is None
 
     def park(self, task: Task) -> bool:
-        """Park a task until it is its turn.
+        """Park a task until its turn comes.
 
         If the task's attempt was lost, callers must check that its lease has expired.
 
@@ -66,7 +66,7 @@ class Ordering:
         return moved.done
 
     def park_until(self, task: Task, due: datetime) -> bool:
-        """Park a task whose turn it is until its next attempt is due, when release_tasks queues it.
+        """Park a task until its next attempt is due, when release_tasks queues it; its turn must have come.
 
         If the task's attempt was lost, callers must check that its lease has expired.
 
@@ -78,7 +78,7 @@ class Ordering:
         return self.table.waits_for_retry(task, delay, at=at).done
 
     def await_turn(self, task: Task) -> None:
-        """Record a parked task as the follower of the task it waits for, or release it if it is its turn."""
+        """Record a parked task as the follower of the one ahead of it, or release it if its turn has come."""
         while ahead := self._ahead(task.predecessor):
             if self.table.notes.note_follower(ahead, task.task_id):
                 return
@@ -88,7 +88,7 @@ class Ordering:
             self.dispatcher.dispatch(released)
 
     def pass_turn(self, ended: Task) -> None:
-        """Release the follower of a task that has ended, if it has one."""
+        """Release the follower of a task that has ended, or make it wait for another one."""
         follower = self.table.get(ended.follower) if ended.follower else None
         if follower is not None and waits_for_turn(follower):
             self.await_turn(follower)
@@ -96,8 +96,8 @@ class Ordering:
     def _ahead(self, predecessor: str | None) -> Task | None:
         """Return the nearest task that has not ended, at a place or before it; None if all have ended.
 
-        Tasks end in order, so the search stops at a task that has ended. Only tasks that were cancelled or
-        expired while they waited are skipped, since earlier tasks may not have ended.
+        Tasks end in order, so the search stops at a task that has ended. Only cancelled and expired tasks are
+        skipped: they may have ended out of turn, before earlier tasks.
         """
         while predecessor is not None:
             task_id, generation = parse_place(predecessor)

@@ -134,7 +134,7 @@ def _delays(entries: Sequence[HistoryEntry]) -> list[float]:
 
 
 def _seconds_in(entries: Sequence[HistoryEntry]) -> dict[Status, float]:
-    """Return the seconds spent in each state, except the last one."""
+    """Return the seconds spent in each state, without the time since the last entry."""
     found: dict[Status, float] = defaultdict(float)
     for entry, following in pairwise(entries):
         found[entry.status] += _seconds(entry.at, following.at)

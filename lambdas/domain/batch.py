@@ -122,12 +122,12 @@ def named(task: Mapping[str, Any], batch_id: str, position: int) -> dict[str, An
 
 
 def delivery_of_batch(state: BatchState, url: str, *, correlation_id: str, at: datetime) -> Task:
-    """Create the task that reports the end of a batch: `{batchId, total, counts, submittedAt, endedAt}`.
+    """Create the delivery that reports a batch's end as `{batchId, total, counts, submittedAt, endedAt}`.
 
     Args:
         state: The batch in its final state.
-        url: Its callback.
-        correlation_id: Correlation id of its submission.
+        url: URL of the callback.
+        correlation_id: Correlation id of the batch's submission.
         at: The current time.
     """
     return delivery(

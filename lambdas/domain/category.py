@@ -20,7 +20,7 @@ class Category(StrEnum):
 
 
 def category_of_status(status: int) -> Category:
-    """Return the category of an HTTP error status (RFC 9110, sections 15.5 and 15.6)."""
+    """Return the category of an HTTP error status, else UNKNOWN (RFC 9110, sections 15.5 and 15.6)."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Category.RATE_LIMIT
     if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY):

@@ -32,7 +32,7 @@ def cause_without_task(message: TaskMessage | None, reason: str) -> TaskError:
 
     Args:
         message: The message; None if Faultline did not send it.
-        reason: Why there is no task: the message never belonged to one, or its record was deleted.
+        reason: Why there is no task: the message never belonged to one, or the task was deleted.
     """
     said = message.error if message else None
     if said is None:

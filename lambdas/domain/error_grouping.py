@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 
 
 def generalised(reason: str) -> str:
-    """Replace ids, times and numbers in an error message by placeholders; truncate it to MAX_CHARACTERS.
+    """Replace ids, times and numbers in an error message with placeholders; truncate it to MAX_CHARACTERS.
 
     >>> generalised("attempt 3 of order 4711-a1b2c3d4e5 got no answer from 127.0.0.1:8080 in 2.5 s")
     'attempt <n> of order <n>-<id> got no answer from <n>:<n> in <n> s'

@@ -65,7 +65,7 @@ class Histogram:
 
 
 def bucket_width(span: timedelta) -> timedelta:
-    """Return the narrowest round width that yields at most MAX_BUCKETS buckets, else a number of weeks."""
+    """Return the narrowest round width with which MAX_BUCKETS buckets cover a span, else whole weeks."""
     for width in _WIDTHS:
         if span - width / _SLACK <= MAX_BUCKETS * width:
             return width

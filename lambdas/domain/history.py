@@ -120,8 +120,8 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
 
     A claim cannot store the number of its attempt, since one conditional write both appends to the history
     and increments the counter; the numbers therefore follow from the order of the entries. An attempt was
-    lost if it is followed by another PROCESSING, by a PARKED without an error, or by a DEAD_LETTERED with
-    LOST_ATTEMPT.
+    lost if it is followed by another PROCESSING, by a PARKED without an error or a circuit, or by a
+    DEAD_LETTERED with LOST_ATTEMPT.
     """
     numbered: list[HistoryEntry] = []
     attempt = 0

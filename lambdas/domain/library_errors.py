@@ -96,7 +96,7 @@ def os_error_category(error: OSError) -> Category:
 
 
 def _of_status(error: Any) -> Category | None:
-    """Classify by the HTTP status of the response, if there is one."""
+    """Classify by the HTTP status of the error or its response; return None if there is none."""
     for carrier in (error, getattr(error, "response", None)):
         for attribute in ("status_code", "status"):
             status = getattr(carrier, attribute, None)
@@ -123,7 +123,7 @@ def _of_aws(error: Any) -> Category | None:
 
 
 def _of_cause(error: Any) -> Category | None:
-    """Classify by the underlying error: the `__cause__`, or an error among the attributes."""
+    """Classify by the underlying error: `__cause__`, `__context__`, or one in the arguments or attributes."""
     found = [error.__cause__, error.__context__, *error.args]
     found += [getattr(error, name, None) for name in ("reason", "last_exception")]
     for cause in found:
@@ -135,7 +135,7 @@ def _of_cause(error: Any) -> Category | None:
 
 
 def _of_retries(error: Any) -> Category | None:
-    """Classify by the status in urllib3's "too many 503 error responses", or by the error of the last try."""
+    """Classify by the status in urllib3's "too many 503 error responses"; other failures are NETWORK."""
     status = re.search(r"too many (\d{3}) error responses", str(error))
     return category_of_status(int(status[1])) if status else Category.NETWORK
 
@@ -146,7 +146,7 @@ def _of_url(error: Any) -> Category | None:
 
 
 def _of_sqlstate(error: Any) -> Category | None:
-    """Classify by SQLSTATE; without one, the connection failed before the server could respond."""
+    """Classify by SQLSTATE; an OperationalError or InterfaceError without one is a failed connection."""
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if state == _TOO_MANY_CONNECTIONS:
         return Category.RATE_LIMIT

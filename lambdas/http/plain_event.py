@@ -29,7 +29,7 @@ def plain(event: Mapping[str, Any]) -> dict[str, Any]:
 def _path(path: str) -> str:
     """Return a path with its percent-encoding normalized.
 
-    Clients may encode characters without need, such as the colon of an id; these are decoded. Characters that
+    Clients may encode characters needlessly, such as the colon of an id; these are decoded. Characters that
     occur in no path of the API stay encoded, since Powertools finds a route even if a line feed follows it.
     """
     return quote(unquote(path).encode(errors="surrogatepass"), safe="/:")

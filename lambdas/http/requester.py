@@ -9,7 +9,7 @@ def requester(event: BaseProxyEvent) -> Requester:
     """Return the client that sent a request.
 
     The identity comes from API Gateway, without the value of the API key. The address comes from the
-    connection: unlike a header, a client cannot forge it.
+    connection; unlike a header, it cannot be forged by a client.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference
     """
     identity = event["requestContext"].get("identity") or {}

@@ -70,7 +70,7 @@ class Resolver(APIGatewayRestResolver):
 
 
 def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRestResolver:
-    """Create a resolver that validates requests by their types and returns every error as a problem.
+    """Create a resolver that validates requests against type hints and returns every error as a problem.
 
     Args:
         unavailable: Exceptions to return as 503, besides botocore's.
@@ -111,7 +111,7 @@ def correlation_id(app: APIGatewayRestResolver | APIGatewayRouter) -> str:
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]], *, within: str = "") -> list[FieldError]:
-    """Convert pydantic's errors to errors of fields, with the paths that the client used.
+    """Convert pydantic's errors to FieldErrors, with the paths that the client used.
 
     Args:
         errors: Errors of a request, whose paths begin with `body`, `query` or `path`, or errors of a model.
@@ -126,7 +126,7 @@ def field_errors(errors: Iterable[Mapping[str, Any]], *, within: str = "") -> li
 
 
 def _path_of(location: tuple[str | int, ...]) -> list[str]:
-    """Return the path of a request's field; a repeated parameter is a single field."""
+    """Return the path of a request's field, without positions in a repeated parameter."""
     source, *path = map(str, location)
     return path if source == "body" else path[:1]
 
@@ -212,7 +212,7 @@ def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
 
 
 def _unsupported(event: BaseProxyEvent) -> ApiError | None:
-    """Return an error if the body's media type is not JSON; None if it is, or if there is no body."""
+    """Return an error for a POST, PUT or PATCH with a media type other than JSON, or a body without one."""
     media_type = event.headers.get("Content-Type", "").partition(";")[0]
     is_json = media_type == "application/json"
     if event.http_method not in ("POST", "PUT", "PATCH") or is_json or not (media_type or event.body):

@@ -21,7 +21,7 @@ def summary(task: Task) -> dict[str, Any]:
 
 
 def whole(task: Task) -> dict[str, Any]:
-    """Convert a task to JSON, omitting fields without a value."""
+    """Convert a task to JSON, omitting fields without a value, except the result of a SUCCEEDED task."""
     rest: dict[str, Any] = task.model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude=_APART - {"history"}
     )
