@@ -130,8 +130,8 @@ class Bulk:
     ) -> Outcome:
         """Change tasks in the order of their submission.
 
-        If the table becomes unavailable after some tasks were changed, the call returns their number, and the
-        next call continues.
+        The call ends early after MAX_FAILED failures, or if the table becomes unavailable after a task has
+        matched; the next call continues.
 
         Args:
             wanted: Filter of the tasks to change.
@@ -191,7 +191,7 @@ class Bulk:
             self.sleep(action.pause_seconds)
 
     def _end_of(self, wanted: TaskFilter, seconds: float, most: int | None) -> Callable[[], bool]:
-        """Return a predicate for whether the call must end, to be called before each task."""
+        """Return a function that tells, before each task, whether the call must end."""
         began, looked_at = self.now(), 0
         limit = most if self.selection.is_by_index(wanted) else MAX_READS
 

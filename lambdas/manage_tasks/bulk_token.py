@@ -57,6 +57,6 @@ def read_token(text: str) -> BulkToken:
 
 
 def digest(change: str, wanted: TaskFilter, patch: dict[str, JsonValue] | None) -> str:
-    """Return a digest that is equal for equal changes with equal filters."""
+    """Return a digest that is equal for calls with the same change, filter and patch."""
     text = strict_json.dumps([change, wanted.digest, patch])
     return hashlib.sha256(text.encode()).hexdigest()[:16]

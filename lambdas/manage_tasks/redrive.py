@@ -99,5 +99,5 @@ class Redriver:
 
 
 def may_be_redriven(task_id: str) -> bool:
-    """Return whether a dead letter is a task, rather than the record of a message without one."""
+    """Return whether a dead letter is a task, and not the record of a message that belongs to no task."""
     return not task_id.startswith(UNREADABLE_PREFIX)

@@ -82,7 +82,7 @@ class Runner:
                 raise _not_runnable(f"Task {task.task_id} is {task.status} and cannot be run now.")
 
     def _prepare(self, task: Task) -> None:
-        """Make a parked task ready to run, for example by making its circuit half open."""
+        """Make a parked task's circuit half open; raise ApiError if its turn or a hold forbids the run."""
         circuit = task.history[-1].circuit
         if circuit is not None:
             self._refuse_if_held(task, circuit_key(circuit), f"the circuit of {circuit} is held open by hand")

@@ -84,7 +84,7 @@ class Statistician:
         )
 
     def _deaths(self, since: datetime) -> Deaths:
-        """Count the dead letters that were given up since a time, whenever they were submitted."""
+        """Count dead letters that were given up since a time, among the MAX_DEAD_LETTERS submitted last."""
         batches = DeadLetters(self.dynamodb, self.task_table_name).read(newest_first=True)
         looked_at = [dead for batch in islice(batches, MAX_DEAD_LETTERS // BATCH) for dead in batch]
         died = [dead for dead in looked_at if dead.at >= since]

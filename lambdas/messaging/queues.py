@@ -40,10 +40,10 @@ class TaskQueue:
         self._client.send_message(QueueUrl=self._url, **_to_send(task))
 
     def send_all(self, tasks: Sequence[Task]) -> list[Task]:
-        """Send the messages of up to MAX_MESSAGES tasks in one call, in order.
+        """Send the messages of up to MAX_MESSAGES tasks in one call, in order; return the tasks sent.
 
-        Messages that SQS rejects individually are sent again. Ten messages take a few KB, far below the limit
-        of a call.
+        Messages that SQS rejects individually are tried MAX_TRIES times. Ten messages take a few KB, far
+        below the limit of a call.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
         """
         left, taken = list(tasks), list[Task]()

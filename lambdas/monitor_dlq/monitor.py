@@ -111,7 +111,7 @@ class Monitor:
         self._alert(task, error)
 
     def _alert_late(self, task: Task, died: HistoryEntry) -> None:
-        """Publish the alert of a task that was redriven or cancelled before its message was examined."""
+        """Publish the alert about a task that was redriven or cancelled before its message was examined."""
         as_it_died = task.model_copy(update={"attempts": died.attempt or 0})
         self._alert(as_it_died, died.error or NOTHING_SAID)
 

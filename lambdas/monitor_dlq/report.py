@@ -167,7 +167,7 @@ class Reporter:
         return False
 
     def _sample(self, dead: DeadLetter) -> Sample | None:
-        """Return a sample with its payload; None if the dead letter has been redriven or cancelled."""
+        """Return a sample; None if the task is no longer a dead letter, or its payload has expired."""
         task = self.table.get(dead.task_id)
         if task is None or task.status is not Status.DEAD_LETTERED:
             return None

@@ -71,7 +71,7 @@ class _OfOneReason:
 
 @dataclass(kw_only=True)
 class Tally:
-    """Counts of a report, whose size does not grow with the number of dead letters."""
+    """Counts for a report, in memory that does not grow with the number of dead letters."""
 
     since: datetime
     until: datetime
@@ -106,7 +106,7 @@ class Tally:
         self.by_reason[key].add(dead)
 
     def reasons(self) -> list[Reason]:
-        """Return the most frequent reasons; equally frequent ones are sorted by their latest dead letter."""
+        """Return up to MAX_REASONS_SHOWN reasons, the most frequent and then the most recent first."""
         found = sorted(
             self.by_reason.items(), key=lambda each: (each[1].count, each[1].latest.at), reverse=True
         )

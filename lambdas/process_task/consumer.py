@@ -74,8 +74,8 @@ class Consumer:
         """Process a delivery; when this returns, the message may be deleted.
 
         Raises:
-            Redeliver: The message must be delivered again, because a retry follows, another delivery is being
-                processed, or too little time is left.
+            Redeliver: The message must be delivered again, for example because a retry follows, another
+                delivery is being processed, or too little time is left.
             ClientError, BotoCoreError: The table or a queue rejects a request or is unavailable.
         """
         match delivery.message:
@@ -94,7 +94,7 @@ class Consumer:
                         self._park(message, delivery)
 
     def park_followers(self, batch: Batch) -> set[str]:
-        """Park the tasks of redelivered message groups that must wait for others with their ordering key.
+        """Park tasks that must wait for others with their ordering key, if their group was redelivered.
 
         Call this before the attempts of the batch. A message that is received again and again together with
         the head of its group may run out of receives, which would delay its task.
@@ -144,7 +144,7 @@ class Consumer:
         logger.info("task is queued again", due=rfc3339(due))
 
     def _park(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Park a message's task until it is its turn."""
+        """Park a message's task until its turn comes; if it may not be parked, settle the delivery."""
         found = self.table.snapshot(message.task_id)
         if found is None:
             self._dead_letter_unrecorded(message, delivery)
@@ -156,7 +156,7 @@ class Consumer:
             raise Redeliver("the task has changed in the meantime")
 
     def _may_be_parked(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether a task is in the message's generation and not running, ended or parked."""
+        """Return whether the message's generation may be parked: no attempt runs, and another may follow."""
         task = found.task
         attempt_is_lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
         goes_on = attempt_is_lost and not task.cancel_requested
@@ -187,7 +187,7 @@ class Consumer:
                 self._dead_letter_unrecorded(message, delivery)
 
     def _park_for_pause(self, message: TaskMessage) -> bool:
-        """Park a message's task if its kind is paused; return False if it is not."""
+        """Park a message's task if its kind is paused; return whether the task was parked."""
         found = self.table.snapshot(message.task_id)
         if found is None or not self.holds.may_pause(found.task.type):
             return False
@@ -236,7 +236,7 @@ class Consumer:
         return found.claimant is not None and found.claimant.startswith(f"{delivery.message_id}/")
 
     def _settle(self, message: TaskMessage, found: Snapshot, delivery: Delivery) -> None:
-        """Handle a delivery whose claim was refused."""
+        """Handle a delivery whose task can be neither claimed nor parked."""
         task = found.task
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
             # The function may have crashed after it dead-lettered the task, and before it sent the message.

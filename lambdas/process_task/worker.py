@@ -180,7 +180,7 @@ class Worker:
             raise InvalidWork(str(error)) from error
 
     def _not_called(self, task: Task, delivery: Delivery, reason: CircuitOpen) -> None:
-        """Park a task whose circuit is open, or count the attempt if the task has waited for too long."""
+        """Park a task whose circuit is open; after too many releases or a late probe, fail the attempt."""
         if task.trips >= MAX_TRIPS:
             self._failed(
                 task, delivery, SystemFailure(f"released {task.trips} times without an attempt: {reason}")

@@ -106,9 +106,9 @@ class Releaser:
     def _unsent(self) -> Iterable[str]:
         """Return the ids of the tasks whose messages may never have been sent, oldest first.
 
-        If fewer tasks wait than a pass handles, these are all waiting tasks. In a backlog most messages are
-        on the queue, which the table does not show. In that case, the result is limited to tasks that have
-        waited for long, or were overtaken by a task submitted later.
+        If fewer tasks wait than a pass handles, these are all waiting tasks. In a backlog, most messages are
+        on the queue, but the table does not show that. The result is then limited to tasks that have waited
+        for a long time, or were overtaken by a task submitted later.
         """
         now = self.now()
         active = list(islice(self.index.active(now - UNSENT_AFTER), MAX_ACTIVE))
@@ -120,7 +120,7 @@ class Releaser:
         return [each.task_id for each in waiting if each.submitted_at < overtaken][:MAX_PER_PASS]
 
     def _send(self, task: Task) -> bool:
-        """Send a task's message again; return False if another function may be about to send it."""
+        """Send a PENDING task's message unless the task changed recently; return whether it was sent."""
         if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
             return False
         self.dispatcher.dispatch(task)
