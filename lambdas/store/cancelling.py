@@ -57,7 +57,7 @@ def ask_to_cancel(client: "DynamoDBClient", table_name: str, task: Task, *, by: 
 def cancel_attempted(
     transitions: Transitions, task: Task, error: TaskError | None, *, at: datetime, expires_at: int
 ) -> Moved:
-    """Cancel a task after its attempt has failed or was lost, following a cancellation request.
+    """Cancel a task whose cancellation was requested, after its attempt has failed or been lost.
 
     If the attempt was lost, callers must check that its lease has expired.
 

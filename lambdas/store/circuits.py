@@ -55,7 +55,7 @@ class Circuits:
     Args:
         client: DynamoDB client with short timeouts, since reading a circuit delays the call to the
             dependency.
-        table_name: Name of the circuit table.
+        table_name: Name of the circuits' table.
         failure_threshold: Consecutive failures in one execution environment that open a circuit.
         recovery_seconds: Seconds that a circuit stays open before a call may probe the dependency.
     """
@@ -89,7 +89,7 @@ class Circuits:
             name: Name of the dependency.
             perform: Function that makes the call.
             caller: Id of the calling task, which is recorded if the call opens the circuit.
-            kind: Kind of the calling task, which is recorded with it.
+            kind: Kind of the calling task, recorded together with the id.
 
         Raises:
             CircuitOpen: See `GuardedCall.run`.

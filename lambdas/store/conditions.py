@@ -1,6 +1,6 @@
 """Named conditions for the writes that change a task.
 
-An attempt has a lease. Once it has ended, the function that ran the attempt is certainly dead:
+An attempt has a lease. Once the lease has ended, the function that ran the attempt is certainly dead:
 
     claimed                                  leaseEnds
     |------------------------------------------|--------------------------------------> time
@@ -77,7 +77,7 @@ NOT_TO_BE_CANCELLED = Condition(expression="attribute_not_exists(cancelRequested
 
 
 def releases_are(releases: int) -> Condition:
-    """Require that the task has been released this many times, and not again."""
+    """Require that the task has been released exactly this many times."""
     same = Condition(expression="releases = :ofRelease", values={":ofRelease": releases})
     return _WAS_NEVER_RELEASED | same
 
@@ -101,7 +101,7 @@ def in_time(generation: int, at: datetime) -> Condition | None:
 
 
 def claimable(generation: int, at: datetime) -> Condition:
-    """Require that an attempt may begin: one is left and due, none is running, and no deadline has passed."""
+    """Require that an attempt is left and due, none is running, and no deadline or cancellation stops it."""
     lease_has_ended = Condition(expression="leaseEnds < :now", values={":now": milliseconds(at)})
     last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
     is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values={":now": milliseconds(at)})

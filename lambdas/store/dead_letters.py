@@ -24,7 +24,7 @@ class DeadLetter:
     """A dead-lettered task, or a dead-lettered message that belongs to no task.
 
     Attributes:
-        task_id: Id of its record.
+        task_id: Id of the record.
         kind: Its kind of work; `unreadable` for a message that belongs to no task.
         attempts: Number of attempts in its last generation.
         error: Error for which it was given up.

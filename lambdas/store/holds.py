@@ -39,7 +39,7 @@ class Hold:
         since: Time at which it began; None once it has been lifted.
         lifted_at: Time at which it was lifted; None while it is in effect.
         reason: Reason that the client gave, if any.
-        by: Client that requested it.
+        by: Client that last requested it; None once it has been lifted.
     """
 
     key: str

@@ -64,7 +64,7 @@ def candidates(
     newest_first: bool = True,
     page_size: int | None = None,
 ) -> Iterator[Candidate]:
-    """Yield the tasks in a filter's sources in the order of submission, without duplicates.
+    """Yield the tasks in a filter's sources, sorted by submission and without duplicates.
 
     A task has several entries if it is in two sources, or changed between the reads of two shards.
 

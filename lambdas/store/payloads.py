@@ -62,7 +62,7 @@ class Payloads:
     def set_apart(self, task: Task, item: Item) -> Item:
         """Write a new task's payload separately if it is too large for the task's item, and return the item.
 
-        The name of a separate payload contains its hash. Writing it again therefore changes nothing, and a
+        The key of a separate payload contains its hash. Writing it again therefore changes nothing, and a
         submission whose id is taken does not overwrite the payload of the other task.
         """
         text = strict_json.dumps(task.payload)

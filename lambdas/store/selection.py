@@ -26,7 +26,7 @@ class Selection:
         self._table_name = table_name
 
     def walk(self, wanted: TaskFilter, after: str | None, page_size: int) -> Iterator[Candidate]:
-        """Yield the candidates for a filter, each with whether its task may match.
+        """Yield the candidates for a filter in the order of submission, including some that do not match.
 
         An index is eventually consistent, so callers must read a task before they change it.
 

@@ -166,7 +166,7 @@ class TaskTable:
     def waits_for_retry(
         self, task: Task, delay_seconds: int, *, error: TaskError | None = None, at: datetime
     ) -> Moved:
-        """Park a task until its next attempt is due; `done` is False if it has changed in the meantime.
+        """Park a task until its next attempt is due; `done` is False if the task has changed in between.
 
         If the task's attempt was lost, callers must check that its lease has expired.
 
@@ -210,7 +210,7 @@ class TaskTable:
         ).done
 
     def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
-        """Park a task until it is its turn; `done` is False if it has changed in the meantime.
+        """Park a task until its turn comes; `done` is False if the task has changed in the meantime.
 
         If the task's attempt was lost, callers must check that its lease has expired.
 

@@ -63,7 +63,7 @@ class TaskIndex:
     def oldest_waiting(self) -> Active | None:
         """Return the oldest task that is waiting on the queue; None if none was found.
 
-        At most MAX_LOOKED_AT tasks are examined, since many older ones may be in process.
+        At most MAX_LOOKED_AT tasks are examined, since many older ones may be running.
         """
         keys = status_shards((Status.PENDING, Status.QUEUED, Status.RETRYING), SHARDS)
         for entry in islice(self._entries(BY_STATE, keys), MAX_LOOKED_AT):
@@ -91,7 +91,7 @@ class TaskIndex:
     def due(self, now: datetime) -> Iterator[str]:
         """Yield the ids of due tasks and the keys of due timers (`lambdas.store.timers`), in order.
 
-        These tasks are SCHEDULED, PARKED until a retry, or PARKED with a check of their turn due.
+        These tasks are SCHEDULED, or PARKED until a retry or until the next check of their turn.
         """
         keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
         return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))

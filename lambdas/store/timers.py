@@ -2,7 +2,7 @@
 
 A timer is written in the same transaction as the record that needs it, so neither is written without the
 other, and records without a timer cost nothing extra. Timers are in index by-release, where release_tasks
-finds them along with the tasks that are due; it runs each one until it is done, and deletes it
+finds them along with the tasks that are due, runs each one until it is done, and then deletes it
 (`lambdas.release_tasks.timers`).
 """
 
@@ -57,7 +57,7 @@ class Timer:
         return {"Put": {"TableName": table_name, "Item": item}}
 
     def to_delete(self, table_name: str) -> TransactItem:
-        """Return the write that deletes the timer, for a transaction; it may be missing."""
+        """Return the write that deletes the timer, for a transaction; the timer may be missing."""
         return {"Delete": {"TableName": table_name, "Key": marshal({"taskId": self.key})}}
 
 

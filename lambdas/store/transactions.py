@@ -24,7 +24,7 @@ CONFLICT = frozenset({"None", "TransactionConflict"})
 
 
 class WriteRefused(Exception):
-    """The condition of the first write failed; `item` is the current item."""
+    """The condition of the first write failed; `item` is the current item, or None if there is none."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("the condition of the write does not hold")
@@ -35,7 +35,7 @@ def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> N
     """Write several items in one transaction, retrying it after conflicts with other writes.
 
     Raises:
-        WriteRefused: The condition of the first write, the task's, does not hold.
+        WriteRefused: The condition of the first write does not hold.
         ClientError, BotoCoreError: The table rejects the request or is unavailable. If the response was lost,
             the transaction may or may not have happened; it can be retried.
     """

@@ -47,7 +47,7 @@ class WaitingNotes:
         return True
 
     def look_again(self, task: Task, at: datetime) -> None:
-        """Postpone the next check of a task that waits for its turn."""
+        """Postpone the next check of a task that waits for its turn, unless it has been released."""
         kept = self._payloads.keep(task, at)
         sets = release_keys(task.task_id, DUE, at)
         unreleased = releases_are(task.releases)
