@@ -160,5 +160,5 @@ def status_of(outcome: Outcome) -> int:
 
 
 def state_of(outcome: Outcome) -> Status | None:
-    """Return the state of a submission's task; None if the submission was not accepted."""
+    """Return the state of a submission's task; None if the outcome is an error."""
     return None if isinstance(outcome, ApiError) else outcome.task.status

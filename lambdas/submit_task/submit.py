@@ -78,7 +78,7 @@ class Submitter:
         return outcome
 
     def submit(self, submission: Submission, *, correlation_id: str) -> Accepted:
-        """Record a task and, unless it is SCHEDULED, send its message.
+        """Record a task and, if it is PENDING, send its message.
 
         Raises:
             ApiError: As in `record`, or the queue rejects the request or is unavailable.
@@ -135,7 +135,7 @@ class Submitter:
         return replace(outcome, task=task)
 
     def _send(self, task: Task, *, noted: bool) -> Task:
-        """Send the message of a task; with `noted`, record that, so that a repetition sends nothing."""
+        """Send a task's message; if `noted`, record it as QUEUED, so that a repetition sends nothing."""
         try:
             return self.dispatcher.dispatch(task) if noted else self.dispatcher.send(task)
         except (ClientError, BotoCoreError) as error:

@@ -117,8 +117,8 @@ def environment() -> ExecutionEnvironment:
 def age_seconds() -> float:
     """Return the seconds since this process started.
 
-    This is field 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in ticks since boot. On
-    other systems it is the time since this module was imported.
+    The start time is field 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, in ticks since
+    boot. On other systems, the result is the time since this module was imported.
     """
     try:
         with open("/proc/self/stat", "rb") as file:

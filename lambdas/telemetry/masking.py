@@ -67,7 +67,7 @@ def _erasing() -> "DataMasking":
 
 
 def masked(value: object) -> Any:
-    """Mask a value by the comma-separated field names in the environment variable MASKED_FIELDS."""
+    """Mask private data in a value, including the fields in MASKED_FIELDS or the usual ones if unset."""
     return _masking().masked(value)
 
 

@@ -107,7 +107,7 @@ def _is_in(frame: FrameSummary, folder: Path) -> bool:
 
 
 def _own_folder(perform: Any) -> Path | None:
-    """Return the folder of the package that contains a kind's function, or the file of a single module."""
+    """Return the folder of a kind's package, or the file of its module; None without a Python function."""
     function = inspect.unwrap(perform) if perform is not None else None
     if not isinstance(function, FunctionType):
         return None

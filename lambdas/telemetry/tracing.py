@@ -2,9 +2,9 @@
 
 Each invocation has a trace of its own, and an invocation by SQS receives a batch of tasks from different
 traces. The work on a task is therefore recorded as a segment of the task's trace, below the call that sent
-the message; SQS passes that trace on in AWSTraceHeader:
-https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html The header is also stored with the
-task, for messages that are sent when it is released or redriven.
+the message; SQS passes that trace on in AWSTraceHeader
+(https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html). The header is also stored with the
+task, for messages that are sent when the task is released or redriven.
 
 No function in this module raises or blocks: segments are datagrams to a daemon on the same machine
 (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html).

@@ -1,10 +1,10 @@
 """Kind of work `http.request`, which sends an HTTP request, such as a webhook.
 
 The status of the response determines the outcome: 2xx is success; 429 is RATE_LIMIT; 408 and 425 are NETWORK;
-other 4xx are VALIDATION; 5xx is SYSTEM. Retry-After is honoured with 429 and 5xx. A missing response (DNS,
-connection, TLS, timeout) is NETWORK. Redirects that keep the method and the body are followed within the same
-time limit, and their addresses are checked, too; other redirects are VALIDATION. Interim responses (1xx) are
-skipped.
+other 4xx are VALIDATION; 5xx is SYSTEM. Retry-After is honoured with every status that is retried. A missing
+response (DNS, connection, TLS, timeout) is NETWORK. Redirects that keep the method and the body are followed
+within the same time limit, and their addresses are checked, too; other redirects are VALIDATION. Interim
+responses (1xx) are skipped.
 """
 
 from contextlib import suppress
@@ -76,7 +76,7 @@ class HttpRequest(Payload):
 
 
 def _host(payload: HttpRequest) -> str:
-    """Return the dependency, which is the host with its port unless that is the scheme's default."""
+    """Return the dependency: the host, with the port unless it is the scheme's default."""
     url = urlsplit(payload.url)
     host = str(url.hostname)  # in lower case
     return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
@@ -125,7 +125,7 @@ def _exchange(outgoing: Outgoing, context: WorkContext, ends: float) -> _Answer:
         A successful response, or a redirect without its body.
 
     Raises:
-        WorkError: There was any other response, or none in time.
+        WorkError: Any other response arrived, or none in time.
     """
     _, host, port = outgoing.origin
     addresses = resolve(host, port, private_allowed=context.may_reach_private_addresses)

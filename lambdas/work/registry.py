@@ -44,8 +44,8 @@ class WorkContext:
     Attributes:
         task_id: Id of the task.
         attempt: Number of the attempt; 1 is the first.
-        idempotency_key: Idempotency key, the same for every attempt. Pass it to the systems that the work
-            calls, so that effects happen once.
+        idempotency_key: Idempotency key, the same for every attempt of a generation. Pass it to the systems
+            that the work calls, so that effects happen once.
         correlation_id: Correlation id of the task's submission.
         remaining_seconds: Function that returns the seconds until the function times out.
         may_reach_private_addresses: Whether the work may connect to loopback and private networks.

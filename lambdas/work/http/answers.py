@@ -70,7 +70,7 @@ def decoded(body: bytes, encoding: str | None, limit: int) -> tuple[bytes, bool]
 
 
 def _excerpt(answer: BaseHTTPResponse, connection: Connection) -> str:
-    """Return the start of an error response's body as one line, reading only what arrives at once."""
+    """Return the start of an error response's body as one line, read once within EXCERPT_SECONDS."""
     connection.wait_at_most(EXCERPT_SECONDS)
     try:
         body = answer.read1(_EXCERPT_BYTES, decode_content=False)

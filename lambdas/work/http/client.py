@@ -49,8 +49,8 @@ class Outgoing:
         url: URL, which must have been accepted by `deliverable`.
         content: Body; None if there is none.
         headers: Headers to send to any host.
-        private_headers: Headers to send only to the host in the payload. After a redirect to another host,
-            only those that describe the body are kept.
+        private_headers: Headers to send only to the origin in the payload. After a redirect to another
+            origin, only those that describe the body are kept.
     """
 
     method: str

@@ -51,7 +51,7 @@ class _Answer(HTTPResponse):
     def begin(self) -> None:
         """Read the status line and the headers, and note whether the headers were cut off.
 
-        http.client accepts headers as complete that end with the connection, but the last one may be
+        http.client treats headers that end with the connection as complete, but the last one may be
         truncated (https://www.rfc-editor.org/rfc/rfc9112#section-8).
         """
         super().begin()
