@@ -58,7 +58,7 @@ def delivery(
 
 
 def delivery_of_end(task: Task) -> Task | None:
-    """Create the delivery that reports a task's end; None if the task has no callback for this final state.
+    """Return the delivery that reports a task's end; None if the task has no callback for this final state.
 
     Args:
         task: The task in its final state.

@@ -16,7 +16,7 @@ MAX_REASON_LENGTH = 500
 
 
 def pause_of(hold: Hold | None) -> Pause | None:
-    """Convert a hold to its form in the API; None if there is no hold in effect."""
+    """Convert a hold to its form in the API; return None if no hold is in effect."""
     if hold is None or hold.since is None:
         return None
     return Pause(since=hold.since, reason=hold.reason, by=hold.by)

@@ -106,7 +106,7 @@ class Tally:
         self.by_reason[key].add(dead)
 
     def reasons(self) -> list[Reason]:
-        """Return up to MAX_REASONS_SHOWN reasons, the most frequent and then the most recent first."""
+        """Return up to MAX_REASONS_SHOWN reasons: the most frequent first; among equals, the most recent."""
         found = sorted(
             self.by_reason.items(), key=lambda each: (each[1].count, each[1].latest.at), reverse=True
         )

@@ -85,7 +85,7 @@ class Acceptance:
         return Accepted(task=task, created=True, same=True)
 
     def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
-        """Look up the outcome of an earlier submission with the same id; None if there was none.
+        """Look up the outcome of an earlier submission with the same id; return None without one.
 
         Raises:
             ClientError, BotoCoreError: The table rejects the request or is unavailable.

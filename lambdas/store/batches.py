@@ -195,7 +195,7 @@ class Batches:
         )
 
     def read(self, batch_id: str) -> Recorded | None:
-        """Read a batch; None if there is no such batch."""
+        """Return a stored batch; None if there is no such batch."""
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"taskId": _key(batch_id)}), ConsistentRead=True
         )

@@ -1,4 +1,4 @@
-"""Cancellation of running tasks: the request, and the cancellation once the attempt has failed.
+"""Cancellation of running tasks: the request, and the end once the attempt has failed or been lost.
 
 The request is an attribute of the task, written only while an attempt runs. It makes the table refuse every
 claim and every write that would lead to another attempt or to a dead letter (`lambdas.store.transition`). The

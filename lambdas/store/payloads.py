@@ -137,7 +137,7 @@ class Payloads:
         return task.model_copy(update={"payload": _payload(item)})
 
     def _item(self, key: str) -> Item | None:
-        """Read the item of a payload; None if there is none.
+        """Return the item of a payload; None if there is none.
 
         The item never changes, so an eventually consistent read that finds it is correct. If it finds
         nothing, the payload may have been written a moment ago; only a strongly consistent read, which costs

@@ -66,16 +66,16 @@ class TaskTable:
         return self._acceptance.accept(task, fingerprint, expires_at=expires_at)
 
     def accepted_before(self, task_id: str, fingerprint: str) -> Accepted | None:
-        """Look up the outcome of an earlier submission with the same id; None if there was none."""
+        """Look up the outcome of an earlier submission with the same id; return None without one."""
         return self._acceptance.accepted_before(task_id, fingerprint)
 
     def get(self, task_id: str) -> Task | None:
-        """Read a task; None if there is no such task."""
+        """Return a task; None if there is no such task."""
         found = self.snapshot(task_id)
         return found.task if found else None
 
     def snapshot(self, task_id: str) -> Snapshot | None:
-        """Read a task with the data about its current attempt; None if there is no such task."""
+        """Return a task with the data about its current attempt; None if there is no such task."""
         found = self._client.get_item(
             TableName=self._name, Key=marshal({"taskId": task_id}), ConsistentRead=True
         )

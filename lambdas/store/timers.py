@@ -47,7 +47,7 @@ class Timer:
 
     @classmethod
     def of_key(cls, key: str) -> "Timer | None":
-        """Parse the key of an item; None if the item is not a timer."""
+        """Parse the key of an item; return None if the item is not a timer."""
         what, _, id = key.removeprefix(_PREFIX).partition("/")
         return cls(what=what, id=id) if key.startswith(_PREFIX) else None
 

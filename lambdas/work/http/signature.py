@@ -1,4 +1,4 @@
-"""Request signatures by Standard Webhooks, which let receivers verify the sender.
+"""Request signatures as defined by Standard Webhooks, which let receivers verify the sender.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
