@@ -1,4 +1,4 @@
-"""Queries for dead letters in an index, which includes all attributes for reports and statistics."""
+"""Queries for dead letters in an index, which has every attribute that reports and statistics need."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -105,7 +105,7 @@ class TaskTable:
     def claim(
         self, task_id: str, generation: int, *, claimant: str, at: datetime, lease_ends: datetime
     ) -> Claimed | Refused:
-        """Begin an attempt if one is left and due and none is running, else return Refused.
+        """Begin an attempt if the task is `claimable`, else return Refused.
 
         Args:
             task_id: Id of the task.

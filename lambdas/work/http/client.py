@@ -80,7 +80,7 @@ class Outgoing:
 
     @property
     def all_headers(self) -> HTTPHeaderDict:
-        """All headers to send; private headers replace others with the same name, ignoring case."""
+        """All headers to send, with the URL's Host; private headers replace others, ignoring case."""
         sent = self.headers.copy()
         for name, value in self.private_headers.items():
             sent[name] = value

@@ -28,7 +28,7 @@ def key_of(secret: str) -> bytes:
 def signature_headers(
     keys: Iterable[bytes], content: bytes, *, message_id: str, at: datetime
 ) -> dict[str, str]:
-    """Return the headers of a signed request.
+    """Return the headers that sign a request.
 
     Args:
         keys: All valid keys; each adds a signature, so that receivers can switch keys at any time.
