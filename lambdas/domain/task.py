@@ -15,7 +15,7 @@ from lambdas.domain.serialization import JsonModel, Timestamp
 from lambdas.domain.submission import UNREADABLE_PREFIX, Simulation, Submission
 
 MAX_TRIPS = 3_000
-"""Limit of releases per generation: about a day of probes with a recovery time of 30 s.
+"""Maximum number of releases per generation: about a day of probes with a recovery time of 30 s.
 
 A waiting task makes round trips between the queue and the functions. Lambda would stop such a loop after 16
 trips, but Faultline turns that detection off (RecursiveLoop) and so needs a limit of its own:

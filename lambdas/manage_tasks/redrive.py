@@ -24,7 +24,7 @@ from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
 
 type Correct = Callable[[dict[str, JsonValue] | None], dict[str, JsonValue]]
-"""Function that returns a corrected payload, given the original one, or None if that has expired."""
+"""Function that takes the original payload, or None if it has expired, and returns a corrected one."""
 
 
 @dataclass(frozen=True, kw_only=True)

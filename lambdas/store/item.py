@@ -39,7 +39,7 @@ SUMMARY_ATTRIBUTES = (
     *("orderingKey", "runAt", "deadline", "reference", "tags", "correlationId", "traceHeader", "position"),
     *("updatedAt", "callback", "cancelRequested"),
 )
-"""Attributes of a task summary: no payload, result or history, and no internal attributes."""
+"""Attributes of a task summary, which has no payload, result or history."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
