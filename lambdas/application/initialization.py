@@ -1,6 +1,6 @@
 """Creation of a function's objects during initialization rather than in the first invocation.
 
-With provisioned concurrency or a snapshot no invocation waits for initialization, and otherwise
+With provisioned concurrency or a snapshot, no invocation waits for initialization; otherwise,
 initialization has more CPU than the invocations of a small function. Clients open no connection before their
 first call.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html

@@ -1,6 +1,6 @@
 """Ordering of the tasks with the same ordering key.
 
-It is a task's turn once all tasks before it in its lane (`lambdas.store.lanes`) have ended. A task whose
+A task's turn comes once all tasks before it in its lane (`lambdas.store.lanes`) have ended. A task whose
 message arrives earlier is parked, and recorded as the follower of the task that it waits for; the end of that
 task releases it. The follower is only a hint: each time, the predecessors are searched again for a task that
 has not ended.
@@ -44,7 +44,7 @@ class Ordering:
     now: Callable[[], datetime]
 
     def has_turn(self, predecessor: str | None) -> bool:
-        """Return whether it is a task's turn.
+        """Return whether a task's turn has come.
 
         Args:
             predecessor: Place of the task's predecessor in its lane; None if it has none.
@@ -113,5 +113,5 @@ class Ordering:
 
 
 def waits_for_turn(task: Task) -> bool:
-    """Return whether a task is parked only because it is not its turn."""
+    """Return whether a task is parked only because its turn has not come."""
     return task.waits_for is Wait.TURN

@@ -144,8 +144,8 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
 def shortened(entries: Sequence[HistoryEntry]) -> list[HistoryEntry] | None:
     """Truncate a history with numbered attempts if it exceeds MAX_HISTORY_BYTES.
 
-    The first entry is kept, and as many of the last entries as fit. The earliest of these records how many
-    entries were dropped before it, and its attempt number.
+    The first entry is kept, with as many of the last entries as fit into half the limit. The earliest of
+    these records how many entries were dropped before it, and its attempt number.
 
     Returns:
         The truncated history; None if the history fits.

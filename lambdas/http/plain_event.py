@@ -30,7 +30,7 @@ def _path(path: str) -> str:
     """Return a path with its percent-encoding normalized.
 
     Clients may encode characters needlessly, such as the colon of an id; these are decoded. Characters that
-    occur in no path of the API stay encoded, since Powertools finds a route even if a line feed follows it.
+    occur in no path of the API stay encoded, since Powertools also matches a path with a line feed after it.
     """
     return quote(unquote(path).encode(errors="surrogatepass"), safe="/:")
 

@@ -158,7 +158,7 @@ def _json(value: Any) -> str:
     """Serialize a body without ASCII escapes.
 
     A function's response is JSON in which the body is a string, so escapes would be escaped again: a Chinese
-    character would take seven bytes instead of three, and a response has at most 6 MB.
+    character would take seven bytes instead of three, and a response is limited to 6 MB.
     https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), cls=Encoder)

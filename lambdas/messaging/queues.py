@@ -62,7 +62,7 @@ class TaskQueue:
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         """Change the visibility timeout of a message in flight, counted from now.
 
-        Until it ends, SQS delivers no later message of the message group.
+        Until the timeout ends, SQS delivers no later message of the message group.
         """
         self._client.change_message_visibility(
             QueueUrl=self._url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds

@@ -156,7 +156,7 @@ class Consumer:
             raise Redeliver("the task has changed in the meantime")
 
     def _may_be_parked(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether the message's generation may be parked: no attempt runs, and another may follow."""
+        """Return whether a task is in the message's generation, awaits an attempt, and is not yet parked."""
         task = found.task
         attempt_is_lost = self._lease_seconds(found) == 0 and task.attempts < task.max_attempts
         goes_on = attempt_is_lost and not task.cancel_requested
@@ -167,7 +167,7 @@ class Consumer:
         )
 
     def _process(self, message: TaskMessage, delivery: Delivery) -> None:
-        """Make an attempt if the task can be claimed; otherwise settle the delivery."""
+        """Park the task if its kind is paused, else make an attempt, else settle the refused delivery."""
         if self.holds.may_pause(message.type) and self._park_for_pause(message):
             return
         outcome = self._claim(message, delivery)

@@ -150,7 +150,7 @@ class Releaser:
         return task.waits_for is Wait.RETRY and retry_at is not None and retry_at <= self.now()
 
     def _permitted(self) -> Iterable[str]:
-        """Yield the ids of the tasks that may be released in this pass by their circuits and kinds."""
+        """Yield the ids of the tasks whose circuits or kinds allow their release in this pass."""
         holds = list(self.holds.read())
         for hold in holds:
             if hold.is_over(self.now()):

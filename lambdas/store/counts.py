@@ -32,7 +32,7 @@ class Count:
 
 
 class TaskCounts:
-    """Counter of tasks, whose results are eventually consistent, like the indexes.
+    """Counter of tasks; like the indexes, its results are eventually consistent.
 
     Args:
         client: DynamoDB client.

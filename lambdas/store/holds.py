@@ -54,7 +54,7 @@ class Hold:
         return self.key.removeprefix(KIND) if self.key.startswith(KIND) else None
 
     def is_over(self, now: datetime) -> bool:
-        """Return whether the hold was lifted and all execution environments have noticed."""
+        """Return whether the hold was lifted long enough ago for all execution environments to notice."""
         if self.since is not None:
             return False
         return self.lifted_at is None or (now - self.lifted_at).total_seconds() >= NOTICED_WITHIN_SECONDS

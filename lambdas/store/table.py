@@ -38,7 +38,7 @@ class TaskTable:
 
     Attributes:
         transitions: Writer of transitions, for modules that define their own.
-        notes: Writer of notes about tasks that wait for their turn.
+        notes: Writer of followers, and of checks of tasks that wait for their turn.
 
     Args:
         client: DynamoDB client.

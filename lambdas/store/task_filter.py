@@ -82,7 +82,7 @@ class TaskFilter(JsonModel):
 
     @property
     def is_selective(self) -> bool:
-        """Whether many entries of the index may not match, so that larger pages should be read."""
+        """Whether many entries of the index may fail to match, so that larger pages should be read."""
         return Status.PROCESSING in self.statuses or any(
             condition is not None
             for condition in (

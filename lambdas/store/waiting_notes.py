@@ -1,4 +1,4 @@
-"""Updates of waiting tasks that leave their state unchanged."""
+"""Updates of followers and of checks for a turn, which leave the state of tasks unchanged."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WaitingNotes:
-    """Writer of notes about tasks that wait for their turn.
+    """Updates followers, and the next checks of tasks that wait for their turn.
 
     Every method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
     unavailable, and can be retried.

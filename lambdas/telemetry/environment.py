@@ -131,7 +131,7 @@ def age_seconds() -> float:
 def peak_bytes() -> int:
     """Return the peak memory use of this process in bytes; 0 if the kernel does not provide it.
 
-    This is VmHWM of https://man7.org/linux/man-pages/man5/proc_pid_status.5.html. The value from getrusage
+    The value is VmHWM in https://man7.org/linux/man-pages/man5/proc_pid_status.5.html. That from getrusage
     may include the memory of the parent process.
     """
     try:

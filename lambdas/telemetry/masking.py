@@ -60,7 +60,7 @@ class Masking:
 
 @cache
 def _erasing() -> "DataMasking":
-    """Return Powertools' masking, importing it only now, since its path parser is slow to import."""
+    """Return Powertools' masking, imported on first use, since its path parser is slow to import."""
     from aws_lambda_powertools.utilities.data_masking import DataMasking
 
     return DataMasking()

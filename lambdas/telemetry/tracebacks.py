@@ -24,8 +24,8 @@ _CUT = "[...]\n"
 def traceback_of(error: BaseException, perform: Any = None) -> str | None:
     """Format the traceback of an error in at most MAX_TRACEBACK_BYTES, with private data masked.
 
-    It begins with the first frame of the kind's own code. Frames of Faultline are omitted, unless the error
-    occurred there; if the text is too long, frames of libraries are omitted, too.
+    The text begins with the first frame of the kind's own code. Frames of Faultline are omitted, unless the
+    error occurred there; if the text is too long, frames of libraries are omitted, too.
 
     Args:
         error: The caught error.

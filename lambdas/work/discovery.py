@@ -1,7 +1,7 @@
 """Discovery of the kinds of work in a project's package.
 
-Modules are imported independently: if one cannot be imported, the others still work, and its error is
-reported when one of its kinds is looked up.
+Modules are imported independently: if one cannot be imported, the others still work, and the error is
+reported when a kind that is not registered is looked up.
 """
 
 import pkgutil

@@ -224,7 +224,7 @@ class UnusableModule:
 
     @classmethod
     def of(cls, name: str, error: BaseException, reason: str = "") -> "UnusableModule":
-        """Create an instance from an error, located by the last traceback line in the module's package."""
+        """Create an instance from an error, located by the error or its traceback in the module's package."""
         package = name.partition(".")[0]
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if package in Path(frame.filename).with_suffix("").parts]

@@ -88,7 +88,7 @@ class Outgoing:
         return sent
 
     def redirected(self, status: int, location: str | None) -> "Outgoing":
-        """Return the same request for the URL of a redirect.
+        """Return the request to send to the URL of a redirect.
 
         Args:
             status: Status of the response.
