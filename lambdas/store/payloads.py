@@ -5,7 +5,7 @@ in S3 (`lambdas.store.objects`).
 
 A payload is needed until its task ends, and then for the retention; its expiry must be set before that end is
 known, since writing it again would double its cost. It is therefore set to three times the retention after
-the task is due, and extended for tasks that wait for long (`keep`).
+the task is due, and extended for tasks that wait longer (`keep`).
 """
 
 import hashlib
