@@ -1,1 +1,1 @@
-"""The stack in Python: settings of stages, template, packaging and deployment."""
+"""The stack in Python: stages, template, costs, packaging and deployment, and project folders."""

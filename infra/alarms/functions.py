@@ -21,7 +21,7 @@ NEAR_TIMEOUT = 0.9
 
 
 def function_alarms(settings: StageSettings, specs: Iterable[FunctionSpec]) -> Iterator[Alarm]:
-    """Yield an alarm for each function, and one on the duration of process_task.
+    """Yield an alarm on the errors of each function, and one on the duration of process_task.
 
     The alarm on the duration watches the longest run instead of a percentile: a run that reaches the timeout
     is already an error, so a single run that comes close is the warning.

@@ -1,4 +1,4 @@
-"""Alarms on services that the functions depend on: tables, API, memory and schedule."""
+"""Alarms on throttled tables, API errors, the functions' memory and the release schedule."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capac
 
 
 def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
-    """Return the alarms on a stage's services."""
+    """Return the alarms on a stage's tables, API, function memory and release schedule."""
     tasks, circuits = settings.task_table_name, settings.circuit_table_name
     thresholds = settings.thresholds
     return (
@@ -73,7 +73,7 @@ def _throttled(
 
 
 def _events(table: str, read: Sequence[str], written: Sequence[str]) -> Iterable[tuple[str, Signal]]:
-    """Yield the metrics of an alarm. It may have up to ten, each of which AWS bills.
+    """Yield the throttle metrics of a table and its indexes, by id. An alarm may have ten, each billed.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     """

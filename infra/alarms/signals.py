@@ -44,7 +44,7 @@ class Signal:
 
 @dataclass(frozen=True, kw_only=True)
 class Expression:
-    """Metric math over metrics with ids, of which an alarm may have ten.
+    """Metric math over metrics that it refers to by id, of which an alarm may use ten.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
@@ -54,7 +54,7 @@ class Expression:
 
 
 def counted(settings: StageSettings, metric: OurMetric, stat: str = "Sum", **dimensions: str) -> Signal:
-    """Return the signal of one of the functions' own metrics; `dimensions` are added to the stage."""
+    """Return a signal of one of the functions' own metrics, with the stage and `dimensions`."""
     return Signal(
         namespace=NAMESPACE,
         name=metric.title,

@@ -81,9 +81,9 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
 
 
 def failed_percent(settings: StageSettings, *, of_at_least: int) -> Expression:
-    """Return the share of failed attempts, in percent; 0 if there were fewer attempts than `of_at_least`.
+    """Return metric math for the percentage of failed attempts; 0 for fewer attempts than `of_at_least`.
 
-    A counter without data counts as 0; without any attempt the share has no data either.
+    Retries and dead letters without data count as 0; without any attempt, the result has no data either.
     """
     return Expression(
         text=f"IF(attempts >= {of_at_least}, 100 * (FILL(retries, 0) + FILL(given_up, 0)) / attempts, 0)",

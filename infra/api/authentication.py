@@ -1,4 +1,4 @@
-"""Authentication of the API's clients, for its OpenAPI document and its usage plan."""
+"""Authentication of the API's clients: API keys with limits, or none."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -46,7 +46,7 @@ def security_schemes(authentication: Authentication) -> dict[str, Any]:
 
 
 def request_headers(authentication: Authentication) -> tuple[str, ...]:
-    """Return the headers with which a client authenticates, which CORS must allow a page to send."""
+    """Return the headers with which a client authenticates; CORS must allow pages to send them."""
     match authentication:
         case "api-key":
             return (API_KEY_HEADER,)

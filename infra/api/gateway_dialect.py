@@ -4,7 +4,7 @@ REST APIs import OpenAPI 3.0, whose models are JSON Schema draft 4, with excepti
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 (under "Amazon API Gateway important notes for REST APIs"). Constraints that models cannot express are left
 out, so that a model admits at least everything that the functions accept. The exception is null: the import
-ignores `nullable`, so an optional field is given its type alone. Only the functions validate a body.
+ignores `nullable`, so a nullable field is given its other type alone. Only the functions validate a body.
 """
 
 import re
@@ -36,7 +36,7 @@ def to_api_gateway(openapi: dict[str, Any]) -> dict[str, Any]:
         openapi: An OpenAPI 3.1 document whose models are under `components/schemas`.
 
     Raises:
-        InvalidApi: If a parameter is a cookie, or the names of two models differ only in punctuation.
+        InvalidApi: If a parameter is a cookie, or two different models' names differ only in punctuation.
     """
     models: dict[str, Schema] = {}
     for name, model in openapi.get("components", {}).get("schemas", {}).items():

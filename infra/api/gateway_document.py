@@ -124,7 +124,7 @@ def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[s
 
 
 def _echo_known_origin(origins: tuple[str, ...]) -> str:
-    """Return VTL that allows the request's origin if it is known, since the header names only one.
+    """Return VTL that allows the request's origin if it is known; the header can name only one origin.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
     """

@@ -7,7 +7,7 @@ includes quotes:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 
 REQUEST_TOO_LARGE (a body over 10 MB) is missing, because it cannot be customised ("important notes for REST
-APIs"). DEFAULT_4XX has no status, because it would become the status of all other responses.
+APIs"). DEFAULT_4XX has no status, because a status would apply to all other 4xx responses.
 """
 
 import json

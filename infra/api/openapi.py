@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from infra.errors import InvalidApi
 
 FUNCTION = "x-faultline-function"
-"""The extension of each operation with the short name of the function that serves it."""
+"""The OpenAPI extension that gives the short name of the function that serves an operation."""
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"})
 

@@ -51,7 +51,7 @@ _ACCESS_LOG = {
 
 _SECURITY_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 """TLS 1.2 or 1.3 with forward secrecy; a regional API accepts TLS 1.0 by default. Such a policy needs an
-access mode: with STRICT, a request must name the API's own host and come by its type of endpoint.
+access mode: with STRICT, a request must name the API's own host and arrive through its type of endpoint.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html"""
 
@@ -94,7 +94,7 @@ def add_api(
     routes: tuple[Route, ...],
     functions: Mapping[FunctionName, Alias],
 ) -> Output:
-    """Add the API and its permissions to call the functions, and return the stack's output `ApiUrl`."""
+    """Add the API, its stage, usage plan and permissions, and return the stack's output `ApiUrl`."""
     api = template.add_resource(
         RestApi(
             "Api",

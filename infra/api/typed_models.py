@@ -3,7 +3,7 @@
 API Gateway creates a model from each schema under `components/schemas`. All of AWS's examples of models have
 a type, and no page says that one without a type (`JsonValue: {}`) is accepted, so none is sent:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
-A model admits properties that it does not describe.
+Models admit properties that they do not describe, so leaving one out forbids nothing.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ _REF = "#/components/schemas/"
 
 
 def typed_models(models: dict[str, Schema]) -> dict[str, Schema]:
-    """Return the models that have a type, without members that have none, directly or by reference."""
+    """Return the models that have a type, each without members that lack one or refer to such a model."""
     kept = models
     while True:
         typed = {name: schema for name, model in kept.items() if (schema := _typed(model, kept))}

@@ -53,9 +53,9 @@ API_REQUESTS: Final = 1
 QUEUE_REQUESTS: Final = 3
 """Requests to the queue per task: SendMessage by submit_task, ReceiveMessage and DeleteMessage by Lambda."""
 SUBMIT_SECONDS: Final = 0.05
-"""Estimated duration of submit_task, warm."""
+"""Estimated duration of a warm submit_task."""
 PROCESS_SECONDS: Final = 0.1
-"""Estimated duration of process_task for one task, warm, without the work itself."""
+"""Estimated duration of a warm process_task for one task, without the work itself."""
 SAMPLED: Final = 0.05
 """The share of requests that X-Ray traces beyond the first of each second:
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html"""

@@ -86,7 +86,7 @@ class Stack:
         }
 
     def schedules(self) -> Iterator[Schedule]:
-        """Yield the functions that rules invoke at a rate."""
+        """Yield the functions that enabled rules invoke at a rate."""
         functions = self.functions()
         for rule in self.of_type("AWS::Events::Rule").values():
             rate = _RATE.fullmatch(rule.get("ScheduleExpression", ""))

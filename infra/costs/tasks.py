@@ -90,7 +90,7 @@ def _has_detailed_metrics(stack: Stack) -> bool:
 
 
 def _key_uses(stack: Stack, tasks: int) -> float:
-    """Return the number of KMS calls: one per task, but at most one in five minutes for each principal.
+    """Return the number of KMS calls: for each principal one per task, but at most one in five minutes.
 
     The table is used by two functions. The queue has one sender, which counts twice, and one receiver:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html

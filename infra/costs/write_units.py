@@ -1,7 +1,7 @@
 """Write units of DynamoDB for a task that succeeds at its first attempt.
 
-A write costs a unit per KB of the item before or after it, whichever is larger, and as much for each index
-entry that is put or deleted:
+A write costs a unit per KB of the item before or after it, whichever is larger, and a unit per KB of each
+index entry that it puts or deletes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 

@@ -1,4 +1,4 @@
-"""Descriptions of JSON Schema types and limits as text."""
+"""Text that describes the types and limits in JSON Schemas."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ _WORDS = {"string": "string", "integer": "integer", "number": "number", "boolean
 
 
 class Models:
-    """The models of a document, and those that the page links to so far.
+    """The models of a document, and those that the page has linked to so far.
 
     Args:
         schemas: The schemas by their names.
