@@ -38,7 +38,7 @@ class UnknownStage(InvalidStage):
 
 
 class InvalidProject(InfraError):
-    """A project is invalid. The message begins with the file, and usually with the line.
+    """A project is invalid. The message begins with the file and usually the line.
 
     Attributes:
         traceback: Traceback of a failed import, without Faultline's own frames; otherwise empty.
@@ -58,7 +58,7 @@ class InvalidApi(InfraError):
 
 
 class StackMissing(InfraError):
-    """No stack is deployed for the stage."""
+    """No stack is deployed for the stage, or it lacks outputs."""
 
 
 class DeploymentInProgress(InfraError):
@@ -99,7 +99,7 @@ class TeardownFailed(InfraError):
 
 
 class AwsUnavailable(InfraError):
-    """AWS could not be reached, or refused a call. The message names the call and the reason."""
+    """AWS could not be reached, or refused a call. The message names the activity and the reason."""
 
 
 @contextmanager

@@ -14,7 +14,7 @@ STATES = ("OPEN", "HALF_OPEN", "CLOSED")
 
 
 def errors(settings: StageSettings, kinds: Registry) -> Dashboard:
-    """Return the dashboard: dead letters and retries by category and kind, then the services behind them."""
+    """Return the dashboard: failures by category and kind, then the services that may have caused them."""
     table = settings.task_table_name
     throttles = [
         (f"{metric.removesuffix('ThrottleEvents')} {index or 'table'}", metric, index)

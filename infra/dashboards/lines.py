@@ -37,7 +37,7 @@ def by_category(settings: StageSettings, metric: Metric) -> list[Line]:
 def by_function(
     settings: StageSettings, metric: str, stat: str = "Sum", functions: Iterable[str] = FUNCTIONS
 ) -> list[Line]:
-    """Return a line for each function."""
+    """Return a line for each of the given functions, by default for all."""
     return [line(each, of_function(settings, each, metric, stat)) for each in functions]
 
 
@@ -47,5 +47,5 @@ def counted_by_function(settings: StageSettings, metric: Metric, stat: str) -> l
 
 
 def by_stat(settings: StageSettings, metric: Metric, *stats: str) -> list[Line]:
-    """Return a line for each statistic of all kinds combined."""
+    """Return a line for each statistic of a metric, over all kinds combined."""
     return [line(stat, counted(settings, metric, stat)) for stat in stats]

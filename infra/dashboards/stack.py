@@ -30,7 +30,7 @@ def dashboards(settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]
 def add_dashboards(
     template: Template, settings: StageSettings, kinds: Registry, alarms: Sequence[Alarm]
 ) -> Output:
-    """Add a stage's dashboards to a template, and return its output `DashboardNames`, comma-separated."""
+    """Add a stage's dashboards to a template, and return the output `DashboardNames`."""
     names = []
     for dashboard in dashboards(settings, kinds, alarms):
         names.append(settings.dashboard_name(dashboard.name))

@@ -55,7 +55,7 @@ class Graph:
         }
 
     def widget(self) -> dict[str, Any]:
-        """Return the widget in the dashboard body, without its place."""
+        """Return the widget in the dashboard body, without its position."""
         return {"type": "metric", "properties": self.properties()}
 
 
@@ -68,7 +68,7 @@ class AlarmStates:
     width: int = COLUMNS
 
     def widget(self) -> dict[str, Any]:
-        """Return the widget in the dashboard body, without its place."""
+        """Return the widget in the dashboard body, without its position."""
         arn = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
         return {
             "type": "alarm",

@@ -47,7 +47,7 @@ class CallbackSecret:
         return self._session.client("ssm")
 
     def read(self) -> list[str]:
-        """Return the valid secrets: the current one, and after a rotation the former one; empty if absent."""
+        """Return the valid secrets: the current one, then any former one; an empty list if there are none."""
         try:
             found = self._ssm.get_parameter(Name=self._name, WithDecryption=True)
         except self._ssm.exceptions.ParameterNotFound:
@@ -80,7 +80,7 @@ class CallbackSecret:
             self._write(self._readable(notice))
 
     def _readable(self, notice: Callable[[str], None]) -> list[str]:
-        """Return the valid secrets, or a new one if their key was deleted with an earlier stack."""
+        """Return the valid secrets, or a new one if they cannot be read, as after the deletion of their key."""
         try:
             return self.read() or [_new_secret()]
         except ClientError as error:

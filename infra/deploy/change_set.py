@@ -71,7 +71,7 @@ class ChangeSet:
             progress: Called with each event of each resource.
 
         Raises:
-            DeploymentFailed: A resource failed; the error lists all failed resources.
+            DeploymentFailed: The change failed; the error lists the failed resources.
         """
         before = next(_events(self.client, self.stack_arn))["EventId"]
         self.client.execute_change_set(ChangeSetName=self.arn)

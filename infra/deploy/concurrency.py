@@ -16,7 +16,7 @@ _OTHERS = 10
 
 
 def shortage(session: boto3.Session, settings: StageSettings) -> str | None:
-    """Describe the account's lack of concurrency, or why it cannot be read; return None if it has enough.
+    """Describe the account's lack of concurrency, or why it was not checked; None if there is enough.
 
     Functions of other stages and applications use the same concurrency; they are not counted.
     https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html

@@ -1,7 +1,7 @@
 """The IAM actions that CloudFormation needs for each type of resource, with the deployer's permissions.
 
-The actions are those of the handlers in the types' schemas in CloudFormation's registry, except for
-properties that this stack does not use. For types whose schemas list no actions, they are taken from the API:
+The actions are those that the types' schemas in CloudFormation's registry list for their handlers, without
+those for properties that this stack does not use. For types whose schemas list none, they come from the API:
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 Resources and conditions are from the service authorization reference:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html

@@ -62,8 +62,8 @@ def deploy(
         adapt: Changes the template before its deployment, for an emulator that lacks some feature.
 
     Raises:
-        InvalidStage: The stage's API would be open to anybody on AWS.
-        DeploymentFailed: A resource failed; the error lists all failed resources with their reasons.
+        InvalidStage: The API would be open to anybody on AWS, or a kind of work does not suit the stage.
+        DeploymentFailed: CloudFormation failed; the error lists failed resources with their reasons.
         DeploymentInProgress: CloudFormation is still changing this stack.
         TeardownFailed: The remains of a failed first deployment cannot be deleted.
         AwsUnavailable: AWS cannot be reached, or refuses a call.

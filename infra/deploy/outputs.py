@@ -31,8 +31,8 @@ def outputs(session: boto3.Session, settings: StageSettings) -> Outputs:
     """Read a stage's outputs.
 
     Raises:
-        StackMissing: The stage is not deployed.
-        AwsUnavailable: AWS cannot be reached.
+        StackMissing: The stage is not deployed, or its stack lacks outputs.
+        AwsUnavailable: AWS cannot be reached, or refuses a call.
     """
     name = settings.stack_name
     with aws_errors(f"reading the outputs of {name}"):

@@ -62,12 +62,12 @@ class Platform:
 
     @property
     def needs_bytecode(self) -> bool:
-        """Whether the artifact must contain bytecode, since modules are not compiled before their import."""
+        """Whether the artifact must contain bytecode: on AWS. The sandbox compiles what it unpacks."""
         return self.libc is not None
 
 
 def lambda_platform(architecture: Architecture) -> Platform:
-    """Return AWS Lambda's platform: Amazon Linux 2023, glibc 2.34.
+    """Return AWS Lambda's platform: Amazon Linux 2023, whose glibc 2.34 runs manylinux_2_28 wheels.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     """
@@ -253,7 +253,7 @@ def _check_size(archive: Path) -> None:
 
 
 def _forget_old(folder: Path, *, keep: Path) -> None:
-    """Remove artifacts last built more than a day ago, as each edit of a handler creates a new one."""
+    """Remove artifacts last built more than a day ago, since each edit of a handler creates a new one."""
     for path in folder.glob("*.zip"):
         try:
             if path != keep and time.time() - path.stat().st_mtime > _UNUSED_AFTER_SECONDS:

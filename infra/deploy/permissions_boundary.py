@@ -33,7 +33,7 @@ _CONDITIONS: dict[str, dict[str, dict[str, list[str]]]] = {
 
 
 def boundary_name(settings: StageSettings) -> str:
-    """Return the name of the boundary: the stage's own, else `<stack>-boundary`."""
+    """Return the name of the boundary: the one in the settings, else `<stack>-boundary`."""
     return settings.permissions_boundary or f"{settings.stack_name}-boundary"
 
 

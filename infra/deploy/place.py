@@ -7,7 +7,7 @@ from infra.stages import StageSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """An account and a region of a partition of AWS."""
+    """An account and a region in one of AWS's partitions."""
 
     account: str
     region: str

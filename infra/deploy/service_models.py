@@ -1,7 +1,7 @@
 """The AWS services that the functions call, the only ones whose descriptions the artifact needs.
 
-botocore describes more than 400 services, which are most of its size, and searches all of their folders when
-it creates a client: in the initialization of a function, which is billed.
+Descriptions of more than 400 services make up most of botocore's size. It searches all of their folders when
+it creates a client, which a function does in its initialization, and initialization is billed.
 https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
 """
 
@@ -10,7 +10,7 @@ import re
 from pathlib import Path, PurePath
 
 OF_LIBRARIES = frozenset({"xray"})
-"""Services for which libraries create clients: X-Ray's SDK, outside of Lambda."""
+"""Services for which libraries create clients: X-Ray's SDK does so outside of Lambda."""
 
 _CLIENT = re.compile(r"""\b(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
 """Pattern of the creation of a client, as in `boto3.client("sqs")`."""
@@ -24,7 +24,7 @@ def used_services(package: Path) -> frozenset[str]:
 
 
 def is_needed(file: PurePath, services: frozenset[str]) -> bool:
-    """Return whether a file of the libraries is needed: all except descriptions of other services."""
+    """Return whether a library's file is needed, as all are except descriptions of other services."""
     of_a_service = file.parts[:2] == _DATA and len(file.parts) > len(_DATA) + 1
     return not of_a_service or file.parts[2] in services
 

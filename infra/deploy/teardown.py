@@ -45,7 +45,7 @@ _GONE_FOR_GOOD = {
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """The effect of a deletion on one resource, and its reason or method."""
+    """A resource that a deletion retains or removes, with the reason or the consequences."""
 
     name: str
     """The name or id in AWS, else the logical id."""
@@ -75,7 +75,7 @@ class Teardown:
 
 
 def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None:
-    """Determine the effects of deleting a stage's stack; None if there is no stack.
+    """Determine the effects of deleting a stage's stack; return None if there is no stack.
 
     Raises:
         DeploymentInProgress: CloudFormation is creating or updating the stack.
@@ -122,7 +122,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
 
 
 def delete(session: boto3.Session, planned: Teardown) -> None:
-    """Delete a stack, wait until it is gone, and delete the secret of its callbacks.
+    """Empty the buckets to be lost, delete the stack, wait until it is gone, and delete its callback secret.
 
     If the deletion is already in progress, wait for its end.
 
@@ -183,7 +183,7 @@ def _resources(client: "CloudFormationClient", stack_arn: str) -> Iterator[tuple
 
 
 def _outside(settings: StageSettings) -> Iterator[Effect]:
-    """Yield the resources that a deployment creates outside of the stack."""
+    """Yield the resources outside of the stack that a deletion leaves."""
     yield Effect(
         name=f"{settings.stack_name}-artifacts-*",
         kind="AWS::S3::Bucket",
