@@ -80,7 +80,7 @@ class CallbackSecret:
             self._write(self._readable(notice))
 
     def _readable(self, notice: Callable[[str], None]) -> list[str]:
-        """Return the valid secrets, or a new one if they cannot be read, as after the deletion of their key."""
+        """Return the valid secrets, or a new one if they cannot be read, as after their key's deletion."""
         try:
             return self.read() or [_new_secret()]
         except ClientError as error:
