@@ -60,5 +60,5 @@ class StageNames:
         return f"{self.stack_name}-{function.replace('_', '-')}"
 
     def live_function(self, function: str) -> str:
-        """Return the alias that calls a function: `submit_task` -> `faultline-dev-submit-task:live`."""
+        """Return a function's full name with its alias: `submit_task` -> `faultline-dev-submit-task:live`."""
         return f"{self.function_name(function)}:{LIVE}"

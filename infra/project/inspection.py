@@ -104,7 +104,7 @@ def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProj
 
 
 def _line(project: Project, said: str) -> str:
-    """Return an error with the whole path of its file and advice on how to fix it."""
+    """Return an error with the full path of its file, and a hint if a module is missing."""
     hint = ""
     if "ModuleNotFoundError" in said:
         hint = f"; if it is a library, add it to {project.folder / 'requirements.in'} and run: faultline lock"

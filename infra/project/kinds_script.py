@@ -1,7 +1,6 @@
 """A script that imports a project's kinds of work in a separate process, and prints the result as JSON.
 
-It runs with only the import paths of a function:
-`kinds_script.py PATHS HANDLERS SECONDS`.
+Usage: `kinds_script.py PATHS HANDLERS SECONDS`, with a path per line and handlers separated by spaces.
 """
 
 import faulthandler
@@ -14,7 +13,7 @@ from typing import Any
 
 
 def main(paths: list[str], handlers: list[str], seconds: float) -> None:
-    """Import the kinds, and every handler.
+    """Import the kinds and the given handlers, and print the result.
 
     Args:
         paths: Import paths; the first one contains Faultline's own packages and the project's.

@@ -12,7 +12,7 @@ _LINE = re.compile(r"(?:export\s+)?(?P<name>\w+)\s*=\s*(?P<value>.*)")
 
 
 def provide_secrets(session: boto3.Session, settings: StageSettings) -> None:
-    """Copy the values of `.env.local` into a sandbox. On AWS, operators set the values themselves.
+    """Copy a project's secrets from `.env.local`, if it exists, into a sandbox. On AWS, operators set them.
 
     Raises:
         InvalidProject: The file does not consist of `NAME=value` lines.

@@ -29,8 +29,8 @@ def lock(project: Project) -> int:
     """Write a project's `requirements.txt` from its `requirements.in`, and return the number of libraries.
 
     Raises:
-        InvalidProject: A library does not exist, has no wheel for Lambda's platform, or conflicts with
-            the version of a library of the functions. The message has the file and the line.
+        InvalidProject: `requirements.in` is missing, or a library does not exist, has no wheel for Lambda's
+            platform, or conflicts with one of the functions'. The message has the file and usually the line.
     """
     wanted = project.folder / WANTED
     if not wanted.exists():

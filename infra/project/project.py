@@ -51,7 +51,7 @@ class Project:
 
     @property
     def local_values(self) -> Path:
-        """The file with the values of secrets in a sandbox."""
+        """The file with the values of secrets for a sandbox."""
         return self.folder / ".env.local"
 
 

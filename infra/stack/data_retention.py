@@ -6,7 +6,7 @@ from infra.stages import StageSettings
 def retention(settings: StageSettings) -> dict[str, str]:
     """Return the deletion policies of a resource that holds tasks.
 
-    RetainExceptOnCreate rather than Retain removes the resources of a failed first deployment, so that their
+    Unlike Retain, RetainExceptOnCreate removes the resources of a failed first deployment, so that their
     fixed names are free for the next one:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     """

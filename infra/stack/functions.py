@@ -69,7 +69,7 @@ class FunctionSpec:
 def shared_environment(
     settings: StageSettings, function: str, queues: Queues, table: Table, bucket: Bucket
 ) -> dict[str, Any]:
-    """Return the variables of every function: stage, resources, Powertools' settings and private fields.
+    """Return the variables that every function has, such as the stage, resources and fields to mask.
 
     https://docs.aws.amazon.com/powertools/python/latest/environment_variables/
     """
@@ -182,7 +182,7 @@ def add_function(
     log_group: LogGroup,
     code: CodeLocation,
 ) -> Alias:
-    """Add a function with its role, tracing and log group, and return the alias through which to call it."""
+    """Add a function with its role and a version, and return the alias through which to call it."""
     name = settings.function_name(spec.name)
     role: Role = add_role(
         template, settings, spec.logical_id, name, (*permissions, *every_functions(log_group))

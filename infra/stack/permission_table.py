@@ -66,7 +66,7 @@ def _rows(settings: StageSettings, function: str, statement: Statement) -> Itera
 
 
 def _name(resource: AWSHelperFn | str) -> str:
-    """Return a resource's name: `A` for `A.Arn`, `A/index/b` for `${A.Arn}/index/b`, a parameter's own."""
+    """Return a short name: `A` for `A.Arn`, `A/index/b` for `${A.Arn}/index/b`, or a parameter's path."""
     if isinstance(resource, str):
         return resource
     if isinstance(resource, Ref):

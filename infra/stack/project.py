@@ -1,4 +1,4 @@
-"""Statements of `process_task`'s role for the additional permissions of a project's kinds of work."""
+"""Statements of process_task's role for the additional permissions and the secrets of a project."""
 
 import re
 from collections.abc import Iterator

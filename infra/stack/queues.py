@@ -33,7 +33,7 @@ class Queues:
 def add_queues(template: Template, settings: StageSettings) -> Queues:
     """Add both queues.
 
-    A FIFO queue's dead-letter queue is a FIFO queue, in the same account and region:
+    A FIFO queue's dead-letter queue must be a FIFO queue, in the same account and region:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     """
     dlq = Queue(

@@ -1,8 +1,8 @@
 """The schedule of release_tasks: a rule that starts it every minute.
 
-A minute is a rule's shortest interval, so each run polls for most of a minute; in some stages only while
-a task waits. A rule may, rarely, start a run twice, and a run may begin before the
-previous one ends; runs must tolerate both:
+A minute is a rule's shortest interval, so each run polls for most of a minute; in some stages only while a
+task waits. A rule may, rarely, start a run twice, and a run may begin before the previous one ends; runs must
+tolerate both:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 """
@@ -16,7 +16,7 @@ from troposphere.events import RetryPolicy, Rule, Target
 from infra.stages import StageSettings
 
 _MAX_AGE_SECONDS = 60
-"""Maximum age of a start, which is also AWS's minimum. After a minute, the next run has begun."""
+"""Maximum age of a start, the lowest that AWS allows. After a minute, the next run has begun."""
 
 
 def add_schedule(template: Template, settings: StageSettings, *, release: Alias) -> None:

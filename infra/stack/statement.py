@@ -10,7 +10,7 @@ class Caller:
     """An AWS service that acts for a function, with the function's role.
 
     Attributes:
-        source: The AWS page that documents this.
+        source: The AWS page that documents its calls.
         names_function: Whether its requests name the function, so that the role can require it:
             https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
