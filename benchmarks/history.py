@@ -1,4 +1,4 @@
-"""Times from a task's history, in seconds since 1970."""
+"""Times from a task's record and its history, in seconds since 1970."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime

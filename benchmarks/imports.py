@@ -1,7 +1,7 @@
 """Processor time for importing each function's handler from the artifact.
 
 `.venv/bin/python -m benchmarks.imports` builds the artifact for Lambda on Linux, unpacks it as AWS does, and
-prints the median of a few new processes for each function. The times depend on the machine, so no test
+prints for each function the median time over a few new processes. The times depend on the machine, so no test
 asserts them.
 """
 

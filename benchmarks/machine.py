@@ -44,7 +44,7 @@ def _system() -> str:
 
 
 def _commit() -> str | None:
-    """Return the checkout's commit, marked as dirty if files have changed since."""
+    """Return the checkout's commit, marked as dirty if files have changed since; None if git fails."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)  # noqa: S603

@@ -32,7 +32,7 @@ class Plan:
     seed: int = 7
 
     def at_most(self, tasks: int | None) -> "Plan":
-        """Return the plan with at most this many tasks, and a list for each ten; unchanged for None."""
+        """Return the plan with at most this many tasks and a tenth as many lists; unchanged if None."""
         if tasks is None:
             return self
         return replace(self, tasks=min(self.tasks, tasks), lists=min(self.lists, tasks // 10))

@@ -51,7 +51,7 @@ class Results:
         return {name: values[key] for name, values in figures.items() if key in values}
 
     def ratios(self, key: str) -> dict[str, float | None]:
-        """Return the ratio of each other emulator's figure to Faultline's."""
+        """Return the ratio of each other emulator's figure to Faultline's; None if either is missing."""
         values = self.values(key)
         return {
             name: ratio(values.get(name), values.get(REFERENCE))

@@ -114,7 +114,7 @@ def _show(console: Console, measured: Measured) -> None:
 
 @contextmanager
 def deployed(emulator: Emulator, artifact: Artifact) -> Iterator[tuple[Stack, Measured]]:
-    """Deploy the stack to an emulator that runs during the block; yield both, and the times taken."""
+    """Deploy the stack to an emulator that runs during the block; yield the stack and the times taken."""
     port = ports.free()
     with watched_over(port):
         try:

@@ -9,7 +9,7 @@ _MISSING = "-"
 
 
 def number(value: float | None) -> str:
-    """Format a number with about three significant digits.
+    """Format a number with about three significant digits; `-` for None.
 
     >>> number(1234.5), number(12.34), number(0.1234)
     ('1,234', '12.3', '0.12')

@@ -16,9 +16,9 @@ class Emulator:
         setup: The configuration in one or two sentences, for readers of the results.
         max_tasks: Maximum number of tasks in a measure; None for no limit.
         install: Installs the emulator unless it is installed.
-        start: Starts the emulator on a port of 127.0.0.1, and returns a record for `lifecycle.stop` when its
-            health page responds. If the start fails, no process is left.
-        adapt: Removes resources that the emulator cannot deploy from the template; `setup` names them.
+        start: Starts the emulator on a port of 127.0.0.1, waits until its health page responds, and returns a
+            record for `lifecycle.stop`. If the start fails, no process is left.
+        adapt: Removes from the template the resources that the emulator cannot deploy; `setup` names them.
     """
 
     name: str

@@ -16,7 +16,7 @@ from sandbox.process.launch import HOST
 from sandbox.process.state_file import Sandbox
 
 Environment = Callable[[str, Path], dict[str, str]]
-"""Returns the process's environment, given the value of `launch.IDENTITY` and a folder for its own use."""
+"""A function that returns the process's environment, given its `launch.IDENTITY` and a folder for it."""
 
 _started: list[subprocess.Popen[bytes]] = []
 """References, since Python warns when a Popen is collected while its process runs."""

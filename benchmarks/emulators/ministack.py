@@ -1,8 +1,8 @@
 """MiniStack, installed in a virtual environment of its own.
 
 It runs Python functions with its own interpreter (ministack/core/lambda_runtime.py,
-`_detect_runtime_binary`), so the functions run on the same Python as the benchmark. Its settings are in its
-README, and `os.environ` in ministack/app.py and ministack/services/lambda_svc.py.
+`_detect_runtime_binary`), so the functions run on the same Python as the benchmark. Its README describes
+its settings; ministack/app.py and ministack/services/lambda_svc.py read them from `os.environ`.
 """
 
 import hashlib

@@ -71,7 +71,7 @@ def invoke(stack: Stack, name: str) -> float:
 
 @contextmanager
 def _copies(stack: Stack, count: int) -> Iterator[list[str]]:
-    """Create copies of manage_tasks, with a role of their own because its role is bound to its name."""
+    """Create copies of manage_tasks for the block, with a new role: the original's is bound to its name."""
     names = [f"{stack.settings.stack_name}-cold-{n}" for n in range(count)]
     role = _role(stack)
     model = stack.functions.get_function_configuration(

@@ -28,7 +28,7 @@ _RESOLUTION_KB = 0.1
 
 
 def measure(stack: Stack, plan: Plan) -> Measured:
-    """Measure submissions before and after filling the table, and then lists and throughput.
+    """Measure a task's memory, submissions before and after filling the table, lists, and throughput.
 
     Raises:
         MeasurementFailed: If tasks cannot be listed, or do not end in time.
