@@ -30,7 +30,7 @@ class InfraError(Exception):
 
 
 class InvalidStage(InfraError):
-    """A stage's settings are outside of their limits, or contradict each other."""
+    """A stage's settings are outside of their limits, contradict each other, or do not suit its kinds."""
 
 
 class UnknownStage(InvalidStage):
@@ -81,8 +81,7 @@ class DeploymentFailed(InfraError):
     """The stack could not be deployed.
 
     Attributes:
-        failures: The resources that failed, in the order of their failures; empty if CloudFormation refused
-            the change set as a whole.
+        failures: The resources that failed, in the order of their failures; empty if no change was executed.
     """
 
     def __init__(self, message: str, failures: Sequence[ResourceFailure] = ()) -> None:

@@ -11,7 +11,7 @@ from pydantic import Field, PositiveInt
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Thresholds of a stage's alarms. The defaults suit a stage whose alarms page people at night.
+    """Thresholds at which a stage's alarms fire. The defaults suit alarms that page people at night.
 
     StageSettings checks the limits. The limits of periods are CloudWatch's: a metric has a value per minute,
     and an alarm looks back a day at most.
@@ -23,7 +23,7 @@ class Thresholds:
     dead_letter_surge: PositiveInt = 20
     """Number of dead letters within the window that are too many to examine one by one."""
     failed_percent: Annotated[int, Field(ge=1, le=100)] = 20
-    """The share of attempts within the window that may fail."""
+    """The percentage of failed attempts within the window that is too high."""
     failed_of_attempts: PositiveInt = 20
     """Number of attempts within the window below which the share of failed ones is ignored."""
     task_age_seconds: PositiveInt = 900
@@ -33,7 +33,7 @@ class Thresholds:
     round_trips: PositiveInt = 100
     """How often a task may be released before it ends."""
     memory_percent: Annotated[int, Field(ge=1, le=100)] = 90
-    """Share of its memory that a function may use; a function that exceeds its memory is killed."""
+    """Percentage of its memory that a function may use; a function that exceeds its memory is killed."""
     dead_letter_age_seconds: PositiveInt = 600
     """How old the oldest message of the dead-letter queue may be; usually, messages stay for seconds."""
     table_throttles: PositiveInt = 10

@@ -17,7 +17,7 @@ from infra.stages import StageSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ArtifactBucket:
-    """A stage's bucket for artifacts, whose keys are derived from the content.
+    """A stage's bucket for artifacts and templates, with keys derived from their content.
 
     Objects therefore never change and are uploaded once. The bucket's name can be guessed, and names are
     global: another account may have created the bucket to read or replace the artifact. Each call therefore

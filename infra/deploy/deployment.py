@@ -63,6 +63,7 @@ def deploy(
 
     Raises:
         InvalidStage: The API would be open to anybody on AWS, or a kind of work does not suit the stage.
+        InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
         DeploymentFailed: CloudFormation failed; the error lists failed resources with their reasons.
         DeploymentInProgress: CloudFormation is still changing this stack.
         TeardownFailed: The remains of a failed first deployment cannot be deleted.

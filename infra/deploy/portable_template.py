@@ -16,7 +16,7 @@ BUCKET, KEY = "ArtifactBucket", "ArtifactKey"
 
 
 def artifact_key(artifact: Artifact) -> str:
-    """Return the key of an artifact in its bucket, which is derived from the content."""
+    """Return an artifact's key in its bucket, derived from the artifact's content."""
     return f"functions/{artifact.sha256}.zip"
 
 

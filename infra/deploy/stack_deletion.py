@@ -62,7 +62,7 @@ def _ends(client: "CloudFormationClient", stack_arn: str) -> bool:
 
 
 def _failures(newest_first: Iterable["StackEventTypeDef"]) -> list[ResourceFailure]:
-    """Return the resources whose last event is a failure; CloudFormation retries some of them."""
+    """Return the resources whose last event is a failure, since CloudFormation retries some deletions."""
     last: dict[str, StackEventTypeDef] = {}
     for event in newest_first:
         if event.get("PhysicalResourceId") != event["StackId"]:

@@ -1,7 +1,7 @@
 """The table of tasks; docs/table.md explains its items and indexes.
 
-The indexes have sharded partition keys (`<STATUS>#<n>`, `<n>`, `<what for>#<n>`): an unsharded state would be
-a hot partition, and a throttled index throttles the table's writes:
+The first three indexes have sharded partition keys (such as `RETRYING#3`, `3` and `due#3`): an unsharded
+state would be a hot partition, and a throttled index throttles the table's writes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/gsi-throttling.html
 All but one are sparse: an item without their attributes has no entry, and costs nothing there:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html

@@ -16,7 +16,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 def enrich(document: dict[str, Any], sections: Iterable[Section]) -> None:
     """Add the hand-written sections to an OpenAPI 3.1 document.
 
-    The parts of an example have the same name in the parameters, the request body and the response.
+    Each example has the same name in the parameters, the request body and the response.
 
     Raises:
         InvalidApi: If an operation has no description, a description has no operation, or an example does

@@ -22,7 +22,7 @@ class Message:
     """A request or a response in an example.
 
     Attributes:
-        start: The method and the target, `GET /tasks?limit=5`, or the status, `202 Accepted`.
+        start: A request's method and target, `GET /tasks?limit=5`, or a response's status, `202 Accepted`.
         headers: The headers to show.
         body: The parsed JSON body; None if there is no body.
     """
