@@ -19,6 +19,9 @@ def measure(stack: Stack, plan: Plan) -> Measured:
     """Measure tasks one by one, according to their records and as seen by a client.
 
     An unmeasured task comes first, so that the functions are warm.
+
+    Raises:
+        MeasurementFailed: If a task does not succeed in time.
     """
     ids = [f"idle-{n}" for n in range(plan.idle_tasks)]
     chance = random.Random(plan.seed)
