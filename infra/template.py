@@ -41,7 +41,7 @@ def template(
         settings: The stage.
         code: Location of the functions' artifact.
         apis: The resolvers whose routes the API serves.
-        kinds: The kinds of work, which the dashboards show and which must fit the queue.
+        kinds: The kinds of work to show on the dashboards; they must suit the queue and process_task.
 
     Raises:
         InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
-Resources are identified by name, not by reference: their names are fixed, and CloudFormation need not create
+Resources are identified by name, not by reference: their names are fixed, so CloudFormation need not create
 them before an alarm.
 """
 

@@ -1,8 +1,8 @@
 """The OpenAPI document that API Gateway imports: the routes, their functions, CORS and errors.
 
 API Gateway validates parameters only. Its validator describes an invalid body in one string, while the
-functions, which use the same types, respond with every invalid field. The models are here for documentation
-and generated clients.
+functions, which use the same types, list every invalid field. The models serve only documentation and
+generated clients.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
 """
 

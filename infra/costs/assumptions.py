@@ -75,9 +75,9 @@ def seconds_per_run(seconds: float, *, until_idle: bool) -> float:
 def reads_per_run(seconds: float, *, until_idle: bool, shards: int) -> float:
     """Return the read units of a run of release_tasks while no task waits.
 
-    The first pass queries each shard of the index and, consistently, the circuits that tasks wait for. Each
-    later pass is a single read, as is the check of whether the run may end. Less often, a run
-    queries each shard for tasks that were never sent.
+    The first pass queries each shard of the index and, with a consistent read, the circuits that tasks wait
+    for. Each later pass is a single read, as is the check of whether the run may end. Each
+    UNSENT_EVERY_SECONDS, a run queries each shard for tasks that were never sent.
     """
     looks = looks_per_run(seconds, until_idle=until_idle)
     unsent = -(-looks * IDLE_EVERY_SECONDS // UNSENT_EVERY_SECONDS)

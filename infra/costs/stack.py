@@ -32,7 +32,7 @@ class Function:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """A function that is invoked on a schedule: runs per month, and the input."""
+    """A function that is invoked on a schedule, with its runs per month and its input."""
 
     function: Function
     runs: float

@@ -5,7 +5,7 @@ imports, and initialization is billed:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 The bytecode is of the unchecked kind, which Python uses without comparing it with its source (PEP 552), since
-a zip does not keep the times of files. All micro versions of a Python share the same bytecode.
+the artifact does not keep the times of files. All patch releases of a Python version share bytecode.
 """
 
 import subprocess
@@ -24,7 +24,7 @@ def bytecode(folder: Path, *, prefix: str) -> Iterator[tuple[str, bytes]]:
     """Compile a folder's modules and yield each bytecode file with its path in the folder.
 
     A separate process makes the result independent of the modules loaded in this one. Modules that do not
-    compile (templates, the syntax of another Python) are left out.
+    compile (templates, or syntax of another Python version) are left out.
 
     Args:
         folder: The folder with the modules. Nothing is written to it.

@@ -1,4 +1,4 @@
-"""The least permissions for deploying a stage, derived from its template.
+"""The minimal permissions for deploying a stage, derived from its template.
 
 Permissions for the stack's resources apply only to calls that CloudFormation makes for the deployer
 (`aws:CalledVia`): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html

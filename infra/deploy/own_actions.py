@@ -1,4 +1,4 @@
-"""The IAM actions of `infra.deploy.deployment` itself, in addition to CloudFormation's."""
+"""The IAM actions that `infra.deploy.deployment` itself uses, in addition to CloudFormation's."""
 
 from infra.deploy.grant import Grant, grant
 from infra.stage_names import STACK_TAG

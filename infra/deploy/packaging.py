@@ -62,7 +62,7 @@ class Platform:
 
     @property
     def needs_bytecode(self) -> bool:
-        """Whether the artifact must contain bytecode: on AWS. The sandbox compiles what it unpacks."""
+        """Whether the artifact must contain bytecode, as for AWS; the sandbox compiles it while unpacking."""
         return self.libc is not None
 
 
@@ -263,7 +263,7 @@ def _forget_old(folder: Path, *, keep: Path) -> None:
 
 
 def default_lock() -> Path:
-    """Return the lock of the functions' libraries."""
+    """Return the path of the functions' lock, in the installed wheel or the checkout."""
     checkout, wheel = _ROOT / _LOCK, _ROOT / "infra" / _LOCK
     return wheel if wheel.exists() else checkout
 

@@ -17,7 +17,7 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
 
     Args:
         paths: Import paths; the first one contains Faultline's own packages and the project's.
-        handlers: The names of the functions.
+        handlers: The functions whose handlers to import.
         seconds: Time limit after which the process prints its stack and ends.
     """
     sys.path[:0] = paths

@@ -51,7 +51,7 @@ def add_live_version(
 
 
 def fingerprint(function: Function) -> str:
-    """Return a digest of the properties of a version.
+    """Return a digest of the function's properties that a version contains.
 
     CloudFormation publishes a version when its logical id is new, and deletes the old one at the end of the
     update. Lambda publishes none if nothing has changed, which would fail the update:
