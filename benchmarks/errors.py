@@ -33,7 +33,7 @@ class ResultsUnreadable(BenchmarkFailed):
 
 
 class MarkersMissing(BenchmarkFailed):
-    """A document has no markers for the table."""
+    """A document lacks a marker for the results."""
 
     def __init__(self, file: Path, begin: str, end: str) -> None:
         super().__init__(f"{file} has no lines {begin} and {end}, in this order, for the table to go between")

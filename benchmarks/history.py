@@ -34,7 +34,7 @@ def ended(task: Task) -> float:
     """Return the time when the task last ended.
 
     Raises:
-        StopIteration: If it has not ended.
+        StopIteration: If the task has not ended.
     """
     return next(moment(entry["at"]) for entry in reversed(task["history"]) if Status(entry["status"]).ended)
 

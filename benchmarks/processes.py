@@ -26,7 +26,7 @@ class ProcessTree:
     def memory_mb(self) -> float:
         """Return the sum of proportional set sizes, which count shared pages once, in MB.
 
-        Where the system does not report them, it is the sum of resident set sizes.
+        Where the system does not report them, return the sum of resident set sizes.
         """
         return sum(map(_bytes, self._members())) / MEGABYTE
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the nearest-rank percentile: the smallest value that at least `percent` % do not exceed.
+    """Return the nearest-rank percentile: the smallest value that `percent` % of all values do not exceed.
 
     The result is always one of the values; the 99th of fewer than 100 values is the largest.
 

@@ -76,7 +76,7 @@ def submit(stack: Stack, submissions: Sequence[dict[str, Any]], clients: int) ->
 
 
 def statuses(stack: Stack, ids: Iterable[str]) -> dict[str, str]:
-    """Return the statuses of tasks from the table, which costs less than calls to the API."""
+    """Return the statuses of tasks from the table, since reading it costs less than calling the API."""
     table = stack.outputs.task_table_name
     found: dict[str, str] = {}
     for some in batched(ids, _MAX_KEYS, strict=False):

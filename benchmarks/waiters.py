@@ -36,7 +36,7 @@ class Round:
 
     Attributes:
         delays: Time from the task's end to each answer, in seconds.
-        reads_a_second: Reads of the table for each call and second, while all of them wait.
+        reads_a_second: Reads of the table per call and second, while all calls wait.
     """
 
     delays: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""LocalStack without our plug-ins, except those that replace Docker and Java."""
+"""LocalStack without our plug-ins, except those that the stack needs to run, and a fast exit."""
 
 from pathlib import Path
 

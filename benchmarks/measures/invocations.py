@@ -98,7 +98,7 @@ def _copies(stack: Stack, count: int) -> Iterator[list[str]]:
 
 
 def _role(stack: Stack) -> str:
-    """Return the ARN of a role that may read the table, and create it if it does not exist."""
+    """Return the ARN of a role that may read tables, and create the role if it does not exist."""
     iam, name = stack.session.client("iam"), f"{stack.settings.stack_name}-cold"
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     try:
