@@ -30,7 +30,7 @@ def client_document(
     Args:
         settings: The stage.
         apis: The resolvers behind the API.
-        url: The API's URL; None if it is not deployed, which omits `servers`.
+        url: The API's URL; None, which omits `servers`, if it is not deployed.
         kinds: The kinds of work.
 
     Raises:
