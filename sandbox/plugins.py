@@ -284,7 +284,7 @@ def ready() -> None:
 
 @hooks.on_infra_shutdown()
 def shutdown() -> None:
-    """Run the entries' `on_shutdown` functions."""
+    """Run the entries' `on_shutdown` functions, in reverse order."""
     _run((entry.name, entry.on_shutdown) for entry in reversed(selected(os.environ)))
 
 

@@ -14,7 +14,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
 
 
 def install() -> None:
-    """Bind the server's IPv4 endpoints to their addresses."""
+    """Bind the server's IPv4 endpoints to the addresses in GATEWAY_LISTEN."""
     hosts = {address.port: address.host for address in config.GATEWAY_LISTEN}
 
     def ipv4(reactor: Any, port: int) -> TCP4ServerEndpoint:

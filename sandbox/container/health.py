@@ -1,7 +1,7 @@
-"""The health check of a container: LocalStack answers, and the stack is deployed.
+"""The health check of a container, which succeeds once LocalStack answers and the stack is deployed.
 
-The check waits until the deployment has ended, up to Docker's timeout for the check. A failed deployment is
-therefore unhealthy immediately, and a slow one is not. When LocalStack ends, its container ends too.
+The check waits until the deployment has ended, up to Docker's timeout for the check. A failed deployment
+therefore fails it immediately, and a slow one does not. When LocalStack ends, its container ends too.
 
 The check runs every few seconds, so this module imports only the standard library.
 """

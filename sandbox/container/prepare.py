@@ -21,10 +21,10 @@ _RUNTIME = "from sandbox.services.lambda_.executor.artifact import runtime_root;
 
 
 def main() -> None:
-    """Fill PREPARED.
+    """Fill PREPARED with the files that every container needs.
 
-    It gets the functions' artifact (packed and unpacked), AWS's runtime client, the functions' libraries, and
-    LocalStack's index of operations.
+    These are the functions' artifact (packed and unpacked), AWS's runtime client, the functions' libraries,
+    and LocalStack's index of operations.
     """
     os.environ["FAULTLINE_CACHE_DIR"] = str(PREPARED)
     artifact = build(local_platform(), cache=PREPARED)

@@ -54,7 +54,7 @@ def before(chain: Any, context: Any, _response: Any) -> None:
 
 
 def after(chain: Any, context: Any, response: Any) -> None:
-    """Inject faults into a call after it was made: lose its response, or delay it."""
+    """Inject faults into a call after it was made: replace, drop or delay its response."""
     from localstack.aws import handlers
 
     faults: list[Fault] | None = context.get("faults")

@@ -52,7 +52,7 @@ class Rule(BaseModel):
     @field_validator("error")
     @classmethod
     def _error_exists(cls, error: str | None, info: ValidationInfo) -> str | None:
-        """Return the code of a service's error, which may be given by its exception's name."""
+        """Return the code of an error that the service has, given by its code or its exception's name."""
         if error is None or error == CONNECTION_RESET or "service" not in info.data:
             return error
         return aws_errors.find(info.data["service"], error).code
