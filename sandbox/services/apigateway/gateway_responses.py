@@ -76,7 +76,7 @@ def _import_responses(rest_api: Any, context: Any, responses: dict[str, Any], mo
 
 
 def _handle(handle: Any, handler: Any, chain: Any, exception: Exception, context: Any, response: Any) -> None:
-    """Turn any other exception into a gateway error, as AWS does."""
+    """Turn an unexpected exception into a gateway error, as AWS does."""
     from localstack.services.apigateway.next_gen.execute_api.gateway_response import (
         BaseGatewayException,
         InternalServerError,

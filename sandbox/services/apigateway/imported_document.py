@@ -1,7 +1,7 @@
 """API Gateway's interpretation of imported OpenAPI documents.
 
 A method requires an API key if its security scheme is of the type `apiKey` and has the name `x-api-key`, in
-lower case as in AWS's examples. The import ignores `X-Api-Key` without a warning, and leaves the method open:
+lower case as in AWS's examples. AWS's import ignores `X-Api-Key` silently, and leaves the method open:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-key-usage-plan-oas.html
 https://github.com/smithy-lang/smithy/issues/327
 LocalStack ignores the case.
@@ -36,6 +36,6 @@ def _is_misspelt_key(scheme: dict[str, Any]) -> bool:
 
 
 def name_by_title(rest_api: Any, document: dict[str, Any]) -> None:
-    """Set an API's name to the title of its document."""
+    """Set an API's name to the title of its document, if it has one."""
     if title := (document.get("info") or {}).get("title"):
         rest_api.name = title

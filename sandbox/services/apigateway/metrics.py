@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
 
-Each request adds a value to each metric, so the average of 4XXError and 5XXError is the error rate.
-LocalStack publishes none of them.
+Each request adds a value to each metric that applies, so the average of 4XXError and 5XXError is the error
+rate. LocalStack publishes none of them.
 """
 
 import time

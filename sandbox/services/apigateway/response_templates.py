@@ -62,7 +62,7 @@ class Variables:
         return self._value(expression)
 
     def _value(self, name: str) -> str | None:
-        """Return the value of `context.requestId`, `stageVariables.a` or `method.request.header.Accept`."""
+        """Return a variable's value, or None: `context.requestId`, `method.request.header.Accept`."""
         source, _, path = name.partition(".")
         if source == "method":
             _, position, parameter = path.split(".", 2)

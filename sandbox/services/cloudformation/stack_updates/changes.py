@@ -33,7 +33,7 @@ def refuse(properties: Iterable[str]) -> None:
 
 
 def done(provider: Any, request: Any) -> ProgressEvent[Any]:
-    """Return the result of a successful update: the desired properties, and those that AWS assigned."""
+    """Return the result of a successful update: the desired properties, and those that no update changes."""
     given = {name: value for name, value in request.previous_state.items() if name in _kept(provider)}
     return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={**given, **request.desired_state})
 

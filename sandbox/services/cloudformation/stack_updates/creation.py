@@ -45,7 +45,7 @@ def _execute(execute: Any, executor: Any) -> Any:
 
 
 def _delete_created(executor: Any) -> StackStatus:
-    """Delete the resources, newest first, and return the stack's status."""
+    """Delete the resources that were created, newest first, except retained ones; return the status."""
     change_set = executor._change_set
     declared = change_set.processed_template["Resources"]
     left: dict[str, Any] = {}

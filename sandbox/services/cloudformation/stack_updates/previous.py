@@ -24,6 +24,6 @@ def _merge(merge: Any, executor: Any, name: str, before: Any) -> PreprocProperti
 
 
 def properties(resource: Any) -> dict[str, Any]:
-    """Return the properties in a resource's template; there may be none."""
+    """Return a resource's properties in the template; empty if it has none."""
     found: dict[str, Any] = resource.properties.properties if resource.properties else {}
     return found

@@ -49,7 +49,7 @@ def cloudformation() -> Service:
 
 
 def _update_or_explain(execute: Any, executor: Any, provider: Any, payload: Any) -> Any:
-    """Wrap ResourceProviderExecutor.execute_action.
+    """Wrap ResourceProviderExecutor.execute_action, to report updates that were not made.
 
     LocalStack reports an unimplemented update as a success, and drops the reason of a failed one.
     """
