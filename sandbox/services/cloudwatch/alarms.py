@@ -3,8 +3,8 @@
 LocalStack evaluates an alarm only once during all of its evaluation periods, counts breaches in older periods
 too (so an alarm stays in ALARM), and uses periods that end at the moment of evaluation. It does not evaluate
 alarms on metric math. Here the current period counts if its result can no longer change, such as a sum above
-the threshold, or if its metric is a level (`Store.put`). With metric math, whose values may fall again, it
-counts if it breaches.
+the threshold, or if its metric is a level (`Store.put`). With metric math on statistics that only grow, it
+counts if it breaches, although the result may fall again.
 
 Anomaly detection alarms are not evaluated.
 """

@@ -71,7 +71,7 @@ class Database(CloudwatchDatabase):
         end_time: datetime,
         scan_by: str | None,
     ) -> dict[str, list[float]]:
-        """Return the values of a statistic, each with the start of its period in seconds.
+        """Return a statistic's values and the starts of their periods in seconds, by default latest first.
 
         Raises:
             InvalidParameterValueException: There is no such statistic.

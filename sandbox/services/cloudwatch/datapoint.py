@@ -113,7 +113,7 @@ class Datapoint:
                 self._values[_coarse(each)] = self._values.get(_coarse(each), 0) + times
 
     def _percentile(self, percent: float) -> float | None:
-        """Return a percentile, interpolated linearly between the two nearest values."""
+        """Return a percentile, interpolated between the two nearest values, or None if it is undefined."""
         values = sorted(self.values().items())
         if not values or self.minimum < 0:
             return None

@@ -30,7 +30,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """The condition for ALARM: `to_alarm` of the last `periods` data points breach the threshold."""
+    """The condition for ALARM: at least `to_alarm` of the last `periods` data points breach the threshold."""
 
     periods: int
     to_alarm: int

@@ -64,7 +64,7 @@ def _read(database: Any, context: Any, start: datetime, end: datetime, query: Ma
 
 
 def _times(queries: Sequence[Mapping[str, Any]], start: datetime, end: datetime) -> range:
-    """Return the start times of the periods, whose length is the metrics' shortest period."""
+    """Return the start times of the periods, whose length is the shortest period of a query."""
     periods = [int(query["MetricStat"]["Period"]) for query in queries if "MetricStat" in query]
     periods += [int(query["Period"]) for query in queries if query.get("Period")]
     period = min(periods, default=DEFAULT_PERIOD)

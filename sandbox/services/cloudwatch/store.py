@@ -1,4 +1,4 @@
-"""The sandbox's metrics, in memory. Each value is added to the data point of its minute.
+"""The sandbox's metrics, in memory. Each value is added to the data point of its minute or second.
 
 The resolutions are CloudWatch's. A metric of standard resolution has a data point for each minute. A
 high-resolution metric has one for each second, which is merged into the one for its minute after three hours.

@@ -32,11 +32,11 @@ class Watched:
     is_level: bool
     """Whether all metrics are gauges, so that the current period's value is already valid."""
     grows: bool
-    """Whether the current period's value can only grow."""
+    """Whether the statistics of all metrics can only grow until the period ends."""
 
 
 def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
-    """Return an alarm's values in at least this many past periods and the current one.
+    """Return an alarm's values in at least `periods` past periods and the current one.
 
     Raises:
         UnknownStatistic: There is no such statistic.

@@ -36,7 +36,7 @@ def calculate(of_numbers: Calculate, left: Value, right: Value) -> Value:
     """Calculate with numbers or series. Two series yield values where both have one.
 
     Raises:
-        InvalidExpression: The result of two numbers is not a number.
+        InvalidExpression: The result of two numbers is undefined or infinite.
     """
     match left, right:
         case Series(), Series():
