@@ -90,7 +90,7 @@ def _between(condition: FuncBetween, item: Item | None) -> bool:
 
 
 def _size(size: Callable[..., int], function: FuncSize, item: Item | None) -> int | None:
-    """Return None for an attribute that is missing or has no size, so that its comparison is false."""
+    """Return an attribute's size, or None if it has none or is missing, so that comparisons are false."""
     try:
         return size(function, item)
     except ValueError:

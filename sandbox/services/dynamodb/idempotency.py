@@ -1,6 +1,6 @@
 """Idempotent transactions by ClientRequestToken, which moto ignores.
 
-A request repeated within ten minutes of success gets a response without being applied again, and a
+A request repeated within ten minutes of its success gets the same response, without being applied again. A
 request with the same token and other parameters is refused:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 

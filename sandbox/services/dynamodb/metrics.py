@@ -72,7 +72,7 @@ def _throttles(context: Any) -> Iterator[Sample]:
 
 
 def _tables(request: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    """Yield the tables of a request, each with the index that it reads."""
+    """Yield the tables of a request, each with the index that is read, or None."""
     if "TableName" in request:
         yield _name(request["TableName"]), request.get("IndexName")
     for table in request.get("RequestItems") or ():

@@ -49,7 +49,7 @@ class _Timer(Job):
         return bool(super().should_run_now())
 
     def _rule(self) -> Any:
-        """Return the current rule: PutRule creates another object with the same targets."""
+        """Return the current rule, which PutRule replaces by another object, or None if it was deleted."""
         from localstack.services.events.models import events_stores
 
         old = self._made_for

@@ -1,8 +1,8 @@
 """The functions' credentials, which identify the caller of a request.
 
 LocalStack assumes a function's role once for each execution environment, as Lambda does. The resulting access
-key belongs to that environment alone, so a request signed with it was made by the function. Functions get no
-environment variables besides those on AWS.
+key belongs to that environment alone, so a request signed with it was made by the function. No additional
+environment variable is needed.
 """
 
 from collections.abc import Collection, Mapping
@@ -45,8 +45,8 @@ def hand_out(environment: Mapping[str, object], configured: Collection[str], own
         owner: The function.
 
     Returns:
-        The access key. None, without registration, if the function's configuration sets the key: AWS refuses
-        this, but LocalStack accepts it, and the key may be the operator's.
+        The access key, or None if the function's configuration sets it, in which case it is not registered:
+        AWS refuses this, but LocalStack accepts it, and the key may be the operator's.
     """
     if _KEY in configured:
         return None

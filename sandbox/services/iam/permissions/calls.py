@@ -150,7 +150,7 @@ def _apigateway(call: Call) -> Iterator[Need]:
 
 
 def _gateway_path(call: Call) -> str | None:
-    """Return the path of a call's resource, or of the API or usage plan that it belongs to."""
+    """Return the path of a call's resource, or of the API or usage plan that it belongs to, or None."""
     parameters = call.parameters
     for name, collection in (("restApiId", "restapis"), ("usagePlanId", "usageplans")):
         if name in parameters:

@@ -59,7 +59,7 @@ def boundary(role_arn: str) -> tuple[str, ...]:
 
 
 def _found(role_arn: str) -> tuple[Any, Any]:
-    """Return IAM's store, and a role in it."""
+    """Return IAM's store and a role in it, or raise NoRole."""
     parsed = parse_arn(role_arn)
     store = iam_stores[parsed["account"]]["us-east-1"]  # the same in every region
     role = store.ROLES.get(parsed["resource"].rpartition("/")[2])
