@@ -84,7 +84,7 @@ class Poller:
             return ABSENCE_SECONDS
 
     def _start_invocation(self) -> bool:
-        """Receive a batch and start its invocation in the slot; free the slot if there is none."""
+        """Receive a batch and start its invocation; without one, free the slot and return False."""
         messages: list[Message] = []
         try:
             visible_at = time.monotonic() + self._source.visibility_timeout

@@ -1,4 +1,4 @@
-"""Event source mappings of queues that replace LocalStack's.
+"""Replacement for LocalStack's event source mappings of queues.
 
 LocalStack's mapping receives a batch, splits it by message group and invokes the function for one group after
 another, in one thread: a function that hangs blocks all groups, and after an error the groups behind it wait

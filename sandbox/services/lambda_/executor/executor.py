@@ -178,7 +178,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Extract and compile the artifact.
+        """Extract and compile the artifact, and prepare the launch of its processes.
 
         Raises:
             LambdaRuntimeException: The sandbox cannot run the function. LocalStack sets its state to Failed,
@@ -194,7 +194,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Keep the artifact, for other versions and for the next run of the sandbox."""
+        """Make the launcher forget the version. The artifact is kept for other versions and later runs."""
         launcher().forget(_name(function_version))
 
 

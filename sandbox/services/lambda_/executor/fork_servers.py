@@ -50,14 +50,14 @@ class ForkServers:
         self._servers: dict[Path, ForkServer] = {}
 
     def prepare(self, artifact_root: Path, version: str) -> None:
-        """Create an artifact's fork server, which the first process starts."""
+        """Create an artifact's fork server, which starts at the first fork, unless there is one."""
         with self._lock:
             self._artifacts[version] = artifact_root
             if artifact_root not in self._servers:
                 self._servers[artifact_root] = ForkServer(artifact_root)
 
     def forget(self, version: str) -> None:
-        """Close an artifact's fork server if no other version uses it; it ends after its processes."""
+        """Close the version's fork server if no other uses it. The server ends after its processes."""
         with self._lock:
             artifact_root = self._artifacts.pop(version, None)
             if artifact_root is None or artifact_root in self._artifacts.values():
@@ -66,7 +66,7 @@ class ForkServers:
         server.close()
 
     def start(self, launch: Launch) -> Child:
-        """Fork a process, or start an interpreter.
+        """Fork a process, or start a fresh interpreter if that fails.
 
         Raises:
             OSError: The machine cannot run another process.
@@ -272,7 +272,7 @@ def _sockets() -> tuple[socket.socket, socket.socket]:
 
 
 def _receive_pid(control: socket.socket, patience: float) -> int:
-    """Return the process id of the forked process."""
+    """Return the id of the forked process, or raise _Refused or _Gone."""
     control.settimeout(patience)
     try:
         answer = control.recv(MESSAGE_BYTES)
