@@ -55,7 +55,7 @@ class Function:
 
         Raises:
             NotInvoked: The invocation was not started.
-            LoopStopped: The invocation was not started and cannot be.
+            LoopStopped: The invocation was not started and must not be retried.
         """
         try:
             result = self._lambda.lambda_service.invoke(

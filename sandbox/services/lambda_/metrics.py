@@ -54,7 +54,7 @@ def install() -> None:
 
 
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Wrap LambdaVersionManager.invoke, through which every invocation of a version passes."""
+    """Wrap LambdaVersionManager.invoke, to count a version's invocations, throttles and loops."""
     at = time.time()
     version: VersionIdentifier = manager.function_version.id
     try:
@@ -83,7 +83,7 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
 def lease(
     take: Any, service: Any, function: Function | None, version: FunctionVersion, *args: Any, **kwargs: Any
 ) -> Iterator[Any]:
-    """Wrap CountingService.get_invocation_lease, which counts running invocations."""
+    """Wrap CountingService.get_invocation_lease, to measure concurrency."""
     with ExitStack() as stack:
         kind = stack.enter_context(take(service, function, version, *args, **kwargs))
         with contained("concurrency"):
@@ -92,7 +92,7 @@ def lease(
 
 
 def enqueue_event(enqueue: Any, manager: Any, invocation: Invocation) -> None:
-    """Wrap LambdaEventManager.enqueue_event, which accepts an asynchronous event."""
+    """Wrap LambdaEventManager.enqueue_event, to count accepted asynchronous events."""
     enqueue(manager, invocation)
     with contained("an event"):
         version = manager.version_manager.function_version.id
@@ -100,7 +100,7 @@ def enqueue_event(enqueue: Any, manager: Any, invocation: Invocation) -> None:
 
 
 def handle_event(handle: Any, poller: Any, message: Any) -> None:
-    """Wrap Poller.handle_message, which invokes the function with an event."""
+    """Wrap Poller.handle_message, to measure the age of an event before its invocation."""
     with contained("the age of an event"):
         now = time.time()
         event = SQSInvocation.decode(message["Body"]).invocation
@@ -111,7 +111,7 @@ def handle_event(handle: Any, poller: Any, message: Any) -> None:
 
 
 def drop_event(process: Any, poller: Any, event: Any, *args: Any, **kwargs: Any) -> None:
-    """Wrap Poller.process_failure_destination, which ends a failed event."""
+    """Wrap Poller.process_failure_destination, to count events that are dropped."""
     with contained("a dropped event"):
         version = poller.version_manager.function_version.id
         _add(version, event.invocation.invoked_arn, time.time(), AsyncEventsDropped=(1, "Count"))

@@ -87,7 +87,7 @@ def install() -> None:
 
 
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Wrap LambdaVersionManager.invoke, through which every invocation of a version passes."""
+    """Wrap LambdaVersionManager.invoke, to trace the invocations of a version."""
     begun = None
     with contained("an invocation"):
         begun = _begin(manager.function_version, invocation)
@@ -229,7 +229,7 @@ def _exception(result: InvocationResult) -> Mapping[str, str]:
 
 
 def _durations(log: str) -> tuple[float, float | None]:
-    """Return the seconds of the invocation and of its initialization, if there was one, from REPORT."""
+    """Return the seconds of invocation and initialization from REPORT; 0 and None where missing."""
     found = _REPORT.search(log, max(0, log.rfind("REPORT RequestId: ")))
     if not found:
         return 0.0, None

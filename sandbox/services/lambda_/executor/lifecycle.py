@@ -33,9 +33,9 @@ class Lifecycle:
     """The successive processes of one environment. `timeout` is in seconds.
 
     The first init has 10 s from the start of the environment. If it fails, or the last process has ended in
-    any way, the next invocation initialises a new process within its own time ("suppressed init"). It also
-    does so if the code has changed since (`sandbox.services.lambda_.executor.reload`). `deliver_log` is
-    passed to each invocation's `Log`.
+    any way, the next invocation initializes a new process within the invocation's timeout ("suppressed
+    init"). It also does so if the code has changed (`sandbox.services.lambda_.executor.reload`).
+    `deliver_log` is passed to each invocation's `Log`.
     """
 
     spawn: Callable[[], FunctionProcess]
@@ -108,7 +108,7 @@ class Lifecycle:
         return self._init(request_id, self._process.born + INIT_SECONDS, "init", log)[0]
 
     def _suppressed_init(self, request_id: str, until: float, log: Log) -> Failure | None:
-        """Replace the process if it has ended or its code has changed, and return the failure of the init.
+        """Replace the process if it has ended or its code has changed; return the init's failure or None.
 
         AWS reports such an init only if it fails.
         """

@@ -46,7 +46,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class InitError:
-    """The function could not be initialised. `payload` is the runtime's JSON error object."""
+    """The function could not be initialized. `payload` is the runtime's JSON error object."""
 
     payload: bytes
     error_type: str
@@ -102,7 +102,7 @@ class RuntimeApi:
         self._pending.put(invocation)
 
     def next(self) -> Invocation | None:
-        """Wait for an invocation; return None once the API is closed."""
+        """Report that the runtime is ready, and wait for an invocation; None once the API is closed."""
         self.events.put(Ready(time.monotonic()))
         return self._pending.get()
 

@@ -108,7 +108,7 @@ class _Server:
         return None
 
     def _receive(self) -> Order | None:
-        """Take an order, and return it in the process that was forked for it."""
+        """Take an order, and return it in the process forked for it; return None in this process."""
         data, descriptors, *_ = socket.recv_fds(self._requests, MAX_ORDER_BYTES, 2)
         if not data:
             self._selector.unregister(self._requests)

@@ -28,7 +28,7 @@ class _Client(ModuleType):
     _connection: HTTPConnection
 
     def initialize_client(self, user_agent: str) -> None:
-        """Set the user agent of this client."""
+        """Set the user agent, and prepare the connection to the Runtime API."""
         self._user_agent = user_agent
         # No timeout: the next invocation may be hours away.
         self._connection = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])

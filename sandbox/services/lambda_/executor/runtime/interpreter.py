@@ -12,7 +12,7 @@ SDK = frozenset(("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six
 
 
 class _SdkFinder:
-    """Import finder of the SDK and its dependencies in a folder that also contains other packages."""
+    """Import finder for the SDK and its dependencies in a folder that also contains other packages."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class _SdkFinder:
 
 
 def die_with(parent: int) -> None:
-    """End this process with its parent; on Linux the kernel kills it when the starting thread ends."""
+    """Exit if the parent has ended; on Linux, also die when the thread that started this process ends."""
     if sys.platform == "linux":
         import ctypes
 
@@ -36,7 +36,7 @@ def die_with(parent: int) -> None:
 
 
 def prepare(task_root: str, runtime_root: str, sdk_root: str) -> None:
-    """Set the import paths.
+    """Set the import paths, and make requests to AWS name their calling module.
 
     As on AWS, the function's own modules take precedence over the runtime's and the standard library's.
     """
