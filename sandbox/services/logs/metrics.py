@@ -30,7 +30,7 @@ def put_log_events(
     log_stream_name: str,
     log_events: Iterable[Mapping[str, Any]],
 ) -> Any:
-    """Wrap LogsBackend.put_log_events. Events that it refuses have no metrics."""
+    """Wrap LogsBackend.put_log_events, to publish the metrics of events that it accepts."""
     answer = put(backend, log_group_name, log_stream_name, log_events)
     with contained(f"a log event of {log_group_name}"):
         METRICS.add(

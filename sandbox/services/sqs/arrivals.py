@@ -75,7 +75,7 @@ class AnnouncingFifoQueue(OrderedFifoQueue):
         announce(self.arn)
 
     def update_message_group_visibility(self, message_group: MessageGroup) -> None:
-        """Release a group if it may be received again, and announce it."""
+        """Release a group if it may be received again, and notify the listeners."""
         super().update_message_group_visibility(message_group)
         announce(self.arn)
 

@@ -128,7 +128,7 @@ class OrderedFifoQueue(FifoQueue):
     ) -> ReceiveMessageResult:
         """Take up to `num_messages` from as few groups as possible, waiting at most `wait_time_seconds`.
 
-        With `poll_empty_queue` it waits for all of them, as LocalStack's event source mapping with a batching
+        With `poll_empty_queue`, wait for all of them, as LocalStack's event source mapping with a batching
         window requests. Messages received more than maxReceiveCount times are in `dead_letter_messages`;
         their group is blocked until `update_message_group_visibility` reports that they were moved.
         """
@@ -148,7 +148,7 @@ class OrderedFifoQueue(FifoQueue):
                 self._changed.wait(min(remaining, self._seconds_to_next_return()))
 
     def requeue_inflight_messages(self) -> None:
-        """Return the messages whose visibility timeout has passed."""
+        """Make messages visible again whose visibility timeout has passed."""
         with self._changed:
             for message in [message for message in self.inflight if message.is_visible]:
                 del self.inflight[message]

@@ -63,7 +63,7 @@ class Counters:
 
 
 def put_message(put: Any, provider: Any, queue: SqsQueue, *args: Any, **kwargs: Any) -> SqsMessage:
-    """Wrap SqsProvider._put_message, which stores a message that a client sends."""
+    """Wrap SqsProvider._put_message, to count the messages that clients send, and duplicates."""
     stored: SqsMessage = put(provider, queue, *args, **kwargs)
     with contained("a sent message"):
         if _is_duplicate(queue, stored):
@@ -125,7 +125,7 @@ def _visible(queue: SqsQueue) -> list[SqsMessage]:
 def _times_of_sending(queue: SqsQueue, messages: list[SqsMessage]) -> Iterator[float]:
     """Yield the time at which each message was sent or moved to the queue, in seconds since 1970.
 
-    In a standard queue, messages that were received POISON_RECEIVES times are left out.
+    In a standard queue, messages that were received at least POISON_RECEIVES times are left out.
     """
     keeps_order = isinstance(queue, FifoQueue)
     return (each.created for each in messages if keeps_order or each.receive_count < POISON_RECEIVES)

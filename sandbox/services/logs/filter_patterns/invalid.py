@@ -2,7 +2,7 @@
 
 
 class InvalidPattern(ValueError):
-    """The pattern is invalid, or not supported by the sandbox. The message is one for the response."""
+    """The pattern is invalid, or not supported by the sandbox. The message can be sent in the response."""
 
 
 def invalid_at(term: str) -> InvalidPattern:
