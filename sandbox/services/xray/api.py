@@ -71,7 +71,7 @@ class XrayApi:
         filter_expression: str | None = None,
         **_: Any,
     ) -> Mapping[str, Any]:
-        """Return the traces of a period, oldest first, in one page."""
+        """Return the traces of a period that match a filter, oldest first, in one page."""
         start, end = start_time.timestamp(), end_time.timestamp()
         if start > end:
             raise InvalidRequestException("StartTime must not be later than EndTime")

@@ -5,8 +5,8 @@ Lambda runs one next to each execution environment
 127.0.0.1 for each environment, which identifies a segment's function. A datagram is a header and a segment
 document: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
 
-The thread only reads. The daemon's TCP side, which serves sampling rules to SDKs, is missing, since the
-tracing header has the decision for a function.
+The thread sends no responses. The daemon's TCP side, which serves sampling rules to SDKs, is missing, since
+the tracing header has the decision for a function.
 """
 
 import json
@@ -77,7 +77,7 @@ class Daemon:
         return port
 
     def close(self, port: Port) -> None:
-        """Store what has arrived and close the port. Idempotent."""
+        """Store the segments that have arrived, and close the port. Idempotent."""
         with suppress(KeyError, ValueError):
             self._selector.unregister(port.socket)
             while self._store_what_came(port):

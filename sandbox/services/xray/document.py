@@ -38,7 +38,7 @@ def read(raw: str | bytes, *, since: float = 0) -> Segment:
 
     Args:
         raw: The document.
-        since: The earliest start of its trace, in seconds since 1970.
+        since: The earliest start of a trace that is accepted, in seconds since 1970.
 
     Raises:
         Malformed: X-Ray rejects the document.
@@ -91,9 +91,9 @@ def walk(segment: Segment) -> Iterator[Segment]:
 def merge(segments: Iterable[Segment]) -> list[Segment]:
     """Merge the independent subsegments of a trace into their parents.
 
-    A subsegment replaces an embedded one of the same id, and loses the fields that it needed to be sent
-    separately. A subsegment whose parent is unknown or within itself stays separate, so that nothing is lost.
-    The given segments are modified.
+    A subsegment replaces an embedded one of the same id, and loses the fields that only documents
+    sent separately have. A subsegment whose parent is unknown or within itself stays separate, so that
+    nothing is lost. The given segments are modified.
     """
     given = list(segments)
     home = {}  # by id: the document that contains it

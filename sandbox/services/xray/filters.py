@@ -1,4 +1,4 @@
-"""Filter expressions of annotations: `annotation.task_id = "x" AND annotation.kind = "echo"`.
+"""Filter expressions on annotations: `annotation.task_id = "x" AND annotation.kind = "echo"`.
 
 https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 Annotations are written `annotation.key` or `annotation[key]`, and their values are strings. Other expressions

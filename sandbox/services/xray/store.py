@@ -125,7 +125,8 @@ class Trace:
     def with_document(self, segment: Segment, sent: _Sent) -> "Trace":
         """Return the trace with another document, which replaces an earlier one of its segment.
 
-        A segment in progress does not replace one that has ended, since datagrams may overtake each other.
+        A segment in progress does not replace one that has ended, since datagrams may overtake each other. A
+        document that would make the trace too large is dropped.
         """
         earlier = self.documents.get(segment["id"])
         if (

@@ -16,7 +16,7 @@ REMEMBER_SECONDS = 1.0
 
 
 class Upload:
-    """The permission of one function to upload segments."""
+    """The permission of one function to upload segments, remembered for REMEMBER_SECONDS."""
 
     def __init__(self, function: Owner, clock: Callable[[], float] = time.monotonic) -> None:
         self._function = function
@@ -25,7 +25,7 @@ class Upload:
         self._allowed = False
 
     def is_allowed(self) -> bool:
-        """Return whether the role allows uploads. A missing role may upload, as in `iam.permissions`."""
+        """Return whether the role allows uploads, or does not exist, as in `iam.permissions`."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at > REMEMBER_SECONDS:
             self._allowed, self._asked_at = False, now
