@@ -13,7 +13,7 @@ YOUNG_COLLECTIONS = 25
 
 
 def install() -> None:
-    """Collect young objects after ten times as many as by default, and old ones less often too."""
+    """Collect young objects a tenth as often as by default, and old ones less often too."""
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, YOUNG_COLLECTIONS)
 
 

@@ -69,7 +69,7 @@ ABSENT = ("docker",)
 
 
 def install() -> None:
-    """Postpone imports by modules that have not been imported yet."""
+    """Postpone imports by modules that have not been imported yet, and block those of ABSENT."""
     sys.meta_path.insert(0, Finder(POSTPONED))
     for name in ABSENT:
         sys.modules.setdefault(name, None)

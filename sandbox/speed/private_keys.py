@@ -23,7 +23,7 @@ from sandbox.speed.postponed_imports import Later
 
 
 def install() -> None:
-    """Postpone the keys of TLS and KMS. The import of SNS's key module is postponed too."""
+    """Postpone the keys of TLS and KMS. `postponed_imports` postpones SNS's."""
     Patch(LocalstackRuntime, "_init_gateway_server", _init_gateway_server).apply()
     make = models.generate_private_key
     Patch(models, "generate_private_key", lambda spec: Later(partial(make, spec))).apply()

@@ -39,7 +39,7 @@ def install() -> None:
 
 
 def _gateway(request: Any, whole: Any) -> Any:
-    """Return a gateway without the handlers that a request does not need.
+    """Return the gateway for a request: a short one for plain calls to AWS, else the whole one.
 
     A function's request in AWS's JSON or query protocol has no path, does not come from a browser, and
     matches no route of LocalStack's own.
@@ -51,7 +51,7 @@ def _gateway(request: Any, whole: Any) -> Any:
 
 
 def _shorten(whole: Any) -> Gateway:
-    """Return a gateway with only the handlers that apply to such requests, in their order."""
+    """Return a gateway with only the handlers that apply to plain calls to AWS, in their order."""
     looking_for_others = (
         *(CorsEnforcer, CorsResponseEnricher, EdgeRouterHandler, LocalstackResourceHandler, MetricHandler),
         *(OpenAPIRequestValidator, OpenAPIResponseValidator, ParsePreSignedUrlRequest),

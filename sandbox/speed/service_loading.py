@@ -33,7 +33,7 @@ def install() -> None:
 
 
 def _load(load: Any, manager: ServicePluginManager, name: str) -> Any:
-    """Wrap ServicePluginManager._load_service_plugin, which is called once for each service."""
+    """Wrap ServicePluginManager._load_service_plugin, to load other services along with CloudFormation."""
     if name == "cloudformation":
         threading.Thread(target=_load_others, name="load services", daemon=True).start()
     elif name == "iam":

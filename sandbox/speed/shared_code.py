@@ -103,7 +103,7 @@ def sharing(store: Store) -> Store:
     """Wrap LocalStack's `store_s3_bucket_archive` so that it stores an artifact once."""
 
     def stored(**asked: Any) -> ArchiveCode:
-        """Take the arguments by name, as LocalStack's provider passes them."""
+        """Store an artifact, or return the shared copy. LocalStack passes the arguments by name."""
         bucket, key, version = asked["archive_bucket"], asked["archive_key"], asked["archive_version"]
         try:
             found = connect_to().s3.head_object(

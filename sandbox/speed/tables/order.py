@@ -80,7 +80,7 @@ class Order:
         return partition, (sort, item.hash_key.cast_value, table_sort, item)
 
     def move(self, before: tuple[Any, Entry] | None, after: tuple[Any, Entry] | None) -> None:
-        """Replace an item's entry with another."""
+        """Replace an item's entry with another; None stands for no entry."""
         if before is not None:
             partition, entry = before
             entries = self.partitions[partition]

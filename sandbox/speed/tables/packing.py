@@ -42,7 +42,7 @@ def reading() -> Iterator[None]:
 
 
 def written(item: Item | None) -> None:
-    """Record that an item was written, and pack the one whose last write is the oldest."""
+    """Record that an item was written, and pack all but the UNPACKED most recently written ones."""
     if item is None:
         return
     _written_last[id(item)] = item

@@ -170,7 +170,7 @@ def _page(
     filter_expression: Any,
     projection: Any,
 ) -> Answer:
-    """Return a page of the chosen entries, of at most LARGEST_PAGE bytes."""
+    """Return a page of the chosen entries, with at most `limit` entries and LARGEST_PAGE bytes."""
     read: list[Item] = []
     size = 0
     last = None

@@ -43,7 +43,7 @@ def validate_quickly() -> None:
 
 
 class _Which(dict[type, type | None]):
-    """A lookup of the first of some classes from which another class is derived.
+    """A lookup of the first of several classes that a given class is derived from, or None.
 
     Cached for each class, since the metaclass of moto's nodes makes `isinstance` slow.
     """
@@ -147,7 +147,7 @@ def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
 
 
 def _prepare(traverser: Any, node: Node) -> None:
-    """Pass the traverser the child of an action that contains a node, since its processing depends on it."""
+    """Pass the traverser the child of an action that contains a node: the node's processing needs it."""
     while node.parent is not None and not _action[type(node.parent)]:
         node = node.parent
     if node.parent is not None:
