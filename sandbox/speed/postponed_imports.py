@@ -65,7 +65,7 @@ OBJECTS = frozenset({"rich.console"})
 """Modules whose classes are called during an import; the objects are created when they are used."""
 
 ABSENT = ("docker",)
-"""Libraries that are made unimportable. LocalStack needs Docker's client only in containers."""
+"""Libraries whose import is blocked. LocalStack needs Docker's client only in containers."""
 
 
 def install() -> None:

@@ -36,7 +36,7 @@ def install() -> None:
 
 
 def _validate_and_throttle(validate: Any, handler: Any, chain: Any, context: Any, response: Any) -> None:
-    """Wrap ApiKeyValidationHandler.__call__, to throttle requests after it.
+    """Wrap ApiKeyValidationHandler.__call__, to throttle requests after the validation.
 
     Raises:
         ThrottledError: A limit is exceeded.
@@ -77,7 +77,7 @@ def _limits(context: Any) -> Iterator[tuple[tuple[str, ...], Limit]]:
 
 
 def _method_settings(settings: Mapping[str, Any], path: str, method: str) -> Mapping[str, Any] | None:
-    """Return a stage's most specific settings for a method: its own, its resource's, or all methods'."""
+    """Return a stage's most specific settings: for a method, its resource or all methods; else None."""
     resource = path.replace("/", "~1")
     names = (f"{resource}/{method}", f"{resource}/*", f"*/{method}", "*/*")
     return next((settings[name] for name in names if name in settings), None)

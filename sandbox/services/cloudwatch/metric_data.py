@@ -29,7 +29,7 @@ def get_metric_data(
     *args: Any,
     **kwargs: Any,
 ) -> GetMetricDataOutput:
-    """Wrap CloudwatchProvider.get_metric_data, which handles requests without metric math or ReturnData."""
+    """Wrap CloudwatchProvider.get_metric_data, to answer requests with metric math or ReturnData."""
     if not any("Expression" in query or query.get("ReturnData") is False for query in metric_data_queries):
         answer: GetMetricDataOutput = get(
             provider, context, metric_data_queries, start_time, end_time, *args, **kwargs

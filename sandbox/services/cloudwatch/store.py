@@ -172,4 +172,4 @@ def _beginning(at: float, resolution: int) -> int:
 
 
 METRICS = Store()
-"""The sandbox's metrics. Services add to it, and CloudWatch reads from it."""
+"""The store of the sandbox's metrics. Services add to it, and CloudWatch reads from it."""

@@ -37,7 +37,7 @@ from sandbox.services.lambda_.traces import MESSAGES
 MAX_INVOCATIONS = 16
 
 type Lineage = dict[str, int]
-"""The invocations of each function in a chain, by a hash of the function."""
+"""The number of invocations of each function in a chain, by the function's hash."""
 
 
 def install() -> None:

@@ -42,7 +42,7 @@ from localstack.services.sqs.models import (
 
 MAX_IN_FLIGHT = 120_000
 MOVE_SECONDS = 30
-"""Visibility timeout of a dead letter while it is moved. The move is retried after it."""
+"""Visibility timeout of a dead letter while it is moved. The move is retried afterwards."""
 
 
 class _Sent(NamedTuple):

@@ -29,7 +29,7 @@ ACTIVE_SECONDS = 6 * 3600
 """Time for which a queue's levels are published after it last had or handled a message."""
 
 POISON_RECEIVES = 3
-"""Receives from which a standard queue's message does not count for ApproximateAgeOfOldestMessage."""
+"""Number of receives from which a standard queue's message is left out of ApproximateAgeOfOldestMessage."""
 
 _active_at: dict[tuple[str, str, str], float] = {}
 

@@ -71,7 +71,11 @@ class XrayApi:
         filter_expression: str | None = None,
         **_: Any,
     ) -> Mapping[str, Any]:
-        """Return the traces of a period that match a filter, oldest first, in one page."""
+        """Return the traces of a period that match a filter, oldest first, in one page.
+
+        Raises:
+            InvalidRequestException: The period, its type or the filter is invalid or not supported.
+        """
         start, end = start_time.timestamp(), end_time.timestamp()
         if start > end:
             raise InvalidRequestException("StartTime must not be later than EndTime")
@@ -93,7 +97,11 @@ class XrayApi:
 
     @handler("BatchGetTraces")
     def batch_get_traces(self, context: RequestContext, trace_ids: list[str], **_: Any) -> Mapping[str, Any]:
-        """Return whole traces. Invalid ids are reported as unprocessed, and unknown ones are left out."""
+        """Return whole traces. Invalid ids are reported as unprocessed, and unknown ones are left out.
+
+        Raises:
+            InvalidRequestException: There are more than MAX_TRACES ids.
+        """
         if len(trace_ids) > MAX_TRACES:
             raise InvalidRequestException(f"At most {MAX_TRACES} trace ids can be requested at once")
         found = (STORE.trace(_place(context), each) for each in dict.fromkeys(trace_ids) if is_trace_id(each))

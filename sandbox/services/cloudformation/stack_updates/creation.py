@@ -19,7 +19,7 @@ from sandbox.services.cloudformation.stack_updates.rollback import reported
 
 
 def correct() -> None:
-    """Wrap the execution of change sets that create stacks."""
+    """Wrap the execution of change sets, to roll back failed creations of stacks."""
     Patch.function(ChangeSetModelExecutor.execute, _execute).apply()
 
 

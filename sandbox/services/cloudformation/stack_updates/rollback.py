@@ -20,7 +20,7 @@ _KEPT = ("resolved_parameters", "template", "processed_template", "template_body
 
 
 def correct() -> None:
-    """Wrap the execution of change sets that update stacks."""
+    """Wrap the execution of change sets, to roll back failed updates of stacks."""
     Patch.function(ChangeSetModelExecutor.execute, _execute).apply()
 
 

@@ -104,4 +104,4 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
     **{name: (compare, False) for name, compare in _COMPARISONS.items()},
     **{re.sub(r"^(String|Arn)", r"\1Not", name): (compare, True) for name, compare in _COMPARISONS.items()},
 }
-"""The comparison by operator, and whether the operator negates it."""
+"""Each operator's comparison, and whether the operator negates it."""
