@@ -108,7 +108,7 @@ def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
 
 
 def _end(identity: str, leader: psutil.Process | None = None, grace: float = 0) -> None:
-    """Kill the processes with the identity and their children. The leader has `grace` seconds to end."""
+    """Kill the processes with the identity and their descendants. The leader has `grace` seconds to end."""
     members = state_file.family(identity)
     if leader:
         with suppress(psutil.NoSuchProcess):

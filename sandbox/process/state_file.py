@@ -58,7 +58,7 @@ def bearers(identity: str) -> set[psutil.Process]:
 
 
 def family(identity: str) -> set[psutil.Process]:
-    """Return the processes with the identity and all of their children."""
+    """Return the processes with the identity and all of their descendants."""
     members = bearers(identity)
     for member in tuple(members):
         with suppress(psutil.NoSuchProcess):

@@ -3,7 +3,7 @@
 https://docs.localstack.cloud/aws/capabilities/config/initialization-hooks/
 
 The deployment is a separate process in the product's environment, with the container's variables. One of them
-sets the endpoint of boto3's clients, and must not affect LocalStack's own.
+sets the endpoint of boto3's clients, and must not affect those of LocalStack.
 """
 
 import json
