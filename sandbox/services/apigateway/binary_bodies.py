@@ -1,7 +1,7 @@
 """Unparsed forwarding of request bodies, as in API Gateway.
 
 Twisted, LocalStack's web server, parses forms itself. It answers a body of type `multipart/form-data` that is
-not a form with an empty 400 and closes the connection, before LocalStack sees the request. On AWS:
+not a form with an empty 400 and closes the connection, before LocalStack sees the request. AWS forwards it:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 

@@ -45,7 +45,7 @@ class Datapoint:
         self._values: dict[float, float] | None = None  # created for the second value
 
     def add(self, value: float, count: float = 1) -> None:
-        """Add a value `count` times."""
+        """Add a value `count` times, or not at all if `count` is not positive."""
         if count <= 0:
             return
         if self.count and not self.minimum == value == self.maximum:
@@ -65,7 +65,7 @@ class Datapoint:
             self._include(*summary)
 
     def merge(self, other: "Datapoint") -> None:
-        """Add the values of another data point."""
+        """Add the values of another data point, or its statistics if only those are known."""
         if other._is_summary:
             self.add_summary(Summary(other.count, other.total, other.minimum, other.maximum))
             return

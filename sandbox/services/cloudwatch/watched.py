@@ -65,7 +65,7 @@ def watched(held: LocalStackMetricAlarm, now: float, periods: int) -> Watched:
 
 
 def check(alarm: Mapping[str, Any]) -> None:
-    """Check an alarm's metric math.
+    """Check an alarm's metric math, unless the alarm detects anomalies.
 
     Raises:
         ValidationException: The metric math is invalid. The message is like that of PutMetricAlarm.

@@ -83,7 +83,7 @@ def dynamodb() -> Service:
 
 
 def _add_checksum(_chain: Any, context: Any, response: Any) -> None:
-    """Add the checksum of the body to responses that LocalStack has serialized.
+    """Add the body's checksum to responses of DynamoDB that LocalStack has serialized.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
     """

@@ -14,7 +14,7 @@ from localstack.utils.patch import Patch
 
 
 def correct() -> None:
-    """Prefer the template's properties to the provider's."""
+    """Make updates prefer the template's properties to the provider's."""
     Patch.function(ChangeSetModelExecutor._merge_before_properties, _merge).apply()
 
 

@@ -1,9 +1,9 @@
 """The stack updates that `faultline deploy` needs in daily use; all others are refused.
 
 LocalStack reports an update as successful when the resource's type has no `update`, and when its `update`
-overlooks the change. The other modules of this package update functions, roles and the API. An update that
-neither they nor LocalStack can make fails with a reason. The alternative is a new sandbox, which starts
-within seconds.
+overlooks the change. The other modules of this package update functions, aliases, roles, APIs, stages and
+the protection of tables. An update that neither they nor LocalStack can make fails with a reason. The
+alternative is a new sandbox, which starts within seconds.
 
 AWS:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html

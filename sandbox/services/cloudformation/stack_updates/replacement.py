@@ -17,7 +17,7 @@ from sandbox.services.cloudformation.stack_updates.previous import properties
 
 
 def correct() -> None:
-    """Compare the properties' values, which are known only when the update is executed."""
+    """Make updates compare create-only properties by value, which is known only during the execution."""
     Patch.function(ChangeSetModelExecutor._execute_resource_change, _execute).apply()
 
 

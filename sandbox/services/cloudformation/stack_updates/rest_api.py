@@ -17,7 +17,7 @@ _PATCHED = {"Name": "/name", "Description": "/description"}
 
 
 def correct() -> None:
-    """Add the update, which LocalStack lacks."""
+    """Add the update of REST APIs, which LocalStack lacks."""
     Patch.function(ApiGatewayRestApiProvider.update, _update).apply()
 
 

@@ -15,7 +15,7 @@ from localstack.utils.patch import Patch
 
 
 def correct() -> None:
-    """Treat the policy as `Retain` when a stack is deleted, or an update removes the resource."""
+    """Treat RetainExceptOnCreate as `Retain` when a stack is deleted or an update removes a resource."""
     Patch.function(ChangeSetModelExecutor._execute_resource_change, _execute).apply()
 
 

@@ -37,7 +37,7 @@ _METHOD_PATHS = {
 
 
 def correct() -> None:
-    """Add the update, and the method settings that the creation ignores."""
+    """Add the update of stages, and the method settings that their creation ignores."""
     Patch.function(ApiGatewayStageProvider.create, _create).apply()
     Patch.function(ApiGatewayStageProvider.update, _update).apply()
 

@@ -36,7 +36,7 @@ class Call:
 
 
 def needs(call: Call) -> list[Need]:
-    """Return the actions that a call needs: for services not listed below, the operation on any resource."""
+    """Return the actions that a call needs; for services not in _SERVICES, the operation on any resource."""
     return list(_SERVICES.get(call.service, _by_name)(call))
 
 

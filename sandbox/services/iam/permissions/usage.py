@@ -35,7 +35,7 @@ class Record:
         self._lock = threading.Lock()
 
     def add(self, seen: Seen) -> None:
-        """Add an element, unless the limit is reached."""
+        """Add a used permission, unless the limit is reached."""
         if seen in self._seen:
             return
         with self._lock:
@@ -45,7 +45,7 @@ class Record:
                 self._complete = False
 
     def as_json(self) -> str:
-        """Return the elements in the API's form."""
+        """Return the permissions as the body of the API's response."""
         with self._lock:
             found = sorted(self._seen, key=str)
             return json.dumps({"permissions": [each._asdict() for each in found], "complete": self._complete})
