@@ -64,7 +64,7 @@ def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResul
 
 
 def parse(value: str | None) -> Lineage:
-    """Parse `a87bd80c:1|68fd508a:5` from a header, quoted by botocore or not, skipping malformed parts."""
+    """Parse a lineage such as `a87bd80c:1|68fd508a:5`, quoted by botocore or not; skip malformed parts."""
     parts = (part.rpartition(":") for part in unquote(value or "").split("|"))
     return {function: int(count) for function, _, count in parts if function and count.isdecimal()}
 

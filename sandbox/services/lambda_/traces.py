@@ -212,7 +212,7 @@ def _failure(result: InvocationResult, *, with_cause: bool) -> Fields:
 
 
 def _exception(result: InvocationResult) -> Mapping[str, str]:
-    """Return the exception of a failed invocation in the form of a segment.
+    """Return the exception of a failed invocation, in the form that segments contain.
 
     https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-errors
     """

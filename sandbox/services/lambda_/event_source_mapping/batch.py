@@ -1,4 +1,4 @@
-"""Processing of a batch of messages: filter it, invoke the function, delete successful messages.
+"""Filtering a batch of messages, invoking the function, and deleting successful messages.
 
 After an error of the function the messages stay invisible until their visibility timeout ends. A throttled
 invocation is retried with backoff until then:

@@ -2,7 +2,7 @@
 
 AWS starts with five, adds up to 300 a minute while messages are waiting, and never exceeds
 MaximumConcurrency: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-Here it starts with two, the lowest MaximumConcurrency.
+Here the number starts at two, the lowest MaximumConcurrency.
 The number falls gradually after errors of the function and after throttling:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 AWS does not document how fast. Here it is halved, and grows again as before, so a function that always fails
@@ -86,7 +86,7 @@ class Concurrency:
 
 
 class Processors:
-    """The load of the machine's processors between calls."""
+    """The load of the machine's processors between calls of `are_busy`."""
 
     def __init__(self) -> None:
         self._before = psutil.cpu_times()

@@ -67,7 +67,7 @@ class Poller:
         return not self._stopping.is_set()
 
     def _poll(self) -> float:
-        """Start an invocation if there is a message, and return the longest time to wait in seconds."""
+        """Start an invocation if there is a message; return how many seconds the next poll may wait."""
         try:
             if not self._function.is_ready():
                 return ABSENCE_SECONDS

@@ -29,7 +29,7 @@ def records(messages: Iterable[dict[str, Any]], *, queue_arn: str, region: str) 
 
 
 def event(of: Sequence[Record]) -> bytes:
-    """Return the payload of an invocation."""
+    """Return the payload of an invocation with these records."""
     return to_json_str({"Records": of}).encode()
 
 

@@ -51,7 +51,7 @@ class _Connection(connections.Connection):
     server: Any
 
     def answer(self, request: connections.Request) -> bool:
-        """Pass a request through the gateway."""
+        """Pass a request through the gateway and send its response; the connection may be kept."""
         path, _, query = request.target.partition("?")
         given = Request(
             request.method,

@@ -199,7 +199,7 @@ class ProcessExecutor(RuntimeExecutor):
 
 
 def _name(function_version: FunctionVersion) -> str:
-    """Return the name of a version; an update of $LATEST changes it."""
+    """Return a unique name for a version, which changes when $LATEST is updated."""
     return f"{function_version.qualified_arn} {function_version.config.internal_revision}"
 
 

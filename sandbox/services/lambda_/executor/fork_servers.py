@@ -6,8 +6,8 @@ The first environment starts this process and waits for it, as do environments t
 wait is as long as the start of a single fresh interpreter, and several of these would take longer. The
 process is not started earlier, since it uses 60 MB, and functions may never be invoked.
 
-An environment that cannot be forked gets a fresh interpreter: when a variable of a function changes the
-effect of importing a library, and when the server fails or is not ready in time.
+An environment gets a fresh interpreter instead if a variable of its function changes the effect of importing
+a library, or if the server fails or is not ready in time.
 """
 
 import json

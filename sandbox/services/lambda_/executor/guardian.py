@@ -1,8 +1,8 @@
 """A process that briefly outlives LocalStack, to kill the remaining function processes.
 
 The kernel's parent-death signal (see bootstrap.py) exists on Linux only and does not reach processes that a
-function started itself. The guardian reads from a pipe. When LocalStack ends in any way, the pipe ends, and
-the guardian kills the registered process groups and removes their files.
+function started itself. The guardian reads from a pipe. When LocalStack ends for any reason, the pipe ends,
+and the guardian kills the registered process groups and removes their files.
 """
 
 import contextlib

@@ -29,7 +29,7 @@ class Kernel(Protocol):
 
 
 def kernel(pid: int) -> Kernel:
-    """Return the view of a process that has not been waited for, so its number is unique.
+    """Return the kernel's view of a process that has not been waited for, so its id is not reused.
 
     Raises:
         OSError: No more files can be opened.

@@ -69,7 +69,7 @@ class Launcher(Protocol):
     """Interface for starting function processes. Thread-safe."""
 
     def prepare(self, artifact_root: Path, version: str) -> None:
-        """Prepare for processes of a function's version, which run this artifact."""
+        """Prepare to start processes of a function's version, which run this artifact."""
 
     def forget(self, version: str) -> None:
         """Undo `prepare` for a function's version that will start no more processes."""

@@ -32,8 +32,8 @@ class Outcome:
 class Lifecycle:
     """The successive processes of one environment. `timeout` is in seconds.
 
-    The first init has 10 s from the start of the environment. If it fails, or the last process has ended in
-    any way, the next invocation initializes a new process within the invocation's timeout ("suppressed
+    The first init has 10 s from the start of the environment. If it fails, or the last process has ended for
+    any reason, the next invocation initializes a new process within the invocation's timeout ("suppressed
     init"). It also does so if the code has changed (`sandbox.services.lambda_.executor.reload`).
     `deliver_log` is passed to each invocation's `Log`.
     """

@@ -92,7 +92,7 @@ class Output:
 
 
 def finished_length(written: bytes) -> int:
-    r"""Return the length of the complete lines and log records at the beginning.
+    r"""Return the length of the complete lines and log records at the beginning of raw output.
 
     >>> finished_length(b"one\ntw")
     4
@@ -111,7 +111,7 @@ def finished_length(written: bytes) -> int:
 
 
 def split_events(written: bytes) -> Iterator[tuple[int, str]]:
-    r"""Split raw output into events without their last line end, each with its start; skip empty ones.
+    r"""Yield the events in raw output, each with its start and without its last line end; skip empty ones.
 
     >>> [*split_events(b"one\ntwo")]
     [(0, 'one'), (4, 'two')]

@@ -101,7 +101,7 @@ class FunctionProcess:
         """Wait for the next event, at most until a time on the monotonic clock.
 
         Calls `meanwhile` several times a second while waiting. Kills the process if the time is up or its
-        memory exceeds the limit. Once the process has ended in any way, its output is complete.
+        memory exceeds the limit. Once the process has ended for any reason, its output is complete.
         """
         resident, pause = 0, SAMPLE_SECONDS
         while True:

@@ -22,7 +22,7 @@ class LivePackage:
     path: Path
 
     def version(self) -> Version:
-        """Return the version: the name, size and modification time of each source file."""
+        """Return the package's version: the name, size and modification time of each source file."""
         files = self.path.rglob("*.py") if self.path.is_dir() else [self.path]
         found = set[tuple[str, int, int]]()
         for file in files:

@@ -18,6 +18,7 @@ def share(services: Iterable[str]) -> None:
 
     Clients of one session share these objects anyway, so botocore does not change them. The extras that it
     merges into a loaded model (`ExtrasProcessor`) stay the same when they are merged again.
+    Nothing happens unless botocore has been imported.
     """
     if "botocore.loaders" not in sys.modules:
         return

@@ -1,7 +1,7 @@
 """A client of the Runtime API for `awslambdaric` where its native client is missing.
 
-`awslambdaric` builds its native client, the module `runtime_client`, on Linux only. Its loop works with
-either client: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+`awslambdaric` builds its native client, the module `runtime_client`, on Linux only. Its main loop works
+with either client: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import os
