@@ -27,7 +27,7 @@ def install() -> None:
 
 @contextmanager
 def listening(queue_arn: str, bell: threading.Event) -> Iterator[None]:
-    """Set `bell` whenever a message of the queue may be receivable, now or sooner than before."""
+    """Set `bell` within the block whenever a message may be receivable, now or earlier than expected."""
     with _listeners_lock:
         _listeners[queue_arn] = (*_listeners.get(queue_arn, ()), bell)
     try:

@@ -148,7 +148,7 @@ class OrderedFifoQueue(FifoQueue):
                 self._changed.wait(min(remaining, self._seconds_to_next_return()))
 
     def requeue_inflight_messages(self) -> None:
-        """Make messages visible again whose visibility timeout has passed."""
+        """Put messages whose visibility timeout has passed back on the queue."""
         with self._changed:
             for message in [message for message in self.inflight if message.is_visible]:
                 del self.inflight[message]
@@ -244,7 +244,7 @@ class OrderedFifoQueue(FifoQueue):
             self.message_groups[group_id] = self.message_groups.pop(group_id)
 
     def _receivable(self) -> Iterator[SqsMessage]:
-        """Remove and yield, group by group, the messages that precede any in flight.
+        """Remove and yield, group by group, the messages that precede any of their group in flight.
 
         Nothing is removed while the limit of messages in flight is reached.
         """

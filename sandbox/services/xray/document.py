@@ -89,7 +89,7 @@ def walk(segment: Segment) -> Iterator[Segment]:
 
 
 def merge(segments: Iterable[Segment]) -> list[Segment]:
-    """Merge the independent subsegments of a trace into their parents.
+    """Merge a trace's independent subsegments into their parents, and return the other documents.
 
     A subsegment replaces an embedded one of the same id, and loses the fields that only documents
     sent separately have. A subsegment whose parent is unknown or within itself stays separate, so that
