@@ -30,7 +30,7 @@ def install() -> None:
 
 
 def _init_gateway_server(runtime: LocalstackRuntime) -> None:
-    """Replace LocalstackRuntime._init_gateway_server, which creates a certificate first."""
+    """Replace LocalstackRuntime._init_gateway_server, to postpone the creation of a certificate."""
     listen = runtime.config.GATEWAY_LISTEN
     certificate = _Certificate(listen[0].port)
 

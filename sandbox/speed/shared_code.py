@@ -94,7 +94,7 @@ class SharedCode(S3Code):
     """A function's code, stored once for all functions that have it."""
 
     def destroy(self) -> None:
-        """Release the code. LocalStack may call this once for each deleted version of a function."""
+        """Delete the code unless it is still shared. LocalStack may call this once per deleted version."""
         if _SHARERS.leave(self):
             super().destroy()
 

@@ -57,7 +57,7 @@ def call_moto(context: RequestContext) -> Response:
 
 @contextmanager
 def _followed(handler: DynamoHandler, operation: str) -> Iterator[None]:
-    """Keep tables in order, and keep items packed that are only read."""
+    """Keep tables in order, and leave items that are only read packed."""
     if operation in READS:
         counts = handler.body.get("Select") == "COUNT" and "FilterExpression" not in handler.body
         with packing.reading(), queries.counting() if counts else nullcontext():

@@ -32,7 +32,7 @@ def pack_what_rests() -> None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Keep items packed that are only read within the block."""
+    """Keep items packed within the block, which must only read them."""
     global _is_reading
     _is_reading = True
     try:
@@ -42,7 +42,7 @@ def reading() -> Iterator[None]:
 
 
 def written(item: Item | None) -> None:
-    """Record that an item was written, and pack all but the UNPACKED most recently written ones."""
+    """Record a written item, if there is one, and pack all but the UNPACKED most recently written."""
     if item is None:
         return
     _written_last[id(item)] = item

@@ -20,7 +20,7 @@ def copy_what_is_named() -> None:
 
 
 def projected(item: Item, names: Iterable[str]) -> Item:
-    """Return a copy of an item that has only some of its attributes, which need not exist."""
+    """Return a copy of an item with only the named attributes, some of which may not exist."""
     made = object.__new__(Item)
     made.hash_key, made.range_key = item.hash_key, item.range_key
     made.attrs = LimitedSizeDict()

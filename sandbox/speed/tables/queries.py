@@ -119,7 +119,7 @@ def _all(order: Order) -> Iterator[Entry]:
 
 
 def _from(order: Order, table: Table, start: dict[str, Any]) -> Iterator[Entry]:
-    """Yield the entries after one that may have been deleted since, in the order of partitions."""
+    """Yield the entries after key `start`, whose item may have been deleted, in the order of partitions."""
     first, after = DynamoType(start[order.schema.partition[0]]).cast_value, _place(order, table, start)
     for partition in sorted(each for each in order.partitions if not each < first):
         entries = order.partitions[partition]
