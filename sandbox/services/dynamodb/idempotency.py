@@ -1,7 +1,7 @@
 """Idempotent transactions by ClientRequestToken, which moto ignores.
 
-A request repeated within ten minutes of its success gets the same response, without being applied again. A
-request with the same token and other parameters is refused:
+A request repeated within ten minutes of its success succeeds without being applied again. A request
+with the same token and other parameters is refused:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 
 AWS does not document the effect of a failed transaction's token; here it can be used again.
