@@ -1,4 +1,4 @@
-"""Commands of `faultline`, with their locations and their lines in the help."""
+"""Commands of `faultline`, with their locations and their help lines."""
 
 from faultline.cli.lazy_group import Entry
 

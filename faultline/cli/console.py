@@ -47,7 +47,7 @@ def console(
     """Serve the web console on this machine, and print its address; Ctrl-C ends it.
 
     The address contains a token, so that other users of this machine cannot open the console. Keep it secret.
-    If `faultline up` already serves a console, its address is printed instead.
+    By default, the address of the console that `faultline up` serves is printed instead, if there is one.
     """
     from faultline.cli.sandbox_console import offered
 
@@ -86,7 +86,7 @@ def serve_console(
         sandbox_port: Port that commands use to find the sandbox.
         write: Whether the console may change anything; None for the default of the stage.
         open_browser: Whether to open the console in the browser.
-        in_container: Whether it runs in a container that publishes its port DEFAULT_CONSOLE_PORT as
+        in_container: Whether the console runs in a container that publishes port DEFAULT_CONSOLE_PORT as
             `console_port` on 127.0.0.1.
 
     Raises:
@@ -132,7 +132,7 @@ def gateway_to(at: Place, *, sandbox_port: int, write: bool | None = None) -> "G
 
 
 def _options(at: Place, port: int) -> tuple[str, ...]:
-    """Return the command options that select the same stage."""
+    """Return the command options that select the stage."""
     if at.is_aws:
         return ("--aws", "--stage", at.settings.name)
     return ("--stage", at.settings.name, *(() if port == DEFAULT_PORT else ("--port", str(port))))

@@ -61,6 +61,6 @@ def _built(at: Place) -> Artifact:
 
 
 def _show_event(event: ResourceEvent) -> None:
-    """Print an event of the deployment, unless it is only the start of the work on a resource."""
+    """Print an event of the deployment, unless work on a resource has only begun."""
     if not event.status.endswith("_IN_PROGRESS"):
         err.print(f"  {event.status:<20} {event.logical_id:<28} {event.reason}")

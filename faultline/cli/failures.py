@@ -16,7 +16,7 @@ def is_shown_whole() -> bool:
 
 
 def described(error: Exception) -> tuple[str, int]:
-    """Return the message of an error for people, and the exit status."""
+    """Return the message to print for an error, and the exit status."""
     # Imported here, because these modules import botocore and httpx, which many commands do not need.
     from botocore.exceptions import BotoCoreError, ClientError
 

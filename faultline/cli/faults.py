@@ -46,7 +46,7 @@ def set_fault(
     port: Port = DEFAULT_PORT,
     as_json: Json = False,
 ) -> None:
-    """Add a fault."""
+    """Add a fault: matching calls to AWS fail or are delayed."""
     given: dict[str, Any] = {
         "service": service,
         "operation": operation,

@@ -35,12 +35,12 @@ class LazyGroup(TyperGroup):
         return list(self.entries)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Return a placeholder for a command, which suffices for the help, without importing it."""
+        """Return a placeholder, enough for the help, without importing the command; None if unknown."""
         entry = self.entries.get(cmd_name)
         return entry and TyperCommand(cmd_name, help=entry.help, rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Import and return the command to run."""
+        """Find the command to run and import it."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, load(self.entries[str(name)], str(name)) if command else None, rest
 

@@ -85,7 +85,7 @@ class Listing:
 
 
 def _line(cell: str | Text) -> Text:
-    """Join the lines of a cell, so that each row of a pipe is a single line."""
+    """Join the lines of a cell, so that each row is a single line in a pipe."""
     text = Text(cell) if isinstance(cell, str) else cell
     return Text(" ".join(text.plain.splitlines()), style=text.style) if "\n" in text.plain else text
 

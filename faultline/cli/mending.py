@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def built_when_mended(
     settings: StageSettings, package: Path, before: Versions, error: InvalidProject
 ) -> "Artifact":
-    """Show the error, and build the artifact as soon as it has been fixed.
+    """Show the error, and build the artifact as soon as the error is fixed.
 
     Args:
         settings: Settings of the stage, with its project.
         package: Folder of the project's package.
-        before: Versions of its files before the error occurred.
-        error: The error.
+        before: Versions of the package's files before the error occurred.
+        error: Error that made the build fail.
     """
     from infra.deploy.packaging import build, local_platform
 

@@ -15,7 +15,7 @@ def run(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Run a task now that is waiting for its time, a retry or a circuit.
+    """Run a waiting task now, whether it waits for its time, a retry or a circuit.
 
     A task that waits for earlier tasks of its ordering key cannot be run before them.
     """

@@ -1,6 +1,6 @@
-"""Web console of a sandbox, which is only a listening socket until a browser connects.
+"""Web console of a sandbox: only a listening socket until a browser connects.
 
-Its process is marked as part of the sandbox, so that both are stopped together.
+The console's process is marked as part of the sandbox, so that both are stopped together.
 """
 
 import json

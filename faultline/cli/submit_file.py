@@ -78,7 +78,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
 
 
 def _lines(file: Iterable[bytes], name: str) -> Iterator[Line]:
-    """Yield the lines that are not empty."""
+    """Parse the lines that are not empty, assigning ids where they are missing."""
     for number, text in enumerate(file, start=1):
         line = text.strip()
         if not line:
@@ -111,7 +111,7 @@ def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
 
 
 def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None:
-    """Submit the lines of a chunk as one batch, refusing those that are too large for the API."""
+    """Submit the valid lines of a chunk as one batch; print refused lines, and count all outcomes."""
     tasks = [line.task for line in chunk if line.task is not None]
     # The id depends on the lines, so the same lines are the same batch.
     batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"

@@ -95,7 +95,7 @@ def _offer_console(sandbox: Sandbox, settings: StageSettings, port: int) -> None
 def deployed_sandbox(
     settings: StageSettings, port: int, *, live: Path | None = None, wait: bool = False
 ) -> Iterator[tuple[Sandbox, "Outputs"]]:
-    """Context manager that starts a sandbox and deploys a stage to it; an error in the block stops it.
+    """Context manager that starts a sandbox and deploys a stage to it; an error stops the sandbox.
 
     Args:
         settings: Settings of the stage.
@@ -140,7 +140,7 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
 
 
 def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
-    """Build the artifact, and import the libraries for the deployment, which takes a while."""
+    """Build the artifact, import the slow libraries, and return the function that deploys."""
     from faultline.cli.mending import built_when_mended
     from faultline.operations import target
     from infra.api.openapi import resolvers

@@ -11,7 +11,7 @@ type Versions = dict[Path, tuple[int, int]]
 
 
 def versions(package: Path) -> Versions:
-    """Return the versions of a package's modules, and of the requirements.txt beside it."""
+    """Return sizes and modification times of a package's modules, and of requirements.txt beside it."""
     found: Versions = {}
     for path in (*package.rglob("*.py"), package.parent / "requirements.txt"):
         with suppress(FileNotFoundError):  # an editor is replacing it

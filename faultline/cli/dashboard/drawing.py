@@ -98,7 +98,7 @@ def _title(graph: Graph) -> str:
 
 
 def _numbers(line: Line) -> tuple[str, str, str]:
-    """Return the last value, the highest, and the sum if the values can be added up."""
+    """Format the last value, the highest, and the sum if values can be added; empty if unknown."""
     known = [value for value in line.values if value is not None]
     if not known:
         return "", "", ""

@@ -56,7 +56,7 @@ def demo(
 
 
 def _play_in_console(settings: StageSettings) -> None:
-    """Start a sandbox, and serve its console with the scenes until Ctrl-C."""
+    """Serve a console with the scenes until Ctrl-C; start a sandbox unless AWS_ENDPOINT_URL is set."""
     if os.environ.get(target.ENDPOINT_VARIABLE):
         found = target.find(DEFAULT_PORT)
         start_release(found.session, settings)

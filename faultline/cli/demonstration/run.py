@@ -32,7 +32,7 @@ def run(
         console: Console to print to.
         circuits: Function that reads the circuits (`faultline.operations.circuits.read_circuits`).
         trace: Function that reads a trace by its id (`faultline.operations.traces.read_trace`).
-        dead_letters: Function that reads the report since a time
+        dead_letters: Function that reads the report on dead letters since a time
             (`faultline.operations.dead_letter_report.read_report`).
 
     Returns:

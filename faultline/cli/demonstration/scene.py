@@ -36,7 +36,7 @@ class Scene:
         return self.watch.tasks
 
     def follow(self, *, generation: int = 0) -> Iterator[None]:
-        """Show new events until all tasks have ended in this generation, or MAX_SECONDS have passed.
+        """Show new events until all tasks have ended in the given generation, or MAX_SECONDS have passed.
 
         The iterator yields after each read.
         """

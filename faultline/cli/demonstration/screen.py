@@ -61,7 +61,7 @@ class Screen:
 
 
 def _line(event: Event) -> Text | None:
-    """Describe an event; None if it is not shown, like a success without retries."""
+    """Describe an event; None if it is not shown, such as a success without retries."""
     entry, task = event.entry, event.task
     text = Text(f"{entry['at'][11:23]}  {task['taskId']:<26} ")
     status, error = entry["status"], entry.get("error")

@@ -19,7 +19,7 @@ class Event:
 
 @dataclass
 class Watch:
-    """Follows tasks by polling; a read raises ApiUnreachable if the API does not respond.
+    """Poller that follows tasks; a read raises ApiUnreachable if the API does not respond.
 
     Attributes:
         wanted: Ids of the tasks to follow.
@@ -58,7 +58,7 @@ class Watch:
         return task is not None and Status(task["status"]).ended and task["generation"] >= self.generation
 
     def _listed(self) -> list[dict[str, Any]]:
-        """Read the wanted tasks from the first pages of the list, since they are among the newest."""
+        """Read the wanted tasks from the newest pages; if a read fails, return those found so far."""
         found: dict[str, dict[str, Any]] = {}
         query: dict[str, Any] = {"limit": 100, "view": "full"}
         while True:

@@ -40,7 +40,7 @@ def waterfall(spans: Sequence[Span], width: int) -> Listing:
 
 
 def bar(span: Span, begin: float, end: float, width: int = BAR_WIDTH) -> str:
-    """Draw a span as a bar of 1 to `width` characters, placed between `begin` and `end`."""
+    """Draw a span as a bar of 1 to `width` characters between `begin` and `end`; `?` if it has no end."""
     scale = width / (end - begin) if end > begin else 0.0
     offset = min(int((span.start - begin) * scale), width - 1)
     if span.end is None:
