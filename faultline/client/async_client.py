@@ -118,7 +118,7 @@ class AsyncClient:
         return await self._call(calls.redrive(task_id, payload))
 
     async def run(self, task_id: str) -> Task:
-        """Run a task now that is waiting for a time, a retry or a circuit."""
+        """Run a waiting task now, whether it waits for its time, a retry or a circuit."""
         return await self._call(calls.run(task_id))
 
     async def redrive_many(

@@ -247,8 +247,8 @@ def cancel_many(
 def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: str) -> Call[BulkAnswer]:
     """Return a call that changes many tasks.
 
-    It can be retried only if its time limit is fixed, by the condition `bound` or by the token. Otherwise
-    each retry would set a new limit, and might change tasks twice.
+    It can be retried only if it is a dry run, or if the condition `bound` or the token fixes its time limit.
+    Otherwise each retry would set a new limit, and might change tasks twice.
     """
     return Call(
         method="POST",
@@ -285,7 +285,7 @@ def kinds() -> Call[KindList]:
 
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert options to JSON with the API's names."""
+    """Convert options to JSON with the API's names, omitting those that are None."""
     return {
         to_camel(name): rfc3339(value) if isinstance(value, datetime) else value
         for name, value in values.items()

@@ -125,7 +125,7 @@ class Client:
         return self._call(calls.redrive(task_id, payload))
 
     def run(self, task_id: str) -> Task:
-        """Run a task now that is waiting for a time, a retry or a circuit."""
+        """Run a waiting task now, whether it waits for its time, a retry or a circuit."""
         return self._call(calls.run(task_id))
 
     def redrive_many(

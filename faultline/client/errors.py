@@ -3,7 +3,7 @@
 CallFailed
 ├── ApiProblem              the API refused the call, and returned a problem
 ├── ApiUnreachable          the API did not respond
-├── UnexpectedAnswer        the response does not come from this API
+├── UnexpectedAnswer        the response is not of the expected type
 └── MissingApiKey           the stage requires an API key, and none is set
 
 InvalidTaskId, a ValueError, is raised before a request is sent.
@@ -92,7 +92,7 @@ def described(status: int, body: Any) -> str:
 
 
 def _field_errors(body: Mapping[str, Any]) -> tuple[FieldError, ...]:
-    """Return the errors of fields in a body, which may not come from the API."""
+    """Return the field errors in a body, ignoring malformed ones."""
     found = body.get("errors")
     return tuple(
         FieldError(field=str(each.get("field", "")), message=str(each.get("message", "")))

@@ -1,7 +1,7 @@
 """Retries and composite operations, shared by both clients.
 
 Each operation is a generator that yields calls and receives their outcomes, so that the same code serves the
-blocking and the asynchronous client; only `run` of a client sends requests.
+blocking and the asynchronous client; only the clients send requests.
 """
 
 import math
@@ -105,7 +105,7 @@ class Retries:
         return wanted + self.backoff(attempt)
 
     def backoff(self, attempt: int) -> float:
-        """Return the pause in seconds after a number of attempts."""
+        """Return a pause in seconds, with jitter, after the given number of attempts."""
         longest = min(self.maximum_interval, self.initial_interval * 2 ** (attempt - 1))
         return random.uniform(longest / 2, longest)
 
@@ -144,6 +144,7 @@ class Exchanges:
 
         Raises:
             ApiProblem: If the API refuses the whole batch.
+            UnexpectedAnswer: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
         results: list[BatchResult] = []
@@ -166,6 +167,7 @@ class Exchanges:
 
         Raises:
             ApiProblem: If the API refuses the call, or its last response is a temporary error.
+            UnexpectedAnswer: If the response is not of the expected type.
             ApiUnreachable: If the API did not respond to the last call.
         """
         deadline = self.clock() + seconds
@@ -184,7 +186,7 @@ class Exchanges:
 
 
 def retry_after(outcome: Outcome) -> float | None:
-    """Return the seconds in the Retry-After header of a response; None if there is none."""
+    """Return the seconds in a response's Retry-After header; None if there are none."""
     said = outcome.headers.get("Retry-After", "") if isinstance(outcome, Answer) else ""
     return float(said) if said.isdecimal() else None
 
