@@ -31,7 +31,7 @@ def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
 
 
 def _prose(sentence: str) -> None:
-    """Show a text with commands in backticks."""
+    """Show a text, with its parts in backticks as code."""
     for number, piece in enumerate(sentence.split("`")):
         if piece:
             text("code" if number % 2 else "span", piece)

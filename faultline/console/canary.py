@@ -129,7 +129,7 @@ class Canary:
         }
 
     async def _first(self) -> str | None:
-        """Return the id of the newest task of the group, skipping empty pages; None if none is left."""
+        """Return the id of the group's newest task; None if the first _MAX_PAGES pages are empty."""
         query: dict[str, Any] = {**self._conditions, "status": "DEAD_LETTERED", "limit": 1}
         for _ in range(_MAX_PAGES):
             page = await self.frame.gateway.read("/tasks", **query)

@@ -35,7 +35,7 @@ class Dashboards:
     """Screen with the charts of a dashboard.
 
     Attributes:
-        name: Name of the dashboard without the stage; if there is none, the first one is shown.
+        name: Name of the dashboard without the stage; if it is unknown, the first one is shown.
         window: Length of time to show; if it is not one of WINDOWS, the default is used.
     """
 

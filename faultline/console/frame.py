@@ -115,7 +115,7 @@ class Frame:
     async def operation[T](
         self, name: str, ask: Callable[[boto3.Session, StageSettings], T], *, at_least: float = 0.0
     ) -> T:
-        """Return the result of a reading operation, which may be shared with other tabs.
+        """Return the result of a read-only operation, which may be shared with other tabs.
 
         Args:
             name: Name of the reading, including its parameters.

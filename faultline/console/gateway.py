@@ -55,7 +55,7 @@ class Gateway:
     Attributes:
         description: Human-readable description of where the stage runs.
         endpoint_url: Endpoint of an emulator; None for AWS.
-        place: Command options that select the same stage.
+        place: Command options that select the stage.
         is_writable: Whether changes are allowed.
         readings: Recent readings, shared by all tabs.
     """
@@ -90,7 +90,7 @@ class Gateway:
     async def operation[T](
         self, name: str, ask: Callable[[boto3.Session, StageSettings], T], *, max_age: float = 0.0
     ) -> T:
-        """Return the result of a reading operation (`faultline.operations`).
+        """Return the result of a read-only operation (`faultline.operations`).
 
         Args:
             name: Name of the reading, including its parameters.

@@ -55,7 +55,7 @@ class Access:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Host names that requests to the console may use."""
+        """Values that requests may have in their Host header."""
         return (f"127.0.0.1:{self.port}", f"localhost:{self.port}")
 
     @property
@@ -87,7 +87,7 @@ class Guard:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward a request to the application, or reject it."""
+        """Forward a request with the cookie, exchange a token for the cookie, or reject the request."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return

@@ -19,6 +19,7 @@ def listen(port: int, host: str = ON_THIS_MACHINE, *, option: str = "--port") ->
 
     Raises:
         OperationFailed: If the port is in use.
+        OSError: If the port cannot be opened for another reason.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
