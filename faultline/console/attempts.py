@@ -19,8 +19,8 @@ class Attempt:
         outcome: Short description of the outcome.
         error: Error of the attempt; None if it did not fail.
         times: Number of attempts that this entry stands for.
-        delay_asked: Delay before the next attempt according to the retry policy, in seconds.
-        delay_observed: Actual delay before the next attempt, in seconds.
+        delay_asked: Planned delay before the next attempt, in seconds; None if there is none.
+        delay_observed: Actual delay before the next attempt, in seconds; None if none has begun.
     """
 
     generation: int

@@ -35,7 +35,7 @@ def serve(gateway: Gateway, access: Access, listener: socket.socket, *, open_bro
     Args:
         gateway: Access to the stage.
         access: Secrets that a browser must present.
-        listener: Listening socket, whose port in a container may differ from the browser's.
+        listener: Listening socket; in a container, its port may differ from the one that browsers use.
         open_browser: Whether to open the console in the browser.
     """
     _pages(gateway)

@@ -19,7 +19,7 @@ class Situation:
         headline: Sentence that describes the situation, without a full stop if a countdown follows.
         detail: Further sentences; may be empty.
         due: Time of the next automatic change; None if unknown.
-        opened_by: Id of the task that opened the circuit that this one waits for, if known.
+        opened_by: Id of the task that opened the circuit that this one waits for; None if unknown.
     """
 
     headline: str

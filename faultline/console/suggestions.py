@@ -23,7 +23,7 @@ class Suggestions:
         self._add("type", (kind["name"] for kind in kinds))
 
     def add_tasks(self, tasks: Iterable[Mapping[str, Any]]) -> None:
-        """Add the values of tasks in the list."""
+        """Add the filter values that listed tasks have."""
         for task in tasks:
             self._add("tag", task.get("tags", ()))
             self._add("errorType", (error["type"] for error in (task.get("error"),) if error))

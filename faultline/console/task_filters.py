@@ -39,7 +39,7 @@ class TaskFilters:
 
     @classmethod
     def of_address(cls, query: str) -> "TaskFilters":
-        """Parse the filters in the query of an address, ignoring other parameters."""
+        """Parse the filters in an address's query, ignoring other parameters and invalid values."""
         pairs = parse_qsl(query)
         given = dict(pairs)
         category = given.get("category", "")
@@ -78,7 +78,7 @@ class TaskFilters:
         return replace(self, category=category, page="")
 
     def with_typed(self, name: str, value: str) -> "TaskFilters":
-        """Return the filters with another value of a text field, at the first page; empty removes it."""
+        """Return the filters with another text, at the first page; an empty text removes the filter."""
         others = {each: text for each, text in self.typed.items() if each != name}
         return replace(self, typed={**others, name: value.strip()} if value.strip() else others, page="")
 

@@ -79,7 +79,7 @@ class TaskList:
         self._asked = ui.element("div").classes("filters fields")
 
     def _build_all(self) -> None:
-        """Draw the buttons for actions on all matching tasks; there are none if a text filter is set."""
+        """Draw buttons for actions on all matching tasks, if the filters and the console allow any."""
         conditions = self.filters.conditions
         if not conditions or "text" in conditions or not self.frame.gateway.is_writable:
             return

@@ -212,7 +212,7 @@ class TaskScreen:
 
 
 def _may_run_now(task: dict[str, Any]) -> bool:
-    """Return whether a task's wait can be cut short, unlike a wait for its turn or for the end of a pause."""
+    """Return whether a task may run now; a wait for a turn or for the end of a pause cannot be cut short."""
     waits_for = task["history"][-1].get("waitsFor")
     return task["status"] in words.HURRIED or (
         task["status"] == "PARKED" and waits_for in ("CIRCUIT", "RETRY")

@@ -14,7 +14,7 @@ _MAX_DEPTH = 8
 
 
 def draw_trace(spans: Sequence[Span]) -> None:
-    """Draw the spans of a trace, at least one."""
+    """Draw up to _MAX_ROWS spans, of which there must be at least one."""
     begin = min(span.start for span in spans)
     end = max(span.end or span.start for span in spans)
     text("p", f"{words.duration(end - begin)} in all", "muted")

@@ -36,7 +36,7 @@ class Turn:
 
         Returns:
             The place; None if the page does not show it. The task may be missing from the page, or the tasks
-            may not be in the order of submission: one was scheduled or redriven, or two have the same time.
+            may not be in the order of submission: one was scheduled, redriven or submitted at the same time.
         """
         tasks = page["tasks"]
         ids = [each["taskId"] for each in tasks]
@@ -64,7 +64,7 @@ class Turn:
 
 
 def turn_query(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters of `GET /tasks` that list a task and the earlier ones of its ordering key."""
+    """Return the parameters of `GET /tasks` that list a task and the tasks ahead of it in its lane."""
     # The tasks of a batch may have the same submission time.
     end = words.moment(task["submittedAt"]) + timedelta(milliseconds=1)
     return {

@@ -63,7 +63,7 @@ def duration(seconds: float) -> str:
 
 
 def ago(text: str, at: datetime) -> str:
-    """Format the time since a moment with one unit, such as `12 s ago`."""
+    """Format the time since a moment with one unit, such as `12 s ago`; `just now` below 1 s."""
     seconds = int((at - moment(text)).total_seconds())
     if seconds < 60:
         return "just now" if seconds < 1 else f"{seconds} s ago"
@@ -71,7 +71,7 @@ def ago(text: str, at: datetime) -> str:
 
 
 def clock(text: str) -> str:
-    """Format an RFC 3339 time with milliseconds, such as `2026-11-28 14:03:12.123`."""
+    """Format an RFC 3339 time in UTC with milliseconds, such as `2026-11-28 14:03:12.123`."""
     return moment(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
