@@ -35,7 +35,7 @@ _BUSY = (Status.PENDING, Status.QUEUED, Status.PROCESSING)
 
 @dataclass(frozen=True, kw_only=True)
 class _Waiting:
-    """A task that waits for a time, either in index by-release or with a message in flight."""
+    """A task or timer that waits for a time, in index by-release or with a message in flight."""
 
     task_id: str
     due: datetime
@@ -55,12 +55,13 @@ def duration(text: str) -> timedelta:
 
 
 def advance(session: boto3.Session, settings: StageSettings, by: timedelta) -> int:
-    """Make happen now, in order, what is due within a period; return the number of tasks that were due.
+    """Run now, in order, everything due within a period; return the number of tasks that were due.
 
     Circuits, which recover within seconds, and the TTLs of tasks are not affected.
 
     Raises:
         OperationFailed: If the due tasks are not finished within SETTLE_SECONDS.
+        StackMissing: If the stage is not deployed.
         AwsUnavailable: If the sandbox cannot be reached.
     """
     happened = 0
@@ -102,7 +103,7 @@ class _Clock:
             time.sleep(_PAUSE_SECONDS)
 
     def waiting(self) -> list[_Waiting]:
-        """Return the tasks that wait for a time, soonest first."""
+        """Return the tasks and deadlines that wait for a time, soonest first."""
         found = list[_Waiting]()
         for shard in range(SHARDS):
             for item in self._query(BY_RELEASE.name, BY_RELEASE.partition, release_shard(DUE, shard)):

@@ -1,8 +1,8 @@
 """Creation, listing and revocation of the API keys of a stage's clients.
 
 The keys are not part of the stack. The value of a key is returned only once, on creation; apart from that it
-exists only in API Gateway, and never in a template, an output, a log or a command line. The name of a key
-there is `<stack>:<client>`.
+exists only in API Gateway, and never in a template, an output, a log or a command line. In API Gateway, the
+key of a client is named `<stack>:<client>`.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-keys.html
 """
 

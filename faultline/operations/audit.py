@@ -2,7 +2,7 @@
 
 On AWS, CloudTrail records the same calls with their principals and addresses:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/cloudtrail.html
-This trail is next to the lines of the functions, and also exists in a sandbox.
+This trail appears among the log lines of the functions, and also exists in a sandbox.
 """
 
 import logging

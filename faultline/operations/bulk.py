@@ -30,7 +30,7 @@ class Progress:
         filter: The filter, including the time limit set by the first call.
         done: Number of tasks that were changed.
         failed: Tasks that could not be changed, as `{taskId, problem}`.
-        more: Whether some tasks were not examined.
+        more: Whether some tasks have not been examined yet.
     """
 
     filter: dict[str, Any]
@@ -87,7 +87,7 @@ def repeat(
 
 
 def _answered(call: Call, request: dict[str, Any]) -> Answer:
-    """Make a call, retrying it while it gets no response or a temporary error."""
+    """Make a call, up to MAX_TRIES times while it gets no response or a temporary error."""
     for _ in range(MAX_TRIES - 1):
         pause = PAUSE_SECONDS
         try:

@@ -30,8 +30,8 @@ def read_circuits(session: boto3.Session, settings: StageSettings) -> list[dict[
 
     Returns:
         `{name, state, openedAt?, openedBy?, category?, type?, message?}` for each circuit, sorted by name.
-        The fields after `state` describe the last time it opened, and remain after it has closed. For a
-        circuit that is held open it is `{name, state, openedAt, byHand, reason?}`.
+        The fields after `state` describe the last time it opened, and remain after it has closed. A
+        circuit that is held open has the fields `{name, state, openedAt, byHand, reason?}`.
 
     Raises:
         StackMissing: If the stage is not deployed.

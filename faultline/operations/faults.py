@@ -27,7 +27,7 @@ class FaultClient:
         return self._rules(self._call("GET"))
 
     def put(self, rules: Sequence[Rule], seed: int | None = None) -> list[Rule]:
-        """Replace all rules; with a seed, they hit the same calls each time that a sequence is repeated."""
+        """Replace all rules; with the same seed, they hit the same calls of a repeated sequence."""
         body = {"faults": list(rules), **({} if seed is None else {"seed": seed})}
         return self._rules(self._call("PUT", json=body))
 

@@ -59,7 +59,7 @@ class Line:
 
 @dataclass
 class LogReader:
-    """Reads the log of a stage from a given time on, each event once.
+    """Reader of a stage's log from a given time on, which returns each event once.
 
     Attributes:
         since: Time from which to read.
@@ -156,7 +156,7 @@ def _function(stream: str, settings: StageSettings) -> str:
 
 
 def _text(found: dict[str, Any]) -> str:
-    """Format a line of the logger: the message, its subject and the other values."""
+    """Format a line of the logger: message, kind, attempt, error, delay and any other values."""
     words = [str(found["message"])]
     if found["message"] == "request answered":
         return f"{found.get('method')} {found.get('path')} -> {found.get('status')}"

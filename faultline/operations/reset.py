@@ -13,6 +13,7 @@ def reset(session: boto3.Session, settings: StageSettings) -> int:
     The outcome of a running attempt is lost. Only use this in a sandbox: there is no confirmation.
 
     Raises:
+        StackMissing: If the stage is not deployed.
         AwsUnavailable: If the sandbox cannot be reached.
     """
     with aws_errors(f"resetting {settings.stack_name}"):

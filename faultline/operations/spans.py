@@ -43,7 +43,7 @@ class Span:
 
     @property
     def remarks(self) -> str:
-        """Outcome, unless it is `ok`, and the annotations to show."""
+        """Outcome unless it is `ok`, a note if the end is missing, and the annotations to show."""
         outcome = [] if self.outcome == "ok" else [self.outcome]
         lost = ["never reported back"] if self.end is None else []
         told = [f"{name} {self.annotations[name]}" for name in _SHOWN if self.annotations.get(name)]

@@ -22,7 +22,7 @@ class TaskLog:
     """Log lines of a task, oldest first.
 
     Attributes:
-        is_cut: Whether older lines were left out.
+        is_cut: Whether some lines were left out.
     """
 
     lines: Sequence[Line]
@@ -52,7 +52,7 @@ def read_task_log(session: boto3.Session, settings: StageSettings, task: Mapping
 def windows(history: Sequence[Mapping[str, Any]]) -> list[tuple[datetime, datetime]]:
     """Return the time windows around the entries of a history, oldest first, merging those that overlap.
 
-    A window covers each attempt from its start to its end.
+    Each attempt is covered from its start to its end.
     """
     found: list[tuple[datetime, datetime]] = []
     for number, entry in enumerate(history):

@@ -29,7 +29,7 @@ class Periods:
 
     @classmethod
     def until(cls, now: datetime, since: timedelta, count: int) -> Self:
-        """Create `count` periods that begin `since` ago or earlier, and include the current minute."""
+        """Create `count` periods that last at least `since`, and end less than a period after `now`."""
         seconds = 60 * max(1, math.ceil(since.total_seconds() / count / 60))
         # The end is after now, since the current minute already has data.
         end = datetime.fromtimestamp(math.ceil(now.timestamp() / seconds) * seconds, UTC)

@@ -38,7 +38,7 @@ class Deployed:
     patience_seconds: float = 100
 
     def wait[T](self, probe: Callable[[], T | None], failure: str) -> T:
-        """Call `probe` until it returns a true value, and return that.
+        """Call `probe` until it returns a true value, and return the value.
 
         Raises:
             NotAsPromised: If `probe` returns no true value in time; the message begins with `failure`.

@@ -11,7 +11,7 @@ _DAY = 86_400
 
 
 def encryption(stage: Deployed) -> None:
-    """Check that table, queues and logs are encrypted, with the stage's own key if it has one."""
+    """Check that the queues are encrypted and, if the stage has its own key, the table and logs, too."""
     own = stage.settings.customer_managed_key
     table = stage.session.client("dynamodb").describe_table(TableName=stage.outputs.task_table_name)["Table"]
     if own and not table.get("SSEDescription", {}).get("KMSMasterKeyArn"):
@@ -45,7 +45,7 @@ def retention(stage: Deployed) -> None:
 
 
 def protection(stage: Deployed) -> None:
-    """Check that the table's deletion protection and backups match the stage's settings."""
+    """Check that the table's deletion protection is as set, and that required backups are enabled."""
     settings, name = stage.settings, stage.outputs.task_table_name
     client = stage.session.client("dynamodb")
     protected = client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled", False)

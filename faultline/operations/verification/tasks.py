@@ -72,7 +72,7 @@ def in_order(stage: Deployed) -> None:
 
 
 def cancelled_for_good(stage: Deployed, task_id: str) -> None:
-    """Cancel a task, and check that it stays cancelled."""
+    """Cancel a task, and check that it ends cancelled."""
     expect(stage.api.cancel(task_id), 202)
     generation = stage.task(task_id)["generation"]
     stage.becomes(task_id, "CANCELLED", generation=generation)
