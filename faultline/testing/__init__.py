@@ -8,7 +8,7 @@ __all__ = ["Dies", "Ended", "Outcome", "Retries", "Sandbox", "Succeeded", "Tasks
 
 
 def __getattr__(name: str) -> object:
-    """Import the sandbox, and with it the stack, only on first access."""
+    """Import Sandbox on first access, since it imports all modules of the stack."""
     if name == "Sandbox":
         from faultline.testing.sandbox import Sandbox
 

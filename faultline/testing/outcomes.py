@@ -8,7 +8,7 @@ from lambdas.domain.errors import TaskError
 
 @dataclass(frozen=True, kw_only=True)
 class Succeeded:
-    """Outcome of an attempt that succeeded; `result` is as clients read it."""
+    """Outcome of an attempt that succeeded; `result` has the form that clients read."""
 
     result: Any
 

@@ -65,6 +65,7 @@ def run_to_end(
 
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
+        ValueError: If `failing` has an unknown category.
     """
     attempts = list[Outcome]()
     seconds = 0

@@ -44,7 +44,7 @@ def faults(sandbox: "Sandbox") -> "Iterator[FaultClient]":
 
 @pytest.fixture
 def advance(sandbox: "Sandbox") -> Callable[[str], int]:
-    """Function that makes everything happen now that is due within a time such as `1h`."""
+    """Function that runs now, in order, everything due within a time such as `1h`."""
     from faultline.operations.advance import advance as advance_by
     from faultline.operations.advance import duration
 
