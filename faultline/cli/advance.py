@@ -19,7 +19,7 @@ def advance(
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
 ) -> None:
-    """Run everything that is due within a time now, in order: retries, delays and schedules."""
+    """Run now, in order, everything due within the given time: retries, delays and schedules."""
     try:
         wanted = duration(by)
     except ValueError as error:
