@@ -31,7 +31,7 @@ def costs(
     ] = 1024,
     as_json: Json = False,
 ) -> None:
-    """Estimate the monthly costs of a stage on AWS: idle, and for tasks that succeed at once.
+    """Estimate the monthly costs of a stage on AWS: idle, and for tasks that need one attempt.
 
     The prices are AWS's list prices in us-east-1, without free tiers. No call is made to AWS.
     """

@@ -62,7 +62,7 @@ def faultline(
 
 
 def main() -> NoReturn:
-    """Run the command, reporting an error as a single line without a traceback."""
+    """Run the command; an error is a single line, or a traceback if FAULTLINE_DEBUG is set."""
     signal.signal(signal.SIGTERM, _interrupt)
     _forget_empty_variables()
     if sys.stdout is None:

@@ -26,7 +26,7 @@ class Line:
         number: Number of the line; 1 is the first.
         size: Size of the line in bytes.
         task: Submission in the line, with an id; None if the line is invalid.
-        fault: Reason why the line is invalid; else empty.
+        fault: Reason why the line is invalid; otherwise empty.
     """
 
     number: int

@@ -1,7 +1,7 @@
 """Placeholder process that holds a listening socket, and becomes the server when a client connects.
 
-The console takes seconds to start and uses 107 MB; this process uses 3 MB. It runs as a script without
-site-packages, and so imports nothing else. The client waits while the server starts, since the kernel has
+The console takes seconds to start and uses 107 MB; this process uses 3 MB. It runs as a script, and
+imports neither site-packages nor Faultline. The client waits while the server starts, since the kernel has
 already accepted its connection.
 """
 
