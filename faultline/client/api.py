@@ -56,8 +56,8 @@ def task_path(task_id: str) -> str:
     """Return the path of a task below the API's URL.
 
     Raises:
-        InvalidTaskId: If the id is not valid. In a URL it might refer to another task, as `x/../y` does to
-            `y`.
+        InvalidTaskId: If the id is not valid. In a URL it might refer to another task, as `x/../y` refers
+            to `y`.
     """
     if not _TASK_ID.fullmatch(task_id) or task_id in (".", ".."):
         raise InvalidTaskId(
@@ -69,8 +69,8 @@ def task_path(task_id: str) -> str:
 def connection_settings(url: str, api_key: str | None) -> dict[str, Any]:
     """Return the settings of an httpx client for the API at `url`.
 
-    The API on AWS uses HTTPS, through HTTPS_PROXY if that is set, like the AWS CLI. A sandbox on this machine
-    uses plain HTTP, and is called without a proxy.
+    The API on AWS uses HTTPS, through HTTPS_PROXY if that is set, as the AWS CLI does. A sandbox on this
+    machine uses plain HTTP, and is called without a proxy.
     """
     is_remote = url.lower().startswith("https:")
     return {

@@ -87,7 +87,7 @@ class Retries:
     Attributes:
         maximum_attempts: Maximum number of times that a call is sent.
         initial_interval: Maximum pause before the second attempt, in seconds; it doubles with each further
-            one.
+            attempt.
         maximum_interval: Maximum pause, in seconds. A call with a longer Retry-After fails.
     """
 
