@@ -168,7 +168,7 @@ OPTIONS = {
     "submittedAfter": "--submitted-after",
     "submittedBefore": "--submitted-before",
 }
-"""Options of the commands by the API's names of the filters."""
+"""Command options by the names of the API's filters."""
 
 
 def options(conditions: Mapping[str, Any]) -> tuple[str, ...]:

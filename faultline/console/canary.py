@@ -26,7 +26,7 @@ class Canary:
     """A group of dead letters, with its buttons and the state of its canary.
 
     Attributes:
-        group: One of the reasons of the report (`lambdas.monitor_dlq.tally`). A stage deployed by an earlier
+        group: One of the groups in the report (`lambdas.monitor_dlq.tally`). A stage deployed by an earlier
             version omits `earliest`, `latestTaskId` and `trend`.
     """
 

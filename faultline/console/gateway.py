@@ -162,7 +162,7 @@ class Gateway:
             raise ReadOnly
 
     def masked(self, value: object) -> Any:
-        """Mask the private fields in a value, like the stage's logs."""
+        """Mask the private fields in a value, as in the stage's logs."""
         return Masking(PrivateFields.of(self.settings.masked_fields)).masked(value)
 
 

@@ -46,7 +46,7 @@ class Readings:
     _newest: dict[Hashable, _Reading] = field(default_factory=dict)
 
     async def read[T](self, name: Hashable, ask: Callable[[], Awaitable[T]], *, max_age: float) -> T:
-        """Return the newest reading if it is recent enough or in progress, else make a new one.
+        """Return the newest reading if it is recent enough or in progress; otherwise make one.
 
         Failed readings are not kept. The values are shared, so callers must not change them.
 

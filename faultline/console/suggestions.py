@@ -1,4 +1,4 @@
-"""Suggestions for the filters of the list: values that have been seen before."""
+"""Suggestions for the filters of the task list: values that have been seen before."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Filters of the list of tasks, which are part of its address."""
+"""Filters of the task list, which are part of the screen's address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -31,7 +31,7 @@ _FACTS = {
 }
 
 _NO_FACTS = ("history", "payload", "result", "error")
-"""Fields that are shown in other parts of the screen, and do not redraw the facts when they change."""
+"""Fields shown in other parts of the screen, so that their changes do not redraw the facts."""
 _EDIT, _COPY = "Redrive with edits", "Submit a copy"
 
 
