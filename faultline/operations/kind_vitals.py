@@ -26,7 +26,7 @@ _SIGNALS = {
     "p95": (Metric.PROCESSING_TIME, "p95"),
 }
 _MAX_QUERIES = 500
-"""Limit of GetMetricData: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
+"""Maximum number of queries in a call of GetMetricData: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from infra.stages import StageSettings
 
 
 def start_release(session: boto3.Session, settings: StageSettings) -> None:
-    """Invoke release_tasks asynchronously, like its schedule.
+    """Invoke release_tasks asynchronously, as its schedule does.
 
     After a deployment, the first scheduled run may take up to a minute to begin.
     """

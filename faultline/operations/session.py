@@ -38,7 +38,7 @@ class EmulatorSession(boto3.Session):
         self.endpoint_url = endpoint_url
 
     def client(self, *args: Any, **kwargs: Any) -> Any:
-        """Create a client, like boto3.Session.client."""
+        """Create a client as boto3.Session.client does, but for the emulator and without a proxy."""
         direct = Config(proxies={}).merge(kwargs.pop("config", None) or Config())
         return super().client(*args, **{"endpoint_url": self.endpoint_url, **kwargs, "config": direct})
 

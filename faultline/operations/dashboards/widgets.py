@@ -65,7 +65,7 @@ def _rows(metrics: Iterable[list[Any]]) -> Iterator[tuple[list[str], Mapping[str
     """Yield the names and options of each metric.
 
     In a row, `.` repeats the name at the same position of the previous row, and `...` repeats all names up to
-    the next one.
+    the next given one.
     """
     before: list[str] = []
     for row in metrics:

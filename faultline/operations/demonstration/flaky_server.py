@@ -11,7 +11,7 @@ SLOW_SECONDS = 3.0
 
 
 class FlakyServer:
-    """Server whose behaviour depends on the path; requests with the same Idempotency-Key count as one.
+    """Server whose behaviour depends on the path and on earlier requests with the same Idempotency-Key.
 
     `/ok` always works. `/flaky`, `/busy` and `/slow` fail the first time: with 503, with 429 and Retry-After,
     and with a late response. `/missing` is always 404. `/down` and `/strict` respond with 503 and 422 until

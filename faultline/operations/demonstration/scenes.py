@@ -1,4 +1,4 @@
-"""Scenes of the demonstration, which a person plays one by one and watches in the console."""
+"""Scenes of the demonstration, which the user plays one by one and watches in the console."""
 
 import json
 import time

@@ -37,7 +37,7 @@ class Result:
 
     Attributes:
         holds: Whether the promise holds; None if the check is not applicable.
-        reason: Reason why the promise does not hold or the check is not applicable; else empty.
+        reason: Reason why the promise does not hold or the check is not applicable; otherwise empty.
         seconds: Duration of the check.
     """
 

@@ -77,7 +77,11 @@ class Deployed:
         return self.submit("http.request", request)
 
     def task(self, task_id: str) -> Task:
-        """Read a task."""
+        """Read a task.
+
+        Raises:
+            NotAsPromised: If the API does not return the task.
+        """
         return dict(expect(self.api.task(task_id), 200).body)
 
     def becomes(self, task_id: str, *statuses: str, generation: int = 0) -> Task:

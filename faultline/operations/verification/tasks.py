@@ -40,7 +40,7 @@ def retried(stage: Deployed) -> None:
 
 
 def redriven(stage: Deployed) -> None:
-    """Check that a redriven dead letter begins a new generation with all its attempts."""
+    """Check that a redriven dead letter begins a new generation, with its attempts counted anew."""
     task_id = stage.refused()
     stage.becomes(task_id, "DEAD_LETTERED")
     expect(stage.api.redrive(task_id), 202)
