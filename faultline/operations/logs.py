@@ -77,7 +77,7 @@ class LogReader:
     _working_on: dict[str, str] = field(default_factory=dict)
 
     def read(self) -> Iterator[Line]:
-        """Yield the lines since the previous call.
+        """Yield the lines that are new since the previous call.
 
         Raises:
             AwsUnavailable: If the log cannot be read.

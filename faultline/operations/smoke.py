@@ -11,7 +11,7 @@ MAX_SECONDS = 60.0
 
 
 def smoke_task(client: Client, stage: str, *, seconds: float = MAX_SECONDS) -> Task:
-    """Submit an `echo` task, and wait until it has succeeded.
+    """Submit an `echo` task, wait for it to end, and check that it succeeded.
 
     Args:
         client: Client of the stage's API.
@@ -22,7 +22,7 @@ def smoke_task(client: Client, stage: str, *, seconds: float = MAX_SECONDS) -> T
         The task.
 
     Raises:
-        SmokeTaskFailed: If the task has not succeeded; the message contains its state.
+        SmokeTaskFailed: If the task has not succeeded, or has a wrong result; the message has its state.
         CallFailed: If the API refuses a call or does not respond.
     """
     task_id = f"deployment-{uuid7()}"
