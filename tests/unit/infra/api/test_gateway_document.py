@@ -262,7 +262,7 @@ def test_two_functions_may_not_mean_different_things_by_a_name() -> None:
 @pytest.mark.parametrize(
     ("broken", "complaint"),
     [
-        ({"parameters": [{"name": "a", "in": "cookie", "schema": {}}]}, "no parameter in a cookie"),
+        ({"parameters": [{"name": "a", "in": "cookie", "schema": {}}]}, "not support parameters in a cookie"),
         ({"requestBody": {"content": {"application/json": {"schema": {}}}}}, "would have the name bRequest"),
     ],
 )

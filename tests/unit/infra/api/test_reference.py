@@ -100,7 +100,7 @@ def test_an_example_has_one_name_in_all_its_parts() -> None:
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET.replace('boxes', 'box')}\n\n{OK}", "is not GET /boxes/"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET.replace('GET', 'PUT')}\n\n{OK}", "is not GET /boxes/"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET.replace('&', '&page=')}\n\n{OK}", "no parameter page"),
-        (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\n{OK.replace('200', '201')}", "not answered 201"),
+        (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\n{OK.replace('200', '201')}", "has no response 201"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\nIt answers.\n\n{OK}", "and an answer here: #### A"),
         (f"### `readBox`\n\nReads.\n\n#### A\n\n{GET}\n\n{OK.replace('{}', '{')}", "200 OK: "),
     ],
