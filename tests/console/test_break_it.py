@@ -14,7 +14,7 @@ def scene(page: Page, title: str) -> Locator:
 
 def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
     page.goto("/break-it")
-    expect(page.get_by_text("None is set")).to_be_visible()
+    expect(page.get_by_text("None. The functions' calls to AWS work.")).to_be_visible()
     page.get_by_role("button", name="DynamoDB throttles 30 % of updates").click()
     row = page.locator("table.rules tbody tr")
     expect(row).to_contain_text(
@@ -24,7 +24,7 @@ def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
         stack.accepted(taskId=fresh("hit"))
     expect(row.locator(".figures")).to_have_text(re.compile("[1-9]"))
     row.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("None is set")).to_be_visible()
+    expect(page.get_by_text("None. The functions' calls to AWS work.")).to_be_visible()
 
 
 @pytest.mark.timeout(300)

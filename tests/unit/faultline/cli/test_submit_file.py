@@ -105,7 +105,7 @@ def test_a_file_that_is_submitted_again_goes_on(
 def test_an_interruption_says_how_far_it_came(server: Server, submit: Callable[..., None]) -> None:
     server.says(202, Api())
     server.says(503, {"detail": "away"})
-    with pytest.raises(CommandFailed, match=r"away \(100 submitted, 0 refused before line 101; the same"):
+    with pytest.raises(CommandFailed, match=r"away \(100 submitted, 0 refused before line 101; to continue"):
         submit(*[line()] * 150)
 
 

@@ -16,7 +16,7 @@ def test_an_object_is_read(typed: str | None, read: object) -> None:
     [
         ("[1]", "patch: must be a JSON object"),
         ('{"n": 1', "patch: not valid JSON"),
-        ('{"n": NaN}', "no valid"),
+        ('{"n": NaN}', "NaN is not a JSON number"),
     ],
 )
 def test_anything_else_is_refused(typed: str, said: str) -> None:
