@@ -1,6 +1,6 @@
-"""Chart of a dashboard's widget.
+"""Chart for a dashboard widget.
 
-The options are described in https://echarts.apache.org/en/option.html
+The chart options are documented at https://echarts.apache.org/en/option.html
 """
 
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ class Readings:
         return result
 
     def forget(self) -> None:
-        """Discard all readings, after a change of the stage."""
+        """Discard all readings, since the stage may have changed."""
         self._newest.clear()
 
     def _age(self, reading: _Reading) -> float:

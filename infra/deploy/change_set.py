@@ -46,7 +46,7 @@ Progress = Callable[[ResourceEvent], None]
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateSource:
-    """A template, either inline or at an S3 URL; the other of the two is empty."""
+    """A template, either inline or at an S3 URL; the unused field is empty."""
 
     body: str = ""
     url: str = ""

@@ -116,7 +116,7 @@ class Task(TaskSummary):
         return redrives[-1] if redrives else self.submitted_at
 
     def has_expired(self, at: datetime) -> bool:
-        """Return whether the deadline has passed before the first attempt began."""
+        """Return whether the deadline has passed and the task has neither begun an attempt nor ended."""
         never_begun = self.generation == 0 and self.attempts == 0 and not self.status.ended
         return never_begun and self.expires_at is not None and self.expires_at <= at
 

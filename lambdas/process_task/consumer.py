@@ -268,7 +268,7 @@ class Consumer:
         logger.info("duplicate delivery", status=task.status)
 
     def _is_to_be_cancelled(self, message: TaskMessage, found: Snapshot) -> bool:
-        """Return whether a task's attempt was lost after a client had requested cancellation."""
+        """Return whether a task's attempt was lost and a client has requested cancellation."""
         task = found.task
         return (
             task.generation == message.generation

@@ -1,4 +1,4 @@
-"""Filters of tasks, for lists and bulk calls."""
+"""Task filters for lists and bulk calls."""
 
 import hashlib
 from collections.abc import Collection, Mapping

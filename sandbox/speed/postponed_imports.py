@@ -1,8 +1,8 @@
 """Lazy imports: large modules are imported on first use, not along with the modules that import them.
 
-A deployment imports the models of EC2's instance types, the types of EC2's API, the translator of serverless
-templates and validators of OpenAPI documents, and uses none of them: together a third of the time of all
-imports, and 60 MB.
+A deployment imports EC2's instance types, EC2's API types, a translator for serverless templates and
+validators for OpenAPI documents, and uses none of them. Together they take a third of the total import time
+and 60 MB of memory.
 """
 
 import builtins

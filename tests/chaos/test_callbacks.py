@@ -95,7 +95,7 @@ def test_whoever_ends_a_task_may_die_at_any_call(
 
 
 def test_each_end_is_told(releases: Releases) -> None:
-    """Each end of a task has a delivery, here two deaths and a cancellation."""
+    """A task that ends three times, twice dead-lettered and then cancelled, has a delivery for each end."""
     task = ready(releases, Status.DEAD_LETTERED)
     assert end(releases, task, Status.DEAD_LETTERED).delivery is not None
     assert releases.table.redriven(read(releases, task.task_id), at=an_hour_later()).done

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from faultline.client.api import Answer, ApiClient
 from faultline.operations import api_keys
 from faultline.operations.api_keys import ApiKey
 from faultline.operations.errors import ApiKeyRefused
+from infra.api.openapi import document, resolvers
 from lambdas.http.security_headers import SECURITY_HEADERS
 from sandbox.process import lifecycle
 from tests.e2e.logs import log_groups, log_lines
@@ -25,17 +27,6 @@ from tests.eventually import eventually
 
 if TYPE_CHECKING:
     from types_boto3_apigateway.type_defs import ApiStageTypeDef
-
-ROUTES = [
-    ("POST", "/tasks"),
-    ("GET", "/tasks"),
-    ("POST", "/batches"),
-    ("GET", "/batches/some"),
-    ("GET", "/tasks/some"),
-    ("DELETE", "/tasks/some"),
-    ("POST", "/tasks/some/redrive"),
-    ("POST", "/redrives"),
-]
 
 
 @pytest.fixture
@@ -59,12 +50,23 @@ def assert_refused(answer: Answer) -> None:
         assert answer.headers[name] == value
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
-def test_without_a_key_nothing_is_answered(stack: Stack, method: str, path: str) -> None:
-    """A call with a missing, unknown or empty key is refused with a 403."""
-    assert_refused(ApiClient(stack.outputs.api_url).call(method, path, json={"payload": {}}))
-    assert_refused(called_with(stack, "x" * 40).call(method, path, json={"payload": {}}))
-    assert_refused(called_with(stack, "").call(method, path, json={"payload": {}}))
+def operations() -> list[tuple[str, str]]:
+    """Return the method and an example path of each operation in the OpenAPI document."""
+    paths = document(resolvers())["paths"]
+    return [(method.upper(), re.sub(r"{\w+}", "some", path)) for path in paths for method in paths[path]]
+
+
+def test_without_a_key_nothing_is_answered(stack: Stack) -> None:
+    """Each operation refuses a missing, an unknown and an empty key with a 403."""
+    called = operations()
+    assert len(called) > 10
+    for method, path in called:
+        for client in (
+            ApiClient(stack.outputs.api_url),
+            called_with(stack, "x" * 40),
+            called_with(stack, ""),
+        ):
+            assert_refused(client.call(method, path, json={"payload": {}}))
 
 
 def test_a_key_opens_until_it_is_revoked(stack: Stack, key: ApiKey) -> None:

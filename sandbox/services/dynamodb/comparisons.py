@@ -90,7 +90,7 @@ def _between(condition: FuncBetween, item: Item | None) -> bool:
 
 
 def _size(size: Callable[..., int], function: FuncSize, item: Item | None) -> int | None:
-    """Return an attribute's size, or None if it has none or is missing, so that comparisons are false."""
+    """Return an attribute's size; None, which has no order, if the attribute is missing or has no size."""
     try:
         return size(function, item)
     except ValueError:

@@ -29,15 +29,16 @@ class Fuzzed:
         self._lock = threading.Lock()
 
     def add(self, answer: Answer) -> None:
-        """Record an answer and any accepted task; fail on a 5xx, or on a refusal of the wrong form."""
+        """Record an answer and any accepted tasks; fail on a 5xx, or on a refusal of the wrong form."""
         with self._lock:
             self.inputs += 1
             self.answers[answer.status] += 1
         assert answer.status < 500, (answer.status, answer.body)
         if answer.status >= 400:
             assert_problem(answer)
-        elif isinstance(answer.body, dict) and "taskId" in answer.body and answer.status in (200, 202):
-            self.accepted.add(answer.body["taskId"])
+        elif isinstance(answer.body, dict):
+            found = answer.body.get("results", [answer.body])  # of a batch, or of a task
+            self.accepted |= {each["taskId"] for each in found if "taskId" in each and "problem" not in each}
 
 
 def assert_problem(answer: Answer) -> None:

@@ -52,7 +52,7 @@ def test_streams_are_one_in_order_of_time() -> None:
 
 
 def test_ingestion_comes_before_the_id() -> None:
-    """Events of the same time are ordered by ingestion before id, as AWS documents."""
+    """Events with the same timestamp are ordered by ingestion time and then by id, as AWS documents."""
     streams = {"a": [Logged(5, 1, ingestion_time=9), Logged(5, 2, ingestion_time=8)]}
     assert pages(streams, 1) == [[2], [1]]
 

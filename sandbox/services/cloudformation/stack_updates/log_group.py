@@ -12,7 +12,7 @@ from moto.logs.models import logs_backends
 
 
 def correct() -> None:
-    """Set retention and key after LocalStack has created a log group."""
+    """Make LocalStack set the retention and the key of a log group that it creates."""
     Patch.function(LogsLogGroupProvider.create, _create).apply()
 
 

@@ -111,7 +111,7 @@ def finished_length(written: bytes) -> int:
 
 
 def split_events(written: bytes) -> Iterator[tuple[int, str]]:
-    r"""Yield the events in raw output, each with its start and without its last line end; skip empty ones.
+    r"""Yield the offset and text of each event in raw output, without trailing newlines; skip blank events.
 
     >>> [*split_events(b"one\ntwo")]
     [(0, 'one'), (4, 'two')]

@@ -38,7 +38,7 @@ SEGMENT = re.compile(r"[A-Za-z0-9_.,:-]+|\{[A-Za-z0-9_]+\}")
 
 @pytest.fixture(params=["small", "real"])
 def both(request: pytest.FixtureRequest, apis: Resolvers) -> Resolvers:
-    """Return a small API with every supported feature and, in turn, the real one."""
+    """Return, in turn, a small API with every supported feature and the real API."""
     return apis if request.param == "small" else resolvers()
 
 
