@@ -135,7 +135,7 @@ class Submit:
         self._outcome = ui.element("div").classes("outcome").props('role="status"')
 
     def _beginning(self, name: str) -> str:
-        """Return the initial value of a field: the copied task's, except for its id and its times."""
+        """Return a field's initial value; tags, ordering key and reference come from the copied task."""
         if name == "tags":
             return ", ".join(self._original.get("tags", []))
         return str(self._original.get(name, "")) if name in ("orderingKey", "reference") else ""

@@ -21,7 +21,7 @@ View = Literal["timeSeries", "singleValue"]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A metric or metric math, with its label."""
+    """A line of a widget: a metric or a metric math expression, with its label."""
 
     label: str
     shows: Signal | Expression

@@ -22,7 +22,7 @@ _SLACK = 20
 
 
 class Bucket(JsonModel):
-    """Number of times from `at` until the start of the next bucket: `{at, count}`."""
+    """Number of events from `at` until the start of the next bucket: `{at, count}`."""
 
     at: Timestamp
     count: Annotated[int, Field(ge=0)]

@@ -58,7 +58,7 @@ class Watch:
         return task is not None and Status(task["status"]).ended and task["generation"] >= self.generation
 
     def _listed(self) -> list[dict[str, Any]]:
-        """Read the wanted tasks from the newest pages; if a read fails, return those found so far."""
+        """Read pages, newest first, until all wanted tasks are found; if a read fails, return those found."""
         found: dict[str, dict[str, Any]] = {}
         query: dict[str, Any] = {"limit": 100, "view": "full"}
         while True:

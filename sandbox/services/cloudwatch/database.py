@@ -29,7 +29,7 @@ NULL = "NULL_VALUE"
 
 
 class Database(CloudwatchDatabase):
-    """Replacement for LocalStack's database."""
+    """Metrics in memory, in place of the SQLite database of LocalStack's CloudWatch."""
 
     def __init__(self) -> None:
         """Do nothing: there is no file."""

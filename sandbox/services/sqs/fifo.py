@@ -278,7 +278,7 @@ class OrderedFifoQueue(FifoQueue):
 
 
 class _Groups:
-    """A queue's groups that are blocked by messages in flight, or all others."""
+    """A queue's message groups that are blocked by messages in flight (`are_held`), or its other groups."""
 
     def __init__(self, queue: OrderedFifoQueue, *, are_held: bool) -> None:
         self._queue = queue

@@ -114,8 +114,8 @@ def _parts(root: Node) -> list[tuple[type[Node], list[Any] | None, list[tuple[in
 def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
     """Process an expression's nodes from the leaves to the root, and return the new root.
 
-    Two of moto's validators visit the subtree of each node. An error in a part is an error in the whole, so
-    here they visit only the root. For the others, the processor is looked up once per class of nodes, and
+    Two of moto's validators visit the whole subtree of the node that they are given, so here they are given
+    the root alone. For the others, the processor is looked up once per class of nodes, and
     only nodes with a processor are visited.
     """
     if isinstance(traverser, (ActionCountValidator, OverlappingPathsValidator)):

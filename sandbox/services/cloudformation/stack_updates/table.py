@@ -15,7 +15,7 @@ _PROPERTY = "DeletionProtectionEnabled"
 
 
 def correct() -> None:
-    """Set deletion protection after a table's creation, and when an update changes it."""
+    """Make LocalStack set deletion protection when it creates a table or an update changes it."""
     Patch.function(DynamoDBTableProvider.create, _create).apply()
     Patch.function(DynamoDBTableProvider.update, _update).apply()
 

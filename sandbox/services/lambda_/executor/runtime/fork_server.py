@@ -183,7 +183,7 @@ class _Server:
         self._reap(forked)
 
     def _dismiss(self, forked: _Forked) -> None:
-        """Kill a process whose control connection LocalStack has closed, possibly by ending itself."""
+        """Kill a process whose control connection has been closed by LocalStack or by its end."""
         self._selector.unregister(forked.control)
         forked.control.close()
         forked.unwanted = True
