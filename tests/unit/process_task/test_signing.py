@@ -74,7 +74,7 @@ def test_a_delivery_is_signed_by_each_secret() -> None:
 )
 def test_a_secret_that_cannot_be_read_fails_the_attempt(prepare: Callable[[Stubber], Any]) -> None:
     """An unreadable or invalid secret fails the attempt with SYSTEM, and the error does not contain it."""
-    with pytest.raises(Exception, match="callbacks") as failure:
+    with pytest.raises(Exception, match="callback secret") as failure:
         signer(prepare).of(DELIVERY)
     assert classify(failure.value).category is Category.SYSTEM
     assert "hunter2" not in str(failure.value)
