@@ -122,7 +122,7 @@ def test_models_say_what_can_be_said(apis: Resolvers) -> None:
 
     assert models["Order"] == {
         "type": "object",
-        "description": "A model with everything that JSON Schema 2020-12 has and API Gateway lacks.",
+        "description": "A model with features of JSON Schema 2020-12 that API Gateway lacks.",
         "required": ["extra", "box"],
         "properties": {
             "name": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 9},
