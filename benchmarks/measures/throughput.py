@@ -48,7 +48,7 @@ def _fill_and_drain(stack: Stack, plan: Plan) -> Measured:
 
 
 def per_second(stack: Stack, plan: Plan, submissions: Sequence[dict[str, Any]]) -> float:
-    """Return the number of finished tasks per second, from the first submission to the last end."""
+    """Submit tasks, wait until all have ended, and return the tasks per second."""
     submitted = submit(stack, submissions, plan.clients)
     await_end(stack, submitted.ids, plan.max_seconds)
     last = max(map(history.ended, read(stack, submitted.ids)))

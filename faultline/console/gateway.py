@@ -93,9 +93,9 @@ class Gateway:
         """Return the result of a read-only operation (`faultline.operations`).
 
         Args:
-            name: Name of the reading, including its parameters.
+            name: Key of the cached result, which includes the operation's parameters.
             ask: The operation.
-            max_age: Maximum age in seconds of a result that another tab has read; 0 to read again.
+            max_age: Maximum age in seconds of a cached result; 0 to read again.
 
         Raises:
             Unavailable: If the operation fails.

@@ -97,7 +97,7 @@ def build(
     cache: Path | None = None,
     project: Project | None = None,
 ) -> Artifact:
-    """Build the artifact. This takes about 0.1 s, plus uv's installation for a new lock.
+    """Build the artifact. This takes about 0.1 s; for a new lock, uv first installs the libraries.
 
     Args:
         platform: The platform that the functions will run on.

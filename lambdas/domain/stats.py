@@ -28,7 +28,7 @@ class Window(StrEnum):
 
     @property
     def length(self) -> timedelta:
-        """The length of the window."""
+        """The window's duration: 15 minutes, an hour or a day."""
         return {Window.QUARTER: timedelta(minutes=15), Window.HOUR: timedelta(hours=1)}.get(
             self, timedelta(days=1)
         )

@@ -56,7 +56,7 @@ class _OfOneReason:
         self.latest = max(self.latest, dead, key=lambda each: each.at)
 
     def reason(self, category: Category, type: str, reason: str) -> Reason:
-        """Convert the counts to a reason of the report."""
+        """Return the counts as an entry of the report, for one reason."""
         return Reason(
             category=category,
             type=type,

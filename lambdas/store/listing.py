@@ -60,7 +60,7 @@ class _Token(JsonModel):
 
 
 class TaskListing:
-    """Reader of task lists, page by page."""
+    """Reader of the task list, page by page."""
 
     def __init__(self, client: "DynamoDBClient", table_name: str, objects: Objects) -> None:
         self._client = client
@@ -71,7 +71,7 @@ class TaskListing:
         """Read a page of the list.
 
         Args:
-            wanted: Filter of the list.
+            wanted: The filter that listed tasks must match.
             limit: Maximum number of tasks, 1 to 100.
             token: `next_token` of the previous page; None for the first page.
             whole: Whether to read payloads, results and histories, which are otherwise empty.

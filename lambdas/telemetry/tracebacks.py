@@ -75,9 +75,9 @@ def _formatted(found: TracebackException | None, own: Path | None, *, with_libra
 
 
 def _shown(found: TracebackException, own: Path | None) -> list[FrameSummary]:
-    """Return the frames from the first one in the kind's own code, else from the last one in Faultline.
+    """Return the frames from the first one in the code of the kind of work, else from the last in Faultline.
 
-    There are none if Faultline raised the error from another one, since these frames would say nothing.
+    Return no frames if Faultline itself raised the error in response to another: they would say nothing.
     """
     stack = [frame for frame in found.stack if not _is_in(frame, _INTERRUPTER)]
     if own is not None:

@@ -46,7 +46,7 @@ def install() -> None:
 
 
 def invoke(run: Any, manager: Any, *, invocation: Invocation) -> InvocationResult:
-    """Wrap LambdaVersionManager.invoke, to count invocations in the lineage and refuse those of a loop."""
+    """Wrap LambdaVersionManager.invoke to count invocations in the trace header and stop recursive loops."""
     function = manager.function_version.id.unqualified_arn()
     context = invocation.trace_context
     header = copy.copy(context.get("aws_trace_header")) or TraceHeader().ensure_root_exists()

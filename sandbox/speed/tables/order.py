@@ -71,7 +71,7 @@ class Order:
         return order
 
     def place(self, item: Item) -> tuple[Any, Entry] | None:
-        """Return an item's partition and entry; None if it lacks a key, or has one of another type."""
+        """Return an item's partition and index entry; None if a key is missing or of the wrong type."""
         partition = _value(item, self.schema.partition)
         sort = None if self.schema.sort is None else _value(item, self.schema.sort)
         if partition is None or (sort is None and self.schema.sort is not None):

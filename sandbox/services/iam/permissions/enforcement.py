@@ -100,7 +100,7 @@ ERRORS = {
 
 
 def _refusal(service: str, caller: str, need: Need, kind: str, *, denied: bool) -> Exception:
-    """Return the error in AWS's wording.
+    """Return the error for a denied call, in AWS's wording.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """

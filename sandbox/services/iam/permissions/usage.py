@@ -55,7 +55,7 @@ RECORD = Record()
 
 
 def install() -> None:
-    """Add the route. LocalStack's handler chain tries it before AWS's operations."""
+    """Add the route for PATH, which LocalStack tries before it handles a request as a call to AWS."""
     from localstack.services.edge import ROUTER
 
     ROUTER.add(PATH, _get, methods=["GET"])

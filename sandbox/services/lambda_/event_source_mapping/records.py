@@ -16,7 +16,7 @@ Record = dict[str, Any]
 
 
 def records(messages: Iterable[dict[str, Any]], *, queue_arn: str, region: str) -> list[Record]:
-    """Return the records of messages that ReceiveMessage returned with all attributes."""
+    """Convert messages from ReceiveMessage, with all their attributes, to the records of an SQS event."""
     made: list[Record] = transform_into_events(list(messages))
     for record in made:
         # AWS's records have these lists, which are always empty.

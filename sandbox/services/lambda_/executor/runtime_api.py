@@ -107,7 +107,7 @@ class RuntimeApi:
         return self._pending.get()
 
     def close(self) -> None:
-        """Close the connections of the ended runtime, and return once `taken` is final."""
+        """Close the ended runtime's connections, and wait up to CLOSE_SECONDS for each of them to end."""
         self._closed = True
         self._pending.put(None)
         # This ends the wait in accept, which closing the socket would not.
