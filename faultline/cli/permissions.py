@@ -21,7 +21,7 @@ by AWS for a function, with its role; the linked page says that AWS needs them.
 
 Most permissions apply only to the function's own requests (`lambda:SourceFunctionArn`), so that another
 function cannot use the role. Permission to use the table or a queue includes the stage's key; only the roles
-of monitor_dlq and process_task name the key, for SNS and for the secret of callbacks alone.
+of monitor_dlq and process_task name the key, for SNS and for the callback secret alone.
 """
 
 _COLUMNS = ("| action | resource | condition | used by |", "| --- | --- | --- | --- |")

@@ -37,7 +37,7 @@ def errors(settings: StageSettings, kinds: Registry) -> Dashboard:
                 stacked=True,
             ),
             Graph(
-                title="Attempts that fail",
+                title="Failed attempts",
                 lines=[Line(label="failed", shows=failed_percent(settings, of_at_least=1))],
                 unit="%",
             ),

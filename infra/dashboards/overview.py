@@ -25,7 +25,7 @@ def overview(settings: StageSettings, alarms: Iterable[Alarm]) -> Dashboard:
             Graph(title="Tasks, this minute", lines=flow, unit="tasks", view="singleValue"),
             Graph(title="Tasks", lines=flow, unit="tasks"),
             Graph(
-                title="Attempts that fail",
+                title="Failed attempts",
                 lines=[Line(label="failed", shows=failed_percent(settings, of_at_least=1))],
                 unit="%",
             ),

@@ -48,7 +48,7 @@ OWN: tuple[Grant, ...] = (
         "kms",
         "Encrypt Decrypt",
         "kms:{region}:{account}:key/*",
-        why="keys have generated ids; limited by their tag, and to the secret of callbacks",
+        why="keys have generated ids; limited by their tag, and to the callback secret",
         conditions={
             "StringEquals": {
                 f"aws:ResourceTag/{STACK_TAG}": "{stack}",

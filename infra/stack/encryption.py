@@ -36,7 +36,7 @@ _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", 
 
 def add_key(template: Template, settings: StageSettings) -> None:
     """Add the key, which rotates every year and is retained as long as the data that it encrypts."""
-    others = ("alerts", "the secret of callbacks")
+    others = ("alerts", "the callback secret")
     encrypted = ("tasks", "logs", *others) if settings.customer_managed_key else others
     template.add_resource(
         Key(
