@@ -56,15 +56,33 @@ def document(stack: Stack) -> Any:
     return found
 
 
+_OF_THE_CONNECTION = frozenset(
+    (
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+"""Headers whose random values a server refuses before it reads the request:
+https://www.rfc-editor.org/rfc/rfc9112#section-6.1"""
+
+
 def tame(case: Any, sink: Sink) -> None:
     """Change cases that would harm other tests, and invalid ones that the document cannot rule out.
 
     Crashes and hangs would affect other tests' tasks; requested failures and waits, and redrives of all dead
     letters, would take too long. Requests go to the tests' own server. The document cannot exclude times more
-    than a year ahead, invented tokens, or invalid names of headers, which other tests cover. JSON Schema
-    treats 1.0 as an integer, but the API does not.
+    than a year ahead, invented tokens, or invalid names of headers, which other tests cover, nor headers of
+    the connection. JSON Schema treats 1.0 as an integer, but the API does not.
     """
     _tame_address(case)
+    _tame_headers(case)
     _tame_filter(case)
     body: Any = case.body if isinstance(case.body, dict) else {}
     simulate, payload = body.get("simulate"), body.get("payload")
@@ -104,6 +122,11 @@ def tame(case: Any, sink: Sink) -> None:
         body["payload"] = {"url": sink.url, "body": payload.get("body")}  # it takes POST alone
         body.pop("simulate", None)  # failures would open the sink's circuit and park the other tasks
     body.pop("orderingKey", None)  # a repeated key would delay the other tasks
+
+
+def _tame_headers(case: Any) -> None:
+    for name in [each for each in case.headers or () if each.lower() in _OF_THE_CONNECTION]:
+        del case.headers[name]
 
 
 def _tame_address(case: Any) -> None:
