@@ -16,7 +16,7 @@ def test_a_failure_is_understood_from_its_screen(page: Page) -> None:
     rows = page.locator("table.plain tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("NETWORK: simulated: attempt 1 was to fail with NETWORK")
-    expect(rows.nth(0)).to_contain_text("planned 1.0 s")
+    expect(rows.nth(0)).to_contain_text(re.compile(r"planned \d"))
     expect(rows.nth(1)).to_contain_text("succeeded")
     states = page.locator(".path .chip").all_inner_texts()
     assert [states[0], states[-1]] == ["Pending", "Succeeded"]

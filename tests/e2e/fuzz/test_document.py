@@ -63,7 +63,6 @@ _OF_THE_CONNECTION = frozenset(
         "expect",
         "host",
         "keep-alive",
-        "te",
         "trailer",
         "transfer-encoding",
         "upgrade",
