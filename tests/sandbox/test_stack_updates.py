@@ -127,7 +127,8 @@ def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -
     resources = table(stack.name, DeletionProtectionEnabled=True)
     resources["Queue"] = resource("AWS::SQS::Queue", QueueName=f"{stack.name}-q")
     resources["Impossible"] = resource("AWS::SQS::Queue", QueueName="?") | {"DependsOn": ["Table", "Queue"]}
-    assert stack.deploy({name: each | policy for name, each in resources.items()}) == "ROLLBACK_FAILED"
+    status = stack.deploy({name: each | policy for name, each in resources.items()})
+    assert status == "ROLLBACK_FAILED", stack.reasons()
     assert "Failed to delete resource with id Table of type AWS::DynamoDB::Table" in stack.reasons()
     assert not client("sqs").list_queues(QueueNamePrefix=stack.name).get("QueueUrls")
 
