@@ -81,6 +81,6 @@ def reads_per_run(seconds: float, *, until_idle: bool, shards: int) -> float:
     """
     looks = looks_per_run(seconds, until_idle=until_idle)
     unsent = -(-looks * IDLE_EVERY_SECONDS // UNSENT_EVERY_SECONDS)
-    consistent = 2 * 2  # counts twice as much
-    reads = (shards + consistent) + (looks - 1) + until_idle + unsent * shards
+    consistent = 2
+    reads = (shards + 2 * consistent) + (looks - 1) + until_idle + unsent * shards
     return reads * UNITS_PER_EMPTY_READ

@@ -18,7 +18,7 @@ _IN_LAMBDA = "AWS_LAMBDA_INITIALIZATION_TYPE"
 
 
 def prepare(*makers: Callable[[], object]) -> None:
-    """Call the factories of a function's objects and build its largest models, if it runs in Lambda.
+    """In Lambda, call the factories of a function's objects and build the models that every function uses.
 
     Args:
         makers: Cached factory functions.

@@ -11,7 +11,7 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task as ATask
 from lambdas.domain.task import accepted
 from lambdas.store.objects import Objects
-from lambdas.store.snapshot import Claimed
+from lambdas.store.snapshot import Claimed, Refused
 from lambdas.store.table import TaskTable
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task, fresh
@@ -82,12 +82,16 @@ def recorded(stack: Stack, *, max_attempts: int = 3, at: datetime | None = None,
 
 def claimed(table: TaskTable, task_id: str, generation: int = 0) -> ATask:
     """Begin an attempt of a task without doing the work, and return the claimed task."""
+    claim = _claim(table, task_id, generation)
+    assert isinstance(claim, Claimed)
+    return claim.task
+
+
+def _claim(table: TaskTable, task_id: str, generation: int) -> Claimed | Refused:
     now = datetime.now(UTC)
-    claimed = table.claim(
+    return table.claim(
         task_id, generation, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1)
     )
-    assert isinstance(claimed, Claimed)
-    return claimed.task
 
 
 def dead_lettered(stack: Stack, *, at: datetime, **submission: Any) -> str:
@@ -99,8 +103,8 @@ def dead_lettered(stack: Stack, *, at: datetime, **submission: Any) -> str:
     table, error = table_of(stack), TaskError.of(Category.SYSTEM, "Down", "down")
 
     def dead() -> str | None:
-        task_id, now = recorded(stack, at=at, **submission), datetime.now(UTC)
-        claim = table.claim(task_id, 0, claimant=fresh("c"), at=now, lease_ends=now + timedelta(minutes=1))
+        task_id = recorded(stack, at=at, **submission)
+        claim = _claim(table, task_id, 0)
         if not isinstance(claim, Claimed):
             return None
         assert table.dead_lettered(claim.task, error, at=datetime.now(UTC)).done
