@@ -124,7 +124,8 @@ def test_failed_update_is_undone(client: Callable[[str], Any], stack: Stack) -> 
 def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -> None:
     """A failed creation deletes its resources, even with RetainExceptOnCreate, except a protected table."""
     policy = {"DeletionPolicy": "RetainExceptOnCreate"}
-    resources = table(stack.name, DeletionProtectionEnabled=True)
+    name = f"{stack.name}-404"  # LocalStack took the digits for the status of a missing resource
+    resources = table(name, DeletionProtectionEnabled=True)
     resources["Queue"] = resource("AWS::SQS::Queue", QueueName=f"{stack.name}-q")
     resources["Impossible"] = resource("AWS::SQS::Queue", QueueName="?") | {"DependsOn": ["Table", "Queue"]}
     status = stack.deploy({name: each | policy for name, each in resources.items()})
@@ -132,10 +133,10 @@ def test_failed_creation_is_undone(client: Callable[[str], Any], stack: Stack) -
     assert "Failed to delete resource with id Table of type AWS::DynamoDB::Table" in stack.reasons()
     assert not client("sqs").list_queues(QueueNamePrefix=stack.name).get("QueueUrls")
 
-    client("dynamodb").update_table(TableName=stack.name, DeletionProtectionEnabled=False)
+    client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=False)
     stack.delete_and_wait()
     # This deletion is not the rollback of the creation, so it retains the resource.
-    assert client("dynamodb").describe_table(TableName=stack.name)["Table"]["TableStatus"] == "ACTIVE"
+    assert client("dynamodb").describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
 
 
 def test_what_is_retained_outlives_the_stack(client: Callable[[str], Any], stack: Stack) -> None:

@@ -12,6 +12,7 @@ import pytest
 from localstack import config
 from localstack.services.apigateway.resource_providers.aws_apigateway_restapi import ApiGatewayRestApiProvider
 from localstack.services.apigateway.resource_providers.aws_apigateway_stage import ApiGatewayStageProvider
+from localstack.services.cloudformation.deployment_utils import check_not_found_exception
 from localstack.services.cloudformation.engine.v2 import change_set_model_executor
 from localstack.services.cloudformation.engine.v2.change_set_model import ChangeSetModel
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
@@ -60,6 +61,12 @@ def test_missing_update_succeeds() -> None:
     source = inspect.getsource(ResourceProviderExecutor.execute_action)
     refused = source[source.index("except NotImplementedError") :]
     assert "status=OperationStatus.SUCCESS, resource_model=request.previous_state" in refused
+
+
+def test_digits_count_as_a_status() -> None:
+    """404 in a resource's name makes any error look like a missing one (cloudformation.stack_updates.missing)."""
+    denied = Exception("Table x404 cannot be deleted while deletion protection is enabled")
+    assert check_not_found_exception(denied, "AWS::DynamoDB::Table", {})
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ _CORRECTIONS = (
     "alias",
     "function",
     "log_group",
+    "missing",
     "rest_api",
     "role",
     "stage",
