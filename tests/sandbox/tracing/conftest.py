@@ -55,6 +55,9 @@ def handler(event, context):
     return answer
 """
 
+LAMBDA, FUNCTION = "AWS::Lambda", "AWS::Lambda::Function"
+"""Origins of the two segments of an invocation."""
+
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 RIGHTS = {
     "Effect": "Allow",
@@ -87,6 +90,11 @@ def segment(**fields: Any) -> Segment:
         "end_time": now,
     }
     return {name: value for name, value in (made | fields).items() if value is not None}
+
+
+def names(of: Segment) -> list[str]:
+    """Return the names of a segment's subsegments."""
+    return [each["name"] for each in of.get("subsegments", [])]
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,18 @@ class Traces:
             return segments if segments.keys() >= {*origins} else None
 
         return eventually(found, what=f"{origins} in trace {of}")
+
+    def function(self, of: str, *parts: str) -> Segment:
+        """Return the function's segment of a trace, once it exists and has the given subsegments.
+
+        These arrive by another way than the segment, and may be later.
+        """
+
+        def found() -> Segment | None:
+            own = next((each for each in self.segments(of) if each.get("origin") == FUNCTION), None)
+            return own if own and {*names(own)} >= {*parts} else None
+
+        return eventually(found, what=f"the function's segment in trace {of}, with {parts}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,20 +11,17 @@ import pytest
 
 from tests.eventually import eventually
 from tests.sandbox.tracing.conftest import (
+    FUNCTION,
+    LAMBDA,
     TRUST,
     Traced,
     Traces,
+    names,
     policy,
     segment,
     segment_id,
     trace_id,
 )
-
-LAMBDA, FUNCTION = "AWS::Lambda", "AWS::Lambda::Function"
-
-
-def names(of: dict[str, Any]) -> list[str]:
-    return [each["name"] for each in of.get("subsegments", [])]
 
 
 def test_lambda_sends_two_segments(function: Traced, traces: Traces) -> None:
@@ -48,7 +45,7 @@ def test_a_warm_start_has_no_initialization(function: Traced, traces: Traces) ->
     """The trace of a warm start has no initialization, and each invocation has its own trace."""
     first, second = function.seen(), function.seen()
     assert first["Root"] != second["Root"]
-    own = traces.by_origin(second["Root"], FUNCTION)[FUNCTION]
+    own = traces.function(second["Root"])
     assert names(own) == ["Invocation", "Overhead"]
 
 
@@ -56,7 +53,7 @@ def test_what_the_sdk_sends_is_below_the_functions_segment(function: Traced, tra
     """Independent subsegments become part of the function's segment, and their annotations are indexed."""
     task = uuid.uuid4().hex
     seen = function.seen(subsegments=2, task=task)
-    own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
+    own = traces.function(seen["Root"], "work-0", "work-1")
     assert names(own)[-2:] == ["work-0", "work-1"]
     (summary,) = traces.summaries(f'annotation[task_id] = "{task}"')
     assert summary["Id"] == seen["Root"]
@@ -194,19 +191,24 @@ def test_a_large_segment_arrives(function: Traced, traces: Traces) -> None:
 def test_a_burst_is_not_lost(function: Traced, traces: Traces) -> None:
     """A burst of a hundred segments arrives completely."""
     seen = function.seen(subsegments=100)
-    own = traces.by_origin(seen["Root"], FUNCTION)[FUNCTION]
-    assert len([each for each in names(own) if each.startswith("work-")]) == 100
+    assert traces.function(seen["Root"], *(f"work-{number}" for number in range(100)))
 
 
 def test_without_the_permission_nothing_of_the_function_is_recorded(
-    make_function: Callable[..., Traced], name: str, traces: Traces, client: Callable[[str], Any]
+    make_function: Callable[..., Traced],
+    function: Traced,
+    name: str,
+    traces: Traces,
+    client: Callable[[str], Any],
 ) -> None:
     """A function whose role may not send segments works as usual, but its segments are not recorded."""
     iam = client("iam")
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
-    silent = make_function(name, Role=arn)
+    silent = make_function(f"{name}-silent", Role=arn)
     seen = silent.seen(subsegments=1)
     assert seen["Sampled"] == "1"
+    for _ in range(2):  # after the second one, the daemon has read all that was sent before
+        traces.function(function.seen(subsegments=1)["Root"], "work-0")
     iam.put_role_policy(
         RoleName=name,
         PolicyName="traced",

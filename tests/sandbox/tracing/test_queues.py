@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from tests.eventually import eventually
-from tests.sandbox.tracing.conftest import Traced, Traces, segment_id, trace_id
-
-LAMBDA, FUNCTION = "AWS::Lambda", "AWS::Lambda::Function"
+from tests.sandbox.tracing.conftest import FUNCTION, LAMBDA, Traced, Traces, segment_id, trace_id
 
 
 def header(sampled: str = "1") -> str:

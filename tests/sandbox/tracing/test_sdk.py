@@ -93,7 +93,7 @@ def test_the_sdk_is_understood(
     """
     task = segment_id()
     seen = function.seen(task=task, queue=queue)
-    own = traces.by_origin(seen["Root"], "AWS::Lambda::Function")["AWS::Lambda::Function"]
+    own = traces.function(seen["Root"], "## handler")
     handler = next(each for each in own["subsegments"] if each["name"] == "## handler")
     call, inner = handler["subsegments"]
     assert (call["name"].lower(), call["namespace"], inner["name"]) == ("sqs", "aws", "fails")
@@ -116,7 +116,7 @@ def test_its_errors_are_faults(function: Traced, traces: Traces, queue: str) -> 
     (summary,) = eventually(
         lambda: [each for each in traces.summaries(f'annotation.task_id = "{task}"') if each["HasFault"]]
     )
-    own = traces.by_origin(summary["Id"], "AWS::Lambda::Function")["AWS::Lambda::Function"]
+    own = traces.function(summary["Id"], "## handler")
     handler = next(each for each in own["subsegments"] if each["name"] == "## handler")
     assert handler["fault"]
     assert next(each for each in handler["subsegments"] if each["name"] == "fails")["fault"]
@@ -135,5 +135,5 @@ def test_nothing_is_sent_of_what_is_not_sampled(
         return next((each["Attributes"]["AWSTraceHeader"] for each in answer.get("Messages", [])), None)
 
     assert eventually(received).endswith(f";Sampled=0;Lineage={seen['Lineage']}")
-    traces.by_origin(function.seen(task=task, queue=queue)["Root"], "AWS::Lambda::Function")
+    traces.function(function.seen(task=task, queue=queue)["Root"], "## handler")
     assert traces.segments(seen["Root"]) == []

@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from sandbox.process.state_file import Sandbox
-from tests.sandbox.tracing.conftest import Traced, Traces, segment_id, trace_id
+from tests.sandbox.tracing.conftest import FUNCTION, LAMBDA, Traced, Traces, segment_id, trace_id
 
-STAGE, LAMBDA, FUNCTION = "AWS::ApiGateway::Stage", "AWS::Lambda", "AWS::Lambda::Function"
+STAGE = "AWS::ApiGateway::Stage"
 
 
 class Api:
