@@ -91,7 +91,7 @@ class StageSettings(StageNames):
     """Maximum number of concurrent invocations of monitor_dlq by the dead-letter queue."""
 
     index_shards: Annotated[int, Field(ge=8, le=100)] = 8
-    """Number of partitions of each state in the table's indexes, each for some 300 tasks a second. It may be
+    """Number of partitions of each state in the table's indexes, each for some 330 tasks a second. It may be
     raised but never lowered, since lists would miss the tasks in removed partitions:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html"""
 
