@@ -21,7 +21,8 @@ def function_environment(
     """Return all variables of the process, without any of the sandbox's own environment.
 
     The variables match https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, except for
-    TMPDIR, which takes the place of the separate /tmp that each environment has on AWS.
+    TMPDIR, which takes the place of the separate /tmp that each environment has on AWS, and AWS_ENDPOINT_URL,
+    with which LocalStack directs the function's clients to itself.
 
     Args:
         given: The variables that LocalStack sets.
