@@ -7,7 +7,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.02, 0.15, 1.3
 
 
 def eventually[T](
-    probe: Callable[[], T | None], within: float = 15, *, what: str = "", every: float | None = None
+    probe: Callable[[], T | None], within: float = 60, *, what: str = "", every: float | None = None
 ) -> T:
     """Call `probe` until it returns a true value, and return that value.
 

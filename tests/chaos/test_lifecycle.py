@@ -85,7 +85,6 @@ def test_a_task_that_is_to_be_cancelled_is_not_tried_again(table: TaskTable) -> 
     )
 
 
-@pytest.mark.timeout(600)  # it yields to the end-to-end tests
 def test_no_order_of_events_breaks_a_task(table: TaskTable) -> None:
     """Ended tasks stay ended, one attempt runs at a time, and only its own function reports its outcome."""
 

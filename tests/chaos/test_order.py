@@ -34,7 +34,6 @@ def bare(sandbox: Sandbox) -> Iterator[BareTable]:
         yield made
 
 
-@pytest.mark.timeout(600)  # it yields to the end-to-end tests
 @pytest.mark.parametrize("mortal", [False, True])
 def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -> None:
     """No attempt begins before all earlier tasks have ended, and all tasks end.

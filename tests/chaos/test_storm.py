@@ -28,7 +28,6 @@ QUEUES_EMPTY_WITHIN = 45.0
 _COUNTS = frozenset(f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed"))
 
 
-@pytest.mark.timeout(420)
 def test_a_storm_loses_nothing_and_does_nothing_twice(
     seed: int, sandbox: Sandbox, stack: Stack, note: list[str]
 ) -> None:

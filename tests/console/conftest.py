@@ -26,7 +26,7 @@ from tests.console.proxy import Proxy
 from tests.console.seed import seed
 from tests.e2e.stack import Stack
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -106,7 +106,7 @@ def context(
             viewport={"width": 1280, "height": 860},
             base_url=console.base,
         )
-        made.set_default_timeout(20_000)
+        made.set_default_timeout(60_000)
         page = made.new_page()
         page.goto(console.address)
         page.wait_for_selector("h1")

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.stack import Stack, fresh
@@ -27,7 +26,6 @@ def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
     expect(page.get_by_text("None. The functions' calls to AWS work.")).to_be_visible()
 
 
-@pytest.mark.timeout(300)
 def test_an_outage_parks_tasks_until_the_server_is_back(page: Page, stack: Stack) -> None:
     page.goto("/break-it")
     outage = scene(page, "An outage")

@@ -13,22 +13,22 @@ from tests.e2e.stack import Stack
 
 
 def cookie_of(console: ConsoleProcess) -> str:
-    answer = requests.get(console.address, timeout=10)
+    answer = requests.get(console.address, timeout=60)
     return f"faultline_console_{console.port}={answer.cookies[f'faultline_console_{console.port}']}"
 
 
 def test_without_the_token_nothing_is_shown(console: ConsoleProcess) -> None:
     for address in (console.base, f"{console.base}/tasks", f"{console.base}/?token=guess"):
-        answer = requests.get(address, timeout=10)
+        answer = requests.get(address, timeout=60)
         assert (answer.status_code, "token" in answer.text, answer.cookies.get_dict()) == (401, True, {})
     for address in ("_nicegui_ws/socket.io/?EIO=4&transport=polling", "_nicegui/x/static/nicegui.js"):
-        assert requests.get(f"{console.base}/{address}", timeout=10).status_code == 401
+        assert requests.get(f"{console.base}/{address}", timeout=60).status_code == 401
 
 
 def test_the_token_is_exchanged_for_a_cookie_and_is_in_no_log(console: ConsoleProcess) -> None:
-    answer = requests.get(console.address, timeout=10)
+    answer = requests.get(console.address, timeout=60)
     assert "HttpOnly; SameSite=Strict" in answer.headers["Set-Cookie"]
-    assert requests.get(console.base, headers={"Cookie": cookie_of(console)}, timeout=10).status_code == 200
+    assert requests.get(console.base, headers={"Cookie": cookie_of(console)}, timeout=60).status_code == 200
     assert console.address.partition("token=")[2] not in console.log.read_text()
 
 
@@ -39,9 +39,9 @@ def test_pages_of_other_origins_and_names_are_refused(console: ConsoleProcess) -
     )
     assert rebound.status_code == 421
     for origin in ("http://evil.example", "null", f"http://127.0.0.1:{console.port + 1}"):
-        answer = requests.get(console.base, headers={**cookie, "Origin": origin}, timeout=10)
+        answer = requests.get(console.base, headers={**cookie, "Origin": origin}, timeout=60)
         assert answer.status_code == 403, origin
-    post = requests.post(f"{console.base}/_nicegui_ws/socket.io/?EIO=4", headers=cookie, timeout=10)
+    post = requests.post(f"{console.base}/_nicegui_ws/socket.io/?EIO=4", headers=cookie, timeout=60)
     assert post.status_code == 403  # browsers send the origin with each POST
 
 
@@ -60,7 +60,7 @@ def test_web_sockets_are_guarded_too(console: ConsoleProcess, origin: str, statu
     ]
     if origin:
         lines.append(f"Origin: {origin.format(own=console.base)}")
-    with socket.create_connection(("127.0.0.1", console.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", console.port), timeout=60) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         assert connection.recv(64).decode().split()[1] == status
 

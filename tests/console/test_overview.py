@@ -60,8 +60,8 @@ def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack
 
 def test_a_screen_is_read_while_the_browser_loads_it(console: ConsoleProcess, proxy: Proxy) -> None:
     """The console queries the stage as soon as the page is requested, before its scripts connect."""
-    cookie = requests.get(console.address, timeout=10).cookies
-    assert requests.get(f"{console.base}/tasks/never-there", cookies=cookie, timeout=10).ok
+    cookie = requests.get(console.address, timeout=60).cookies
+    assert requests.get(f"{console.base}/tasks/never-there", cookies=cookie, timeout=60).ok
     eventually(lambda: any("tasks/never-there" in each for each in proxy.requests), what="it is read")
 
 

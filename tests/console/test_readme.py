@@ -43,7 +43,7 @@ def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
 
     assert mend.splitlines() == [SERVER, CONSOLE]
     with _running(SERVER, port):
-        eventually(lambda: _may_be_tried(stack, port), within=30, what="its circuit lets a task try")
+        eventually(lambda: _may_be_tried(stack, port), what="its circuit lets a task try")
         page.goto("/")
         page.get_by_role("link", name="Dead letters", exact=True).first.click()
         group = page.locator(".group").filter(has_text="Connection refused")
@@ -66,7 +66,7 @@ def _running(line: str, port: int) -> Iterator[None]:
         shlex.split(program), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as server:
         try:
-            eventually(lambda: _listens(port), within=30, what="the server listens")
+            eventually(lambda: _listens(port), what="the server listens")
             yield
         finally:
             server.terminate()

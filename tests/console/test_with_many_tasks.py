@@ -20,7 +20,7 @@ from tests.e2e.stack import Stack
 
 MEASURED = "FAULTLINE_MANY_TASKS" in os.environ
 COUNT = int(os.environ.get("FAULTLINE_MANY_TASKS", "500"))
-OPENS_WITHIN = 10_000
+OPENS_WITHIN = 60_000
 """Timeout in milliseconds, long enough for a busy machine."""
 SCREENS = {
     "/": "svg.wide a.place.SUCCEEDED.busy",
@@ -66,7 +66,6 @@ def test_screens_open_and_page_with_many_tasks(page: Page, stack: Stack) -> None
 
 if MEASURED:  # the rules have unit tests; this takes minutes, and a skipped browser test is a failure
 
-    @pytest.mark.timeout(600)
     @pytest.mark.parametrize("path", ["/", "/tasks"])
     def test_calls_for_one_tab_and_for_five(
         context: BrowserContext, console: ConsoleProcess, proxy: Proxy, path: str

@@ -15,7 +15,7 @@ from docker.errors import DockerException
 
 from tests.docker.project import Project
 
-BUILT_WITHIN = 1200.0
+BUILT_WITHIN = 800.0
 
 
 @pytest.fixture(scope="session", autouse=True)

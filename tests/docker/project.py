@@ -17,7 +17,7 @@ from sandbox.process import ports
 from tests.e2e.stack import with_new_key
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN = 120.0
+STARTS_WITHIN = 300.0
 IMAGES = "faultline-build"
 OURS = (
     *("STAGE", "FAILURE_RATE", "LOG_LEVEL", "FAULTLINE_PORT", "FAULTLINE_CONSOLE_PORT"),

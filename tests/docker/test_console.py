@@ -35,13 +35,13 @@ def test_up_serves_the_console_at_the_address_that_it_prints_first(own: Project)
 
     def opened() -> requests.Response | None:
         try:
-            return requests.get(found[1], timeout=5)
+            return requests.get(found[1], timeout=60)
         except (requests.ConnectionError, requests.Timeout):
             return None
 
     answer = eventually(opened, within=60, what="the console answers")
     [(name, value)] = answer.cookies.get_dict().items()
     assert name == f"faultline_console_{own.console_port}"
-    page = requests.get(base, cookies={name: value}, timeout=20)
+    page = requests.get(base, cookies={name: value}, timeout=60)
     assert (page.status_code, "Faultline test" in page.text) == (200, True)
-    assert requests.get(base, timeout=20).status_code == 401
+    assert requests.get(base, timeout=60).status_code == 401

@@ -150,5 +150,5 @@ def test_the_host_reaches_its_queues(project: Project, aws: Callable[[str], Any]
     sqs = aws("sqs")
     url = sqs.get_queue_url(QueueName="faultline-test-tasks.fifo")["QueueUrl"]
     assert url.startswith(f"{project.endpoint_url}/")
-    assert requests.get(f"{project.endpoint_url}/_localstack/health", timeout=5).ok
+    assert requests.get(f"{project.endpoint_url}/_localstack/health", timeout=60).ok
     sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])

@@ -81,7 +81,6 @@ def reader(images: None, tmp_path: Path) -> Iterator[Reader]:
     shutil.rmtree(found.folder)
 
 
-@pytest.mark.timeout(900)
 def test_the_page_is_followed_in_a_container(reader: Reader) -> None:
     """docs/extending.md works in a container, from an empty folder to a redrive after a bug fix."""
     on_the_machine, [in_a_container] = parts()

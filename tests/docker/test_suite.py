@@ -15,7 +15,6 @@ SMOKE = (
 """Files of the end-to-end suite that use each function, the topic, the tests' servers and the commands."""
 
 
-@pytest.mark.timeout(900)
 def test_end_to_end_tests_pass_in_the_network(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """End-to-end tests pass in the project's network, by `docker compose run --rm tests`."""
     part = f"PYTEST_ADDOPTS=-k '{' or '.join(SMOKE)}'"
@@ -27,7 +26,6 @@ def test_end_to_end_tests_pass_in_the_network(project: Project, capsys: pytest.C
         sys.stdout.write(f"\ndocker compose run --rm tests: {last}\n")
 
 
-@pytest.mark.timeout(300)
 def test_end_to_end_tests_pass_from_the_host(project: Project) -> None:
     """End-to-end tests pass from the host, where functions in the container reach the tests' servers."""
     gateway = project.container.attrs["NetworkSettings"]["Networks"][f"{project.name}_default"]["Gateway"]

@@ -35,7 +35,7 @@ class Alerts:
             told = [alert for alert in self._received if alert.get("AlarmName") == name]
         return sorted(told, key=lambda alert: str(alert["StateChangeTime"]))
 
-    def first(self, task_id: str, *, within: float = 30) -> dict[str, Any]:
+    def first(self, task_id: str, *, within: float = 60) -> dict[str, Any]:
         found = eventually(lambda: self.of(task_id) or None, within=within, what=f"an alert of {task_id}")
         return found[0]
 

@@ -110,7 +110,7 @@ def dead_lettered(stack: Stack, *, at: datetime, **submission: Any) -> str:
         assert table.dead_lettered(claim.task, error, at=datetime.now(UTC)).done
         return task_id
 
-    return eventually(dead, within=30, what="a task is dead-lettered before its message is sent")
+    return eventually(dead, what="a task is dead-lettered before its message is sent")
 
 
 def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: str = "") -> None:

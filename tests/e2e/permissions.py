@@ -27,7 +27,7 @@ def declared(stack: Stack) -> set[Use]:
 
 def recorded(stack: Stack, endpoint_url: str) -> set[Use] | None:
     """Return the permissions that the sandbox saw in use; None if the endpoint does not record them."""
-    answer = requests.get(endpoint_url.rstrip("/") + PATH, timeout=30)
+    answer = requests.get(endpoint_url.rstrip("/") + PATH, timeout=60)
     if answer.status_code != 200:
         return None
     found = answer.json()

@@ -7,8 +7,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.e2e.stack import Stack
 from tests.eventually import eventually
 
@@ -39,7 +37,6 @@ def test_alarms_tell_the_topic(stack: Stack) -> None:
     )
 
 
-@pytest.mark.timeout(400, func_only=True)
 def test_a_dead_letter_fires_its_alarm(stack: Stack) -> None:
     """A dead letter fires the alarm for dead letters, on AWS a minute or two later."""
     dead = stack.accepted(simulate={"error": "VALIDATION"})

@@ -81,7 +81,7 @@ def test_the_requester_is_in_the_history_and_in_the_log(stack: Stack, make: Any,
         lines = log_lines(stack, stack.settings.log_group_name, began)
         return [each for each in lines if task_id in each and f'"message":"{line}"' in each]
 
-    [found] = eventually(logged, within=20, what=f"a line `{line}`", every=0.5)
+    [found] = eventually(logged, what=f"a line `{line}`", every=0.5)
     assert_asked_by_this_client(stack, json.loads(found)["requested_by"], "api_key_id", "source_address")
     for text in (json.dumps(task), found):
         assert os.environ.get(API_KEY_VARIABLE, "no key") not in text
@@ -114,7 +114,7 @@ def test_keys_are_created_and_revoked_with_a_line_in_the_log(stack: Stack) -> No
         lines = [each for each in log_lines(stack, stack.settings.log_group_name, began) if name in each]
         return lines if len(lines) == 2 else []
 
-    lines = eventually(logged, within=20, what=f"two lines about {name}", every=0.5)
+    lines = eventually(logged, what=f"two lines about {name}", every=0.5)
     said = [json.loads(line) for line in lines]
     assert {each["message"] for each in said} == {"API key created", "API key revoked"}
     principal = stack.session.client("sts").get_caller_identity()["Arn"]

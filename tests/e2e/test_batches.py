@@ -29,7 +29,7 @@ def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
 
     with Client(stack.outputs.api_url, stack.api_key) as client:
         state = eventually(
-            lambda: found if (found := client.batch(id)).ended_at else None, within=40, what="it has ended"
+            lambda: found if (found := client.batch(id)).ended_at else None, what="it has ended"
         )
     assert (state.total, state.counts) == (28, {Status.SUCCEEDED: 26})
     ends = [stack.task(f"{id}.{n}")["updatedAt"] for n in (20, 21, 22)]
@@ -47,7 +47,7 @@ def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink) -> None:
     tasks[2]["simulate"] = {"latencyMs": 2500}  # the batch is also read before its end
     with Client(stack.outputs.api_url, stack.api_key) as client:
         client.submit_batch(id, tasks, callback_url=sink.url)
-        [request] = eventually(sink.done, within=40, what="the end is told")
+        [request] = eventually(sink.done, what="the end is told")
         state = client.batch(id)
     body = verified(stack, request)
     assert (body["batchId"], body["total"]) == (id, 4)

@@ -32,7 +32,7 @@ def test_dead_letters_are_corrected_and_redriven_by_a_filter(stack: Stack, sink:
         assert found.status == 200, found.problem()
         return dict(found.body) if found.body["matched"] == 3 else None
 
-    preview = eventually(previewed, within=20, what="a preview of three")  # The index may lag.
+    preview = eventually(previewed, what="a preview of three")  # The index may lag.
     assert (preview["done"], preview["more"]) == (0, False)
     assert [task["taskId"] for task in preview["sample"]] == ids
     assert {stack.task(task_id)["generation"] for task_id in ids} == {0}
@@ -80,6 +80,6 @@ def test_tasks_are_cancelled_by_a_filter(stack: Stack) -> None:
         lines = log_lines(stack, stack.settings.log_group_name, began)
         return [each for each in lines if reference in each and '"message":"tasks cancelled"' in each]
 
-    lines = eventually(logged, within=20, what="a line of the cancellation", every=0.5)
+    lines = eventually(logged, what="a line of the cancellation", every=0.5)
     assert json.loads(lines[0])["cancelled"] == 3
     assert json.loads(lines[0])["requested_by"]

@@ -127,7 +127,7 @@ def test_a_dead_letter_is_alerted_that_was_cancelled_first(stack: Stack, alerts:
 def one_more(alerts: Alerts, task_id: str, before: int) -> dict[str, Any]:
     """Wait for exactly one alert after the first `before` ones, and return it."""
     told = eventually(
-        lambda: told if len(told := alerts.of(task_id)) > before else None, within=30, what="another alert"
+        lambda: told if len(told := alerts.of(task_id)) > before else None, what="another alert"
     )
     assert len(told) == before + 1
     return told[-1]
@@ -204,7 +204,7 @@ def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) ->
         own = [line for line in lines(stack.settings.log_group_name) if planted["task"]["taskId"] in line]
         return any("dead letter" in line and "monitor_dlq" in line for line in own)
 
-    eventually(told, within=30, what="the logs tell of the dead letter")
+    eventually(told, what="the logs tell of the dead letter")
     assert [line for group in groups for line in lines(group) if found_in(line, planted)] == []
 
 

@@ -39,7 +39,7 @@ class Faults:
 
     def met(self, hits: int = 1) -> None:
         """Wait until the faults have had a number of hits."""
-        eventually(lambda: self.hits() >= hits, within=20, what=f"{hits} calls that failed", every=0.05)
+        eventually(lambda: self.hits() >= hits, what=f"{hits} calls that failed", every=0.05)
 
     def end(self) -> None:
         """Clear the faults, but only once, since later ones may be another test's."""

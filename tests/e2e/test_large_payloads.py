@@ -75,7 +75,7 @@ def test_a_large_message_that_is_no_task_is_recorded_whole(stack: Stack) -> None
         page = stack.api.tasks(status="DEAD_LETTERED", limit=20, view="full").body
         return any(task["payload"] == {"body": body} for task in page["tasks"])
 
-    eventually(recorded, within=30, what="a record of the message", every=0.5)
+    eventually(recorded, what="a record of the message", every=0.5)
 
 
 def kept_for(stack: Stack, task_id: str) -> timedelta:
@@ -193,12 +193,12 @@ def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> No
         assert task is not None
         return table.waits_for_turn(task, at=now, look_at=now).done
 
-    eventually(parked, within=10, what="it waits for its turn")
+    eventually(parked, what="it waits for its turn")
 
     def kept() -> bool:
         until = int(item(stack, follower)["payloadExpiresAt"]["N"])
         return datetime.fromtimestamp(until, UTC) - datetime.now(UTC) > 2.9 * retention
 
-    eventually(kept, within=30, what="its payload is kept for longer")
+    eventually(kept, what="its payload is kept for longer")
     assert table.succeeded(head, {}, at=datetime.now(UTC)).done
     assert stack.cancel(follower).status == 202

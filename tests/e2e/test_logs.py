@@ -35,13 +35,10 @@ def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
     )
     assert answer.headers["X-Correlation-Id"] == correlation
     assert stack.ended(task_id)["correlationId"] == correlation
-    eventually(
-        lambda: [line for line in lines(stack, task_id) if line["message"] == "dead letter"], within=20
-    )
+    eventually(lambda: [line for line in lines(stack, task_id) if line["message"] == "dead letter"])
     assert stack.redrive(task_id).status == 202
     found = eventually(
         lambda: now if len(now := lines(stack, task_id)) >= len(LIFE) else None,
-        within=20,
         what="the whole life",
     )
 
@@ -69,5 +66,5 @@ def test_an_answers_correlation_id_is_the_gateways_where_the_client_has_none(sta
     correlation = answer.headers["X-Correlation-Id"]
     task_id = answer.body["taskId"]
     assert stack.ended(task_id)["correlationId"] == correlation
-    first = eventually(lambda: lines(stack, task_id), within=20)[0]
+    first = eventually(lambda: lines(stack, task_id))[0]
     assert first["correlation_id"] == correlation

@@ -31,7 +31,6 @@ def environment(stack: Stack) -> dict[str, str]:
     }
 
 
-@pytest.mark.timeout(600, func_only=True)
 def test_looking_works_as_pasted(environment: dict[str, str]) -> None:
     """The runbook's read-only commands work as pasted. Each distinct line is run once."""
     [tools] = TOOLS

@@ -19,7 +19,7 @@ def line(stack: Stack, sink: Sink, followers: int, **head: Any) -> list[str]:
     return [stack.delivers(sink.url, orderingKey=key, **each) for each in submissions]
 
 
-def all_ended(stack: Stack, tasks: list[str], within: float = 40) -> list[Task]:
+def all_ended(stack: Stack, tasks: list[str], within: float = 60) -> list[Task]:
     return [stack.ended(task_id, within=within) for task_id in tasks]
 
 

@@ -16,7 +16,6 @@ def parked_by(stack: Stack, within: float) -> Task:
         task_id = stack.accepted(orderingKey=fresh("key"))
         task = eventually(
             lambda: found if (found := stack.task(task_id))["status"] in ("PARKED", "SUCCEEDED") else None,
-            within=20,
             what=f"{task_id} is parked or done",
             every=0.05,
         )

@@ -71,7 +71,7 @@ def test_a_message_that_is_no_task_is_recorded(stack: Stack, alerts: Alerts, bod
         found = [task for task in page["tasks"] if task["payload"] == {"body": body}]
         return found[0] if found else None
 
-    task = eventually(look, within=30, what=f"a record of {message_id}", every=0.5)
+    task = eventually(look, what=f"a record of {message_id}", every=0.5)
     assert task["error"]["category"] == "VALIDATION"
     assert task["type"] == "unreadable"
     assert alerts.first(task["taskId"])["category"] == "VALIDATION"

@@ -53,9 +53,7 @@ def test_a_redriven_task_that_dies_again_is_told_of_again(stack: Stack, alerts: 
         answer = stack.redrive(task_id)
         assert (answer.status, answer.body["generation"]) == (202, generation)
         again_dead(stack, task_id, generation)
-    told = eventually(
-        lambda: alerts.of(task_id) if len(alerts.of(task_id)) >= 3 else None, within=30, what="3 alerts"
-    )
+    told = eventually(lambda: alerts.of(task_id) if len(alerts.of(task_id)) >= 3 else None, what="3 alerts")
     assert len(told) == 3
 
 
@@ -66,7 +64,7 @@ def again_dead(stack: Stack, task_id: str, generation: int) -> Task:
         task = stack.task(task_id)
         return task if (task["status"], task["generation"]) == ("DEAD_LETTERED", generation) else None
 
-    return eventually(look, within=30, what=f"{task_id} died in generation {generation}", every=0.1)
+    return eventually(look, what=f"{task_id} died in generation {generation}", every=0.1)
 
 
 def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
@@ -97,7 +95,7 @@ def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
         page = stack.api.tasks(status="DEAD_LETTERED", limit=100, view="full").body["tasks"]
         return next((task for task in page if task["payload"] == {"body": body}), None)
 
-    task = eventually(look, within=30, what="a record of the message", every=0.2)
+    task = eventually(look, what="a record of the message", every=0.2)
     answer = stack.redrive(task["taskId"])
     assert (answer.status, answer.body["type"]) == (409, "urn:faultline:problem:not-redrivable")
     assert stack.task(task["taskId"]) == task

@@ -25,7 +25,7 @@ def test_what_has_died_is_counted(stack: Stack) -> None:
         # Other tests redrive and cancel dead letters of their own meanwhile.
         return found if found["deadLetters"]["byCategory"].get("VALIDATION") else None
 
-    found = eventually(counted, within=20, what="the dead letter is counted")
+    found = eventually(counted, what="the dead letter is counted")
     assert found.keys() >= {"window", "since", "until", "counts", "deadLetters", "openCircuits"}
     assert found["counts"].keys() == before["counts"].keys() == {*Status}
     assert found["counts"]["DEAD_LETTERED"]["value"] >= 1
@@ -40,7 +40,7 @@ def test_an_open_circuit_is_named(stack: Stack) -> None:
     def is_named() -> bool:
         return name in {circuit["name"] for circuit in stats(stack, "15m")["openCircuits"]}
 
-    eventually(is_named, within=40, what="the circuit is open", every=0.5)
+    eventually(is_named, what="the circuit is open", every=0.5)
     for task_id in tasks:
         stack.cancel(task_id)
 

@@ -58,7 +58,7 @@ def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
         enough = all(len(trace.of(function)) >= number for function, number in least.items())
         return trace if enough else None
 
-    return eventually(complete, within=30, what=f"{least} in {trace_id}")
+    return eventually(complete, what=f"{least} in {trace_id}")
 
 
 def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
@@ -134,4 +134,4 @@ def test_traces_are_found_by_what_they_are_about(stack: Stack) -> None:
         )
         return [each["Id"] for each in answer["TraceSummaries"]]
 
-    assert eventually(found, within=30) == [stack.task(task_id)["traceId"]]
+    assert eventually(found) == [stack.task(task_id)["traceId"]]

@@ -1,14 +1,11 @@
 """`faultline verify` against the deployed stack."""
 
-import pytest
-
 from faultline.operations.verification.deployed import Deployed
 from faultline.operations.verification.verify import CHECKS, verify
 from infra.deploy.endpoint import endpoint, is_aws
 from tests.e2e.stack import Stack
 
 
-@pytest.mark.timeout(240, func_only=True)
 def test_all_promises_hold(stack: Stack) -> None:
     """All checks of `faultline verify` are made, and none of them fails."""
     deployed = Deployed(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from lambdas.domain.serialization import rfc3339
 from sandbox.process import lifecycle, ports
@@ -16,7 +15,6 @@ from tests.sandbox.person import Person, has_a_key, person
 __all__ = ["person"]  # fixtures
 
 
-@pytest.mark.timeout(300)  # it runs some thirty commands
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
     """A session of `up --detach`, other commands and `down` leaves no process."""
     status, out, err = person.types("up", "--detach", "--port", person.port)
@@ -132,7 +130,7 @@ def sees_a_circuit_open(person: Person) -> None:
         histories = [person.api.task(id).body["history"] for id in ids]
         return any(entry["status"] == "PARKED" for history in histories for entry in history)
 
-    eventually(parked, within=30, what="the circuit has opened")
+    eventually(parked, what="the circuit has opened")
     [circuit] = person.reads("circuits")
     assert circuit["name"] == f"127.0.0.1:{closed}"
     assert circuit["state"] in ("OPEN", "HALF_OPEN")
@@ -153,7 +151,7 @@ def sees_dashboards(person: Person) -> None:
         ]
         return [line for line in graph["lines"] if any(line["values"])]
 
-    lines = eventually(given_up, within=30, what="dead letters are counted")
+    lines = eventually(given_up, what="dead letters are counted")
     assert "VALIDATION" in {line["label"] for line in lines}
     overview = person.reads("dashboard", "faultline-test-overview", "--since", "30m")
     assert overview["periodSeconds"] == 120
@@ -166,7 +164,7 @@ def sees_dashboards(person: Person) -> None:
         return "faultline-test-dead-letters\n" in out
 
     # Alarms are evaluated every few seconds.
-    eventually(alarms, within=30, what="the alarm on dead letters is shown", every=0.5)
+    eventually(alarms, what="the alarm on dead letters is shown", every=0.5)
     status, _, err = person.types("dashboard", "nothing", "--port", person.port)
     assert (status, len(err.splitlines())) == (1, 1)
     assert err.startswith("faultline: there is no dashboard nothing; there are: faultline-test-errors, ")
@@ -207,7 +205,7 @@ def redrives(person: Person) -> None:
         found = person.api.tasks(status="DEAD_LETTERED").body["tasks"]
         return ids <= {each["taskId"] for each in found if each["generation"] == generation}
 
-    eventually(lambda: dead(0), within=20, what="all have died")
+    eventually(lambda: dead(0), what="all have died")
     preview = person.reads("redrive", "--category", "VALIDATION", "--dry-run")
     assert (preview["matched"], preview["more"], len(preview["sample"])) == (3, False, 3)
     assert person.reads("redrive", "--category", "VALIDATION", "--limit", "1") == {
@@ -219,16 +217,15 @@ def redrives(person: Person) -> None:
     assert person.reads("redrive", "--category", "RATE_LIMIT") == nothing
     [once] = eventually(
         lambda: [task for id in ids if (task := person.api.task(id).body)["generation"] == 1],
-        within=20,
         what="one is redriven",
     )
     for id in ids - {once["taskId"]}:
         assert person.reads("redrive", id)["generation"] == 1
-    eventually(lambda: dead(1), within=20, what="all have died again")
+    eventually(lambda: dead(1), what="all have died again")
     # The command ends, although each task dies again at once.
     done = {"redriven": 3, "failed": [], "more": False}
     assert person.reads("redrive", "--category", "VALIDATION", "--payload-patch", '{"x": 1}') == done
-    eventually(lambda: dead(2), within=20, what="all have died once more")
+    eventually(lambda: dead(2), what="all have died once more")
     status, out, _ = person.types("task", once["taskId"], "--port", person.port)
     assert (status, "redriven with another payload: generation 2" in out) == (0, True)
 

@@ -106,7 +106,7 @@ def test_an_interrupt_stops_what_up_has_started(
     sandbox = until(process, person)
     console = console_of(person) if until is until_deployed else None
     process.send_signal(how)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
     assert lifecycle.find(int(person.port)) is None
     assert not Path(f"/proc/{sandbox.pid}").exists()
@@ -121,7 +121,7 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     process = person.starts("up", "--port", person.port, "--console-port", person.port)
     sandbox = until_deployed(process, person)
     os.kill(sandbox.pid, signal.SIGKILL)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"without the console: port {person.port} is in use" in err
     assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")

@@ -131,7 +131,7 @@ def test_unknown_route_is_answered_by_its_gateway_response(url: Callable[[dict[s
             }
         }
     )
-    answer = requests.get(f"{stage}/nowhere?q=1", headers={"Origin": "https://example.com"}, timeout=10)
+    answer = requests.get(f"{stage}/nowhere?q=1", headers={"Origin": "https://example.com"}, timeout=60)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["X-Origin"] == "https://example.com"
@@ -152,22 +152,22 @@ def test_unknown_route_is_answered_by_its_gateway_response(url: Callable[[dict[s
 def test_defaults_stand_in_for_what_is_not_customised(url: Callable[[dict[str, Any]], str]) -> None:
     """DEFAULT_4XX answers refusals without a response of their own, with the refusal's status."""
     stage = url({"DEFAULT_4XX": {"responseTemplates": template('{"was":"$context.error.responseType"}')}})
-    answer = requests.get(f"{stage}/nowhere", timeout=10)
+    answer = requests.get(f"{stage}/nowhere", timeout=60)
     assert (answer.status_code, answer.json()) == (403, {"was": "MISSING_AUTHENTICATION_TOKEN"})
-    answer = requests.get(f"{stage}/pets", timeout=10)
+    answer = requests.get(f"{stage}/pets", timeout=60)
     assert (answer.status_code, answer.json()) == (400, {"was": "BAD_REQUEST_PARAMETERS"})
 
 
 def test_status_of_a_default_is_that_of_all(url: Callable[[dict[str, Any]], str]) -> None:
     """The status of DEFAULT_4XX applies to each 4XX response without a status of its own."""
     stage = url({"DEFAULT_4XX": {"statusCode": "418"}})
-    answer = requests.get(f"{stage}/nowhere", timeout=10)
+    answer = requests.get(f"{stage}/nowhere", timeout=60)
     assert (answer.status_code, answer.text) == (418, '{"message":"Missing Authentication Token"}')
 
 
 def test_without_gateway_responses(url: Callable[[dict[str, Any]], str]) -> None:
     """Without gateway responses, errors have API Gateway's own wording."""
-    answer = requests.get(f"{url({})}/nowhere", timeout=10)
+    answer = requests.get(f"{url({})}/nowhere", timeout=60)
     assert (answer.status_code, answer.text) == (403, '{"message":"Missing Authentication Token"}')
     assert answer.headers["Content-Type"] == "application/json"
 
@@ -176,7 +176,7 @@ def test_missing_parameter_is_named(url: Callable[[dict[str, Any]], str]) -> Non
     """A missing parameter is named in $context.error.validationErrorString."""
     body = '{"detail":"$context.error.validationErrorString"}'
     stage = url({"BAD_REQUEST_PARAMETERS": {"responseTemplates": template(body)}})
-    answer = requests.get(f"{stage}/pets", timeout=10)
+    answer = requests.get(f"{stage}/pets", timeout=60)
     assert answer.json() == {"detail": "Missing required request parameters: [kind]"}
 
 
@@ -190,14 +190,14 @@ def test_failed_integration(url: Callable[[dict[str, Any]], str]) -> None:
             }
         }
     )
-    answer = requests.post(f"{stage}/pets", timeout=10)
+    answer = requests.post(f"{stage}/pets", timeout=60)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
 
 
 def test_every_failure_is_a_gateway_response(url: Callable[[dict[str, Any]], str]) -> None:
     """An unexpected error is answered by a gateway response, without its reason."""
     stage = url({"DEFAULT_5XX": {"responseTemplates": template('{"own":$context.error.messageString}')}})
-    answer = requests.put(f"{stage}/pets", json={}, timeout=10)
+    answer = requests.put(f"{stage}/pets", json={}, timeout=60)
     assert (answer.status_code, answer.json()) == (500, {"own": "Internal server error"})
 
 
@@ -212,8 +212,8 @@ def test_put_gateway_response(client: Callable[[str], Any], sandbox: Sandbox, ap
         statusCode="404",
         responseTemplates=template('{"put":true}'),
     )
-    assert requests.get(f"{before}/nowhere", timeout=10).status_code == 403
-    answer = requests.get(f"{stage(client, sandbox, api)}/nowhere", timeout=10)
+    assert requests.get(f"{before}/nowhere", timeout=60).status_code == 403
+    answer = requests.get(f"{stage(client, sandbox, api)}/nowhere", timeout=60)
     assert (answer.status_code, answer.json()) == (404, {"put": True})
 
 

@@ -174,7 +174,7 @@ def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as starter:
         eventually(lambda: state_file.read(port))
         starter.send_signal(signal.SIGINT)
-        _, errors = starter.communicate(timeout=20)
+        _, errors = starter.communicate(timeout=60)
     assert b"KeyboardInterrupt" in errors
     assert state_file.read(port) is None
     assert not _processes_of(port)
@@ -204,7 +204,7 @@ def test_of_two_starts_at_once_one_wins(port: int) -> None:
     )
     with function:
         assert lifecycle.stop(port) is True
-        function.wait(timeout=5)
+        function.wait(timeout=60)
     assert not _processes_of(port)
     assert lifecycle.find(port) is None
 

@@ -9,7 +9,6 @@ from infra.deploy.packaging import build, local_platform
 from tests.eventually import eventually
 
 
-@pytest.mark.timeout(300)  # the first time, MiniStack is installed
 def test_a_program_finds_the_same_api_on_ministack() -> None:
     """A program submits a task to the API on MiniStack and polls for its end.
 

@@ -230,7 +230,7 @@ def test_what_a_function_did_is_remembered(function: Function, sandbox: Sandbox)
     """Each allowed action and resource is recorded once; refused ones are not."""
 
     def remembered() -> list[dict[str, Any]]:
-        answer = requests.get(f"{sandbox.endpoint_url}/_faultline/permissions", timeout=10).json()
+        answer = requests.get(f"{sandbox.endpoint_url}/_faultline/permissions", timeout=60).json()
         assert answer["complete"] is True
         return [each for each in answer["permissions"] if each["function"] == function.name]
 

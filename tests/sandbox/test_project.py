@@ -152,7 +152,6 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
         lifecycle.stop(int(found.port))
 
 
-@pytest.mark.timeout(600)
 def test_the_page_is_followed(reader: Reader) -> None:
     on_the_machine, _ = parts()
     for block in on_the_machine:

@@ -26,7 +26,7 @@ def test_changed_routes_are_served(client: Callable[[str], Any], sandbox: Sandbo
     after = stack.ids()
     assert after["Api"] == before["Api"]
     url = f"{sandbox.endpoint_url}/_aws/execute-api/{after['Api']}/live"
-    status = {path: requests.get(url + path, timeout=10).status_code for path in ("/old", "/both", "/new")}
+    status = {path: requests.get(url + path, timeout=60).status_code for path in ("/old", "/both", "/new")}
     assert status == {"/old": 403, "/both": 200, "/new": 200}
     gateway = client("apigateway")
     assert gateway.get_rest_api(restApiId=after["Api"])["name"] == "with-3"

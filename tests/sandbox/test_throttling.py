@@ -50,7 +50,7 @@ class Api:
 
     def call(self, method: str, path: str, key: str | None = None) -> requests.Response:
         headers = {"x-api-key": key} if key else {}
-        return requests.request(method, self._url + path, headers=headers, json={}, timeout=10)
+        return requests.request(method, self._url + path, headers=headers, json={}, timeout=60)
 
     def statuses(self, count: int, *call: str) -> Counter[int]:
         """Make simultaneous calls, and return the number of answers by status."""
@@ -91,7 +91,7 @@ def test_time_gives_new_tokens(api: Api) -> None:
     """A throttled client's requests are answered again a moment later."""
     api.set(**limit("/*/*", rate=2))
     assert api.statuses(10, "GET", "/pets")[429] > 0
-    eventually(lambda: api.call("GET", "/pets").status_code == 200, within=5, every=0.1)
+    eventually(lambda: api.call("GET", "/pets").status_code == 200, every=0.1)
 
 
 def test_a_key_has_its_plans_limit(api: Api) -> None:

@@ -65,7 +65,6 @@ BREAKS = (
 )
 
 
-@pytest.mark.timeout(300)  # npm downloads the tools
 def test_the_program_compiles_and_what_the_api_does_not_fit_does_not(project: Path) -> None:
     """The page's program compiles, and each wrong use of the API is a compile error."""
     program = (project / "client.ts").read_text()

@@ -36,7 +36,7 @@ class Stack:
         eventually(lambda: self._change_set(change_set)["Status"].endswith(("COMPLETE", "FAILED")))
         assert self._change_set(change_set)["Status"] == "CREATE_COMPLETE"
         self.client.execute_change_set(ChangeSetName=change_set)
-        eventually(lambda: not self._status().endswith(("IN_PROGRESS", "CLEANUP_IN_PROGRESS")), within=30)
+        eventually(lambda: not self._status().endswith(("IN_PROGRESS", "CLEANUP_IN_PROGRESS")))
         return self._status()
 
     def ids(self) -> dict[str, str]:

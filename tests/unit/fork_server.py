@@ -18,7 +18,7 @@ import pydantic_settings  # noqa: F401
 import rich.table  # noqa: F401
 import typer.main  # noqa: F401
 
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 600
 
 
 def next_program() -> dict[str, str]:

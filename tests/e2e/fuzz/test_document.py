@@ -196,7 +196,6 @@ def headers_of(stack: Stack) -> dict[str, str]:
     return {API_KEY_HEADER: stack.api_key}
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_operations(
@@ -223,7 +222,6 @@ def test_the_document_has_these_operations(document: Any) -> None:
     assert {found.ok().label for found in document.get_all_operations()} == set(OPERATIONS)
 
 
-@pytest.mark.timeout(600)
 def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Sink, seed: int) -> None:
     """Responses to sequences of operations along the document's links conform to the document.
 

@@ -41,7 +41,6 @@ bodies = st.one_of(
 ).filter(lambda body: bool(body) and not set(body) & set(NOT_IN_MESSAGES))
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("queue", ["tasks", "dlq"])
 def test_messages(stack: Stack, fuzzed: Fuzzed, seed: int, queue: str) -> None:
     """Every invalid message on either queue is recorded as a VALIDATION dead letter."""

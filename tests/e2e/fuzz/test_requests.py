@@ -64,7 +64,6 @@ media_types = st.just("application/json") | st.sampled_from(
 )
 
 
-@pytest.mark.timeout(600)
 @chunks(http=120, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Submissions of malformed, deeply nested, extreme or other bodies are accepted or refused."""
@@ -78,7 +77,6 @@ def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) 
     tried()
 
 
-@pytest.mark.timeout(600)
 def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
     """Submissions of sizes around the limits are accepted or refused."""
 
@@ -92,7 +90,6 @@ def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
     tried()
 
 
-@pytest.mark.timeout(600)
 @chunks(http=50, edge=150)
 def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Arbitrary redrives, limited to a category without dead letters, are accepted or refused."""
@@ -108,7 +105,6 @@ def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int
     tried()
 
 
-@pytest.mark.timeout(600)
 @chunks(http=30, edge=150)
 def test_batches(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Batches of valid and arbitrary submissions are refused, or their valid submissions are accepted."""
@@ -140,7 +136,6 @@ paths = st.one_of(
 )
 
 
-@pytest.mark.timeout(600)
 @chunks(http=30, edge=150)
 def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Any `waitSeconds` with an invalid submission or for an unknown task is answered with a problem."""
@@ -156,7 +151,6 @@ def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
     tried()
 
 
-@pytest.mark.timeout(600)
 @chunks(http=150, edge=600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Any path with any method is answered without a server error."""
@@ -180,7 +174,6 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
     return str(draw(st.sampled_from(changed)) + draw(st.sampled_from(ends)))
 
 
-@pytest.mark.timeout(600)
 @chunks(http=120, edge=1000)
 def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Lists with arbitrary filters, limits and tokens, some of them real, are returned or refused."""

@@ -6,8 +6,6 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
-
 from infra.api.openapi import resolvers
 from infra.stack.functions import CodeLocation
 from infra.stages import STAGES, stage
@@ -72,7 +70,6 @@ KEPT = {
 }
 
 
-@pytest.mark.timeout(600)  # it takes 15 s for four templates, and runs beside other tests
 def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
     """checkov reports exactly the accepted findings; an entry without a finding fails the test as well."""
     assert CHECKOV.exists(), "to install checkov: scripts/setup checks"

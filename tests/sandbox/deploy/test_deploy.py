@@ -241,7 +241,7 @@ def test_preflight_allows_known_origins_without_a_function(
         request = urllib.request.Request(  # our own server
             f"{found.api_url}/tasks", method="OPTIONS", headers={"Origin": origin}
         )
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             assert response.status == 204
             assert response.headers["Access-Control-Allow-Methods"] == "GET,POST"
             return str(response.headers.get("Access-Control-Allow-Origin"))

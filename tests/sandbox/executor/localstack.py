@@ -104,7 +104,7 @@ class LocalStack:
     def _serves(self) -> bool:
         assert self.process.poll() is None, (self.folder / "log").read_text()
         try:
-            with urllib.request.urlopen(f"{self.url}/_localstack/health", timeout=5) as response:
+            with urllib.request.urlopen(f"{self.url}/_localstack/health", timeout=60) as response:
                 return bool(response.status == 200)
         except OSError:
             return False

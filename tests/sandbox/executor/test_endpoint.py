@@ -37,7 +37,7 @@ def address(localstack: LocalStack) -> tuple[str, int]:
 
 @pytest.fixture
 def connection(address: tuple[str, int]) -> Iterator[http.client.HTTPConnection]:
-    connection = http.client.HTTPConnection(*address, timeout=20)
+    connection = http.client.HTTPConnection(*address, timeout=60)
     yield connection
     connection.close()
 
@@ -80,7 +80,7 @@ def test_a_connection_ends_where_it_cannot_be_kept(
     address: tuple[str, int], asked: bytes, status: bytes
 ) -> None:
     """A connection ends after an invalid request, an HTTP/1.0 request, or one with `Connection: close`."""
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         connection.sendall(asked)
         received = b"".join(iter(lambda: connection.recv(4096), b""))
     assert received.startswith(b"HTTP/1.1 " + status)
@@ -91,7 +91,7 @@ def test_requests_may_be_sent_before_the_first_is_answered(address: tuple[str, i
     head = "".join(f"{name}: {value}\r\n" for name, value in QUEUES.items())
     first = f"POST / HTTP/1.1\r\nHost: h\r\n{head}Content-Length: 2\r\n\r\n{{}}"
     last = "GET /absent/key HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in (first * 2 + last).encode():
             connection.sendall(bytes([byte]))

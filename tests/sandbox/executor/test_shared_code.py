@@ -69,7 +69,7 @@ def test_a_function_has_its_code_whatever_becomes_of_the_others(localstack: Loca
     assert localstack.invoke(kept).payload == "one"
     location = localstack.functions.get_function(FunctionName=kept)["Code"]["Location"]
     path = urlsplit(location)._replace(scheme="", netloc="").geturl()
-    with urllib.request.urlopen(localstack.url + path, timeout=10) as stored:
+    with urllib.request.urlopen(localstack.url + path, timeout=60) as stored:
         assert stored.read() == zipped(ONE)
 
 

@@ -20,25 +20,25 @@ def url(sandbox: Sandbox, faults: FaultClient) -> str:
 
 def test_rules_are_added_listed_and_removed(url: str) -> None:
     """Rules can be added, listed with their ids and hits, replaced, and removed."""
-    assert requests.get(url, timeout=10).json() == {"faults": []}
-    first = requests.post(url, json=RULE, timeout=10)
+    assert requests.get(url, timeout=60).json() == {"faults": []}
+    first = requests.post(url, json=RULE, timeout=60)
     filled = {**RULE, "probability": 1.0, "when": "before", "hits": 0}
     assert (first.status_code, first.json()) == (201, {"id": first.json()["id"], **filled})
 
     late = {"service": "sqs", "operation": "SendMessage", "latencyMs": 5, "probability": 0.5, "count": 3}
-    second = requests.post(url, json={**late, "when": "after"}, timeout=10).json()
+    second = requests.post(url, json={**late, "when": "after"}, timeout=60).json()
     assert second == {"id": second["id"], **late, "when": "after", "hits": 0}
-    assert requests.get(url, timeout=10).json() == {"faults": [first.json(), second]}
+    assert requests.get(url, timeout=60).json() == {"faults": [first.json(), second]}
 
-    assert requests.delete(f"{url}/{first.json()['id']}", timeout=10).status_code == 204
-    assert requests.get(url, timeout=10).json() == {"faults": [second]}
-    gone = requests.delete(f"{url}/{first.json()['id']}", timeout=10)
+    assert requests.delete(f"{url}/{first.json()['id']}", timeout=60).status_code == 204
+    assert requests.get(url, timeout=60).json() == {"faults": [second]}
+    gone = requests.delete(f"{url}/{first.json()['id']}", timeout=60)
     assert (gone.status_code, gone.headers["Content-Type"]) == (404, "application/problem+json")
 
-    replaced = requests.put(url, json={"faults": [RULE]}, timeout=10)
+    replaced = requests.put(url, json={"faults": [RULE]}, timeout=60)
     assert (replaced.status_code, [each["service"] for each in replaced.json()["faults"]]) == (200, ["ssm"])
-    assert requests.delete(url, timeout=10).status_code == 204
-    assert requests.get(url, timeout=10).json() == {"faults": []}
+    assert requests.delete(url, timeout=60).status_code == 204
+    assert requests.get(url, timeout=60).json() == {"faults": []}
 
 
 def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
@@ -85,7 +85,7 @@ def test_removed_rules_hit_nothing(faults: FaultClient, calls: Calls) -> None:
 def test_wrong_rules_are_refused(url: str, faults: FaultClient, body: Any, detail: str) -> None:
     """Invalid rules are refused with an error that lists all wrong fields, and existing rules stay."""
     kept = [faults.add(RULE)]
-    answer = requests.put(url, json=body, timeout=10)
+    answer = requests.put(url, json=body, timeout=60)
     problem = answer.json()
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
     assert problem["detail"] == detail

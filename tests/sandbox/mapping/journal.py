@@ -31,7 +31,7 @@ def send(body: str, queue: str = QUEUE, **more: str) -> None:
     }
     headers["authorization"] = authorization(headers, payload, now)
     request = urllib.request.Request(f"{ENDPOINT}/", payload, headers)
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         response.read()
 
 

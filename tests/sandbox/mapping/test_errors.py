@@ -23,7 +23,7 @@ def test_hang_delays_no_other_group(mapped: Callable[..., Mapped]) -> None:
     one.wait(started=1)
     for number in range(4):
         one.send(group=f"other-{number}")
-    ended = [each for each in one.wait(ended=4, within=15) if each.ended]
+    ended = [each for each in one.wait(ended=4, within=60) if each.ended]
     assert hanging not in {each.records[0]["messageId"] for each in ended}
 
 
@@ -78,7 +78,7 @@ def answered(mapped: Callable[..., Mapped]) -> Mapped:
         one.send(json.dumps([kind]), group=str(number))
         one.send(json.dumps({"kind": kind, "answer": answer}), group=str(number))
     one.enable()
-    one.wait(started=len(ANSWERS) + len(MALFORMED) + len(PARTIAL), within=40)
+    one.wait(started=len(ANSWERS) + len(MALFORMED) + len(PARTIAL), within=60)
     one.wait_until_empty()
     return one
 

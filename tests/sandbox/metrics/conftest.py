@@ -60,7 +60,7 @@ class Metrics:
         values = self.values(name, stat, period=900, unit=unit)
         return values[0] if values else None
 
-    def expect(self, within: float = 10, **totals: float) -> None:
+    def expect(self, within: float = 60, **totals: float) -> None:
         """Wait until the metrics have these sums."""
 
         def found() -> bool:

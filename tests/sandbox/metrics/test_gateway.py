@@ -34,7 +34,7 @@ def call(client: Callable[[str], Any], sandbox: Sandbox, name: str) -> Iterator[
     api = gateway.import_rest_api(body=json.dumps(document))["id"]
     gateway.create_deployment(restApiId=api, stageName=STAGE)
     url = f"{sandbox.endpoint_url}/_aws/execute-api/{api}/{STAGE}"
-    yield lambda path: requests.get(url + path, timeout=10).status_code
+    yield lambda path: requests.get(url + path, timeout=60).status_code
     gateway.delete_rest_api(restApiId=api)
 
 

@@ -236,5 +236,5 @@ def test_asynchronous_invocations_are_traced(
         InvocationType="Event",
         Payload=f'{{"subsegments": 1, "task": "{attempt["id"]}"}}',
     )
-    (summary,) = eventually(lambda: traces.summaries(f'annotation.task_id = "{attempt["id"]}"'), within=30)
+    (summary,) = eventually(lambda: traces.summaries(f'annotation.task_id = "{attempt["id"]}"'))
     assert traces.by_origin(summary["Id"], LAMBDA, FUNCTION)

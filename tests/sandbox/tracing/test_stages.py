@@ -43,7 +43,7 @@ class Api:
 
     def get(self, path: str = "/pets", header: str | None = None) -> requests.Response:
         headers = {} if header is None else {"X-Amzn-Trace-Id": header}
-        return requests.get(self.url + path, headers=headers, timeout=20)
+        return requests.get(self.url + path, headers=headers, timeout=60)
 
 
 @pytest.fixture

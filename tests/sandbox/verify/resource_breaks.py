@@ -63,7 +63,7 @@ def newer_code(at: Deployed) -> Iterator[None]:
         functions.update_function_code(FunctionName=name, ZipFile=code)
         functions.get_waiter("function_updated_v2").wait(FunctionName=name)
 
-    old = requests.get(before, timeout=30).content
+    old = requests.get(before, timeout=60).content
     becomes(zipped("def handler(event, context): pass"))
     yield
     becomes(old)
