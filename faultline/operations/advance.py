@@ -138,14 +138,16 @@ class _Clock:
                 sets["releaseAt"] = f"{rfc3339(each.due - step)}#{each.task_id}"
             else:
                 sets["notBefore"] = record.get("notBefore", 0) - milliseconds
+            if old is None:  # An attempt has begun, so it no longer waits.
+                continue
             if self._changed(each.task_id, sets, guard, old) and each.release_at is None:
                 self._show(record, each.due - step)
 
     def _shift_timer(self, timer: Timer, waiting: _Waiting, step: timedelta) -> None:
         """Move a timer and the deadline of its task closer."""
         record = self._record(timer.id)
-        if record is not None:
-            deadline = record["deadline"]
+        deadline = record.get("deadline") if record else None
+        if deadline is not None:
             sooner = deadline - round(step / timedelta(milliseconds=1))
             self._changed(timer.id, {"deadline": sooner}, "deadline", deadline)
         sets = {"releaseAt": f"{rfc3339(waiting.due - step)}#{timer.key}"}

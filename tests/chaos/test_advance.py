@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from faultline.operations.advance import advance
+from faultline.operations.advance import _Clock, _Waiting, advance
 from tests.e2e.direct import recorded, table_of
 from tests.e2e.stack import Stack
 
@@ -24,3 +24,12 @@ def test_a_deadline_passes_with_the_rest(stack: Stack) -> None:
     left = datetime.fromisoformat(later["expiresAt"]) - datetime.now(UTC)
     assert timedelta(hours=45) < left <= timedelta(hours=46, minutes=1)
     assert stack.cancel(task_ids[1]).status == 202
+
+
+def test_a_task_that_no_longer_waits_is_left_alone(stack: Stack) -> None:
+    """A task whose retry has begun since it was found waiting is skipped."""
+    task_id = stack.accepted(simulate={"failures": 1, "error": "NETWORK"})
+    ended = stack.ended(task_id)
+    clock = _Clock(stack.session, stack.settings)
+    clock.shift([_Waiting(task_id=task_id, due=datetime.now(UTC))], timedelta(hours=1))
+    assert stack.task(task_id) == ended
