@@ -129,18 +129,18 @@ class _Clock:
             record = self._record(each.task_id)
             if record is None:
                 continue
-            last = len(record["history"]) - 1
             milliseconds = round(step / timedelta(milliseconds=1))
-            guard, old = "notBefore", record.get("notBefore")
-            sets: dict[str, Any] = {f"history[{last}].#at": record["history"][last]["at"] - milliseconds}
             if each.release_at is not None:
-                guard, old = "releaseAt", str(each.release_at)
-                sets["releaseAt"] = f"{rfc3339(each.due - step)}#{each.task_id}"
+                guard, old = "releaseAt", each.release_at
+                new: object = f"{rfc3339(each.due - step)}#{each.task_id}"
+            elif (not_before := record.get("notBefore")) is not None:
+                guard, old, new = "notBefore", not_before, not_before - milliseconds
             else:
-                sets["notBefore"] = record.get("notBefore", 0) - milliseconds
-            if old is None:  # An attempt has begun, so it no longer waits.
-                continue
-            if self._changed(each.task_id, sets, guard, old) and each.release_at is None:
+                continue  # its retry has begun
+            last = len(record["history"]) - 1
+            began = record["history"][last]["at"] - milliseconds
+            changed = self._changed(each.task_id, {f"history[{last}].#at": began, guard: new}, guard, old)
+            if changed and each.release_at is None:
                 self._show(record, each.due - step)
 
     def _shift_timer(self, timer: Timer, waiting: _Waiting, step: timedelta) -> None:

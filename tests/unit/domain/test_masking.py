@@ -222,10 +222,10 @@ def ordinary() -> float:
 
 @pytest.mark.parametrize("unit", SLOW)
 def test_a_text_made_to_slow_it_down_does_not(unit: str, ordinary: float) -> None:
-    """Masking repetitive text takes less than 10 times the CPU time of ordinary text.
+    """Masking repetitive text takes less than 25 times the CPU time of ordinary text.
 
-    With `[a-z]+@` as a pattern, which begins anew at each letter, it would be more than 20 times.
+    It takes up to 4 times. The pattern `[a-z]+@`, which begins anew at each letter, would take 50 times.
     """
     repeated = unit * (SIZE // len(unit))
     for text in (f"{repeated}!", f"token={repeated}"):
-        assert cpu_seconds(partial(masked_text, text)) < 10 * ordinary
+        assert cpu_seconds(partial(masked_text, text)) < 25 * ordinary
