@@ -9,20 +9,21 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-_FOR_ALL = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
-_OF_A_SERVICE = ("service-2", "endpoint-rule-set-1")
+_NO_ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
 
 def share(services: Iterable[str]) -> None:
     """Read the files that clients of these services need, and share them with all sessions and environments.
 
-    Clients of one session share these objects anyway, so botocore does not change them. The extras that it
+    The files are those that botocore reads for a client. It then has also imported what it needs for one.
+    Clients of one session share the files' content anyway, so botocore does not change it. The extras that it
     merges into a loaded model (`ExtrasProcessor`) stay the same when they are merged again.
     Nothing happens unless botocore has been imported.
     """
-    if "botocore.loaders" not in sys.modules:
+    if "botocore.session" not in sys.modules:
         return
-    from botocore.loaders import JSONFileLoader, create_loader
+    from botocore.loaders import JSONFileLoader
+    from botocore.session import Session
 
     files: dict[str, Any] = {}
     read = JSONFileLoader._load_file
@@ -36,14 +37,10 @@ def share(services: Iterable[str]) -> None:
         return files[path] if path in files else read(self, path, opener)
 
     _replace(JSONFileLoader, keep)
-    loader = create_loader()
-    for name in _FOR_ALL:
-        with suppress(Exception):  # another version of botocore has other files
-            loader.load_data(name)
+    session = Session()
     for service in services:
-        for name in _OF_A_SERVICE:
-            with suppress(Exception):  # it may not be a service at all
-                loader.load_service_model(service, name)
+        with suppress(Exception):  # it may not be a service at all
+            session.create_client(service, **_NO_ACCOUNT)
     _replace(JSONFileLoader, find)
 
 
