@@ -27,7 +27,7 @@ from tests.console.seed import seed
 from tests.e2e.stack import Stack
 
 expect.set_options(timeout=60_000)
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def chromium() -> str:
     """Return the path of the system's Chromium."""
     executable = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if executable is None:
-        missing = "there is no Chromium; to install it: apt-get install chromium"
+        missing = "there is no Chromium; to install it: apt-get install chromium-headless-shell"
         if os.environ.get("FAULTLINE_BROWSER") == "required":
             pytest.fail(missing)
         pytest.skip(missing)
