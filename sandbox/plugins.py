@@ -174,6 +174,7 @@ SPEED = [
         name="garbage_collection",
         does="Collect garbage less often",
         on_start="speed.garbage_collection:install",
+        on_ready="speed.garbage_collection:freeze",
     ),
     Entry(name="fast_exit", does="Collect no garbage at exit", on_shutdown="speed.garbage_collection:freeze"),
     Entry(
