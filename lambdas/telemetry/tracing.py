@@ -16,11 +16,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Tracer
-from aws_xray_sdk.core import xray_recorder
-from aws_xray_sdk.core.context import Context
-from aws_xray_sdk.core.models.trace_header import TraceHeader
 
 from lambdas.domain.errors import Category, classify
+from lambdas.telemetry.xray import Context, TraceHeader, xray_recorder
 
 # Lambda sets the header of an invocation in this variable, from which Powertools' Logger reads the trace id:
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html

@@ -64,6 +64,7 @@ class Person:
             "XDG_CACHE_HOME": str(cache_dir().parent),
             launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
             "STAGE": "test",
+            "AWS_PROFILE": "of-another-machine",  # it does not matter to a sandbox
         }
 
     @property

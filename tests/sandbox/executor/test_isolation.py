@@ -13,6 +13,8 @@ from tests.sandbox.executor.localstack import HOST_MARKER, LocalStack
 CURIOUS = """
     import os, sys, tempfile, threading
 
+    FILES = "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"
+
     def handler(event, context):
         open(os.path.join(tempfile.gettempdir(), "written"), "w").close()
         return {
@@ -22,6 +24,7 @@ CURIOUS = """
             "cwd": os.getcwd(),
             "task_root": os.path.dirname(__file__),
             "tmp": tempfile.gettempdir(),
+            "settings": [open(os.environ[name]).read() for name in FILES],
             "stdin": sys.stdin.read(),
             "leader": os.getsid(0) == os.getpid() == os.getpgid(0),
             "threads": [thread.name for thread in threading.enumerate()],
@@ -29,7 +32,7 @@ CURIOUS = """
 """
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, then LocalStack's, then the
-# replacement for the sandbox's /tmp.
+# replacement for the sandbox's /tmp, and for the user's configuration files.
 VARIABLES = {
     *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV"),
     *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
@@ -40,6 +43,7 @@ VARIABLES = {
     *("AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_ADDRESS", "_AWS_XRAY_DAEMON_PORT"),
     "AWS_ENDPOINT_URL",
     "TMPDIR",
+    *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
 }
 
 
@@ -60,6 +64,7 @@ def test_the_environment_is_that_of_aws(findings: Any) -> None:
     assert environment["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
     assert environment["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
     assert environment["LAMBDA_TASK_ROOT"] == findings["task_root"]
+    assert findings["settings"] == ["", ""]
 
 
 def test_imports_come_from_the_artifact_the_runtime_and_the_library(findings: Any) -> None:

@@ -1,5 +1,6 @@
 """The environment variables of a function process."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,8 +22,9 @@ def function_environment(
     """Return all variables of the process, without any of the sandbox's own environment.
 
     The variables match https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, except for
-    TMPDIR, which takes the place of the separate /tmp that each environment has on AWS, and AWS_ENDPOINT_URL,
-    with which LocalStack directs the function's clients to itself.
+    TMPDIR, which takes the place of the separate /tmp that each environment has on AWS, AWS_ENDPOINT_URL,
+    with which LocalStack directs the function's clients to itself, and two that keep clients from reading the
+    configuration files of the user who runs the sandbox; on AWS there are none.
 
     Args:
         given: The variables that LocalStack sets.
@@ -40,6 +42,8 @@ def function_environment(
         "LANG": "en_US.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "TMPDIR": str(scratch),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
     reserved = {
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{RUNTIME}",
