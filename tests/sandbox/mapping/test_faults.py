@@ -25,7 +25,7 @@ def test_a_failed_receive_is_repeated(faults: FaultClient, mapped: Callable[...,
 
 def test_what_could_not_be_deleted_comes_again(faults: FaultClient, mapped: Callable[..., Mapped]) -> None:
     """A message whose deletion failed is delivered again after its visibility timeout, and then deleted."""
-    one = mapped(queue_attributes={"VisibilityTimeout": "1"}, function_settings={"Timeout": 1}).make()
+    one = mapped(queue_attributes={"VisibilityTimeout": "5"}, function_settings={"Timeout": 5}).make()
     faults.add(
         {"service": "sqs", "operation": "DeleteMessageBatch", "error": "ServiceUnavailable", "count": 1}
     )
