@@ -14,10 +14,14 @@ LIFE = [
 
 
 def lines(stack: Stack, task_id: str) -> list[dict[str, Any]]:
-    """Return the log lines that contain a task's id, in CloudWatch's order."""
+    """Return the log lines that contain a task's id, in the order in which functions wrote them.
+
+    Lambda may receive lines of different functions in another order.
+    """
     pages = stack.session.client("logs").get_paginator("filter_log_events")
     found = pages.paginate(logGroupName=stack.settings.log_group_name, filterPattern=f'"{task_id}"')
-    return [json.loads(each["message"]) for page in found for each in page["events"]]
+    written = [json.loads(each["message"]) for page in found for each in page["events"]]
+    return sorted(written, key=lambda line: str(line["timestamp"]))
 
 
 def test_one_filter_shows_a_tasks_life(stack: Stack) -> None:
