@@ -236,7 +236,6 @@ TEST_TOOLS = [
 ]
 """Tools for tests and demonstrations, without a counterpart on AWS."""
 
-
 # Speed first, as it shortens the other imports. Faults before metrics, which measure from the end of a fault.
 ORDER = (*SPEED, *TEST_TOOLS, *CORRECTNESS)
 

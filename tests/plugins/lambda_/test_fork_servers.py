@@ -1,13 +1,10 @@
 """Forked execution environments: shared and separate state."""
 
-import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import psutil
 import pytest
@@ -15,90 +12,10 @@ import pytest
 from sandbox.services.lambda_.executor import fork_servers, launch
 from sandbox.services.lambda_.executor.fork_servers import ForkServers
 from sandbox.services.lambda_.executor.launch import FreshInterpreters
-from sandbox.services.lambda_.executor.process import FunctionProcess
-from sandbox.services.lambda_.executor.runtime_api import Answer, Exited, Invocation, Ready
+from sandbox.services.lambda_.executor.runtime_api import Exited
 from tests.eventually import eventually
-
-HANDLER = """
-    import os, random
-    import library, pure
-
-    IMPORTED_BY, CHANCE = os.getpid(), random.random()
-
-    def handler(event, context):
-        return {
-            "handler": IMPORTED_BY, "library": library.IMPORTED_BY, "pure": pure.IMPORTED_BY,
-            "pid": os.getpid(), "parent": os.getppid(), "chance": CHANCE, "cwd": os.getcwd(),
-            "environment": dict(os.environ), "descriptors": sorted(os.listdir("/dev/fd")),
-            "found": getattr(library, "FOUND", None),
-        }
-"""
-IMPORTED_BY = "import os; IMPORTED_BY = os.getpid()"
-
-type Start = Callable[..., FunctionProcess]
-
-
-@pytest.fixture
-def artifact(tmp_path: Path) -> Path:
-    """Make an artifact with a handler and two libraries."""
-    root = tmp_path / "artifact"
-    (root / "library-1.dist-info").mkdir(parents=True)
-    (root / "pure-1.dist-info").mkdir()
-    (root / "app.py").write_text(dedent(HANDLER))
-    (root / "pure.py").write_text(IMPORTED_BY)
-    (root / "library.py").write_text(IMPORTED_BY)
-    return root
-
-
-@pytest.fixture
-def servers() -> Iterator[ForkServers]:
-    """Launch all processes with fork servers during a test."""
-    servers = ForkServers()
-    launch.launch_with(servers)
-    yield servers
-    launch.launch_with(FreshInterpreters())
-
-
-@pytest.fixture
-def start(
-    artifact: Path, servers: ForkServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Start]:
-    """Provide a function that starts processes with given variables."""
-    monkeypatch.setenv("FAULTLINE_CACHE_DIR", str(tmp_path / "cache"))
-    processes = list[FunctionProcess]()
-
-    def start(**environment: str) -> FunctionProcess:
-        servers.prepare(artifact, "version")
-        process = FunctionProcess(
-            artifact_root=artifact,
-            task_root=artifact,
-            handler="app.handler",
-            environment={"TMPDIR": str(tmp_path), **environment},
-            memory_bytes=1 << 30,
-        )
-        processes.append(process)
-        return process
-
-    yield start
-    for process in processes:
-        process.end()
-    servers.forget("version")
-
-
-def invoke(process: FunctionProcess) -> Any:
-    """Invoke the handler in a process and return its result."""
-    until = time.monotonic() + 20
-    assert isinstance(process.next_event(until), Ready), process.output.take()
-    process.api.send(
-        Invocation(request_id="1", function_arn="arn", trace_id="Root=1", event=b"{}", deadline_ms=int(2e12))
-    )
-    answer = process.next_event(until)
-    assert isinstance(answer, Answer)
-    return json.loads(answer.payload)
-
-
-def is_fresh(found: Mapping[str, Any]) -> bool:
-    return bool(found["parent"] == os.getpid())
+from tests.plugins.lambda_.conftest import IMPORTED_BY
+from tests.plugins.lambda_.invoking import Start, invoke, is_fresh
 
 
 def test_libraries_are_imported_once_and_the_handler_in_each_environment(start: Start) -> None:
@@ -264,60 +181,3 @@ def test_processes_that_end_leave_nothing_in_their_server(start: Start) -> None:
 
     eventually(lambda: len(server.children()) == 1)
     eventually(lambda: server.num_fds() == descriptors)
-
-
-def test_botocores_data_is_read_once(start: Start, artifact: Path) -> None:
-    """Botocore's endpoints and the models that the code uses are read once, unlike other models."""
-    code = """
-        import os
-        import boto3
-        from botocore.loaders import create_loader
-
-        QUEUES = boto3.client("sqs", region_name="us-east-1")
-
-        def model(service):
-            return create_loader().load_service_model(service, "service-2")
-
-        def handler(event, context):
-            return {
-                "parent": os.getppid(),
-                "shared": [
-                    create_loader().load_data("endpoints") is create_loader().load_data("endpoints"),
-                    model("sqs") is model("sqs"),
-                    model("sns") is model("sns"),
-                ],
-                "same": model("sqs") == QUEUES.meta.service_model._service_description,
-            }
-    """
-    (artifact / "app.py").write_text(dedent(code))
-
-    found = invoke(start())
-
-    assert not is_fresh(found)
-    assert found["shared"] == [True, True, False]
-    assert found["same"]
-
-
-def test_using_a_librarys_objects_copies_little_of_its_memory(start: Start, artifact: Path) -> None:
-    """Reading a library's objects leaves nearly all of their pages, 25 MB, shared with the server."""
-    (artifact / "library.py").write_text("OBJECTS = [[str(n), {n: (n, n)}] for n in range(100_000)]")
-    code = r"""
-        import os, pathlib, re
-        import library
-
-        def private_kilobytes():
-            lines = pathlib.Path("/proc/self/smaps_rollup").read_text()
-            return sum(map(int, re.findall(r"Private_\w+: +(\d+) kB", lines)))
-
-        def handler(event, context):
-            before = private_kilobytes()
-            for each in library.OBJECTS:
-                assert [each, *each, *each[1], *each[1].values()]
-            return {"parent": os.getppid(), "copied": private_kilobytes() - before}
-    """
-    (artifact / "app.py").write_text(dedent(code))
-
-    found = invoke(start())
-
-    assert not is_fresh(found)
-    assert found["copied"] < 5_000

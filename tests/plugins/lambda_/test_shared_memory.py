@@ -1,0 +1,63 @@
+"""Memory that forked execution environments share."""
+
+from pathlib import Path
+from textwrap import dedent
+
+from tests.plugins.lambda_.invoking import Start, invoke, is_fresh
+
+
+def test_botocores_data_is_read_once(start: Start, artifact: Path) -> None:
+    """Botocore's endpoints and the models that the code uses are read once, unlike other models."""
+    code = """
+        import os
+        import boto3
+        from botocore.loaders import create_loader
+
+        QUEUES = boto3.client("sqs", region_name="us-east-1")
+
+        def model(service):
+            return create_loader().load_service_model(service, "service-2")
+
+        def handler(event, context):
+            return {
+                "parent": os.getppid(),
+                "shared": [
+                    create_loader().load_data("endpoints") is create_loader().load_data("endpoints"),
+                    model("sqs") is model("sqs"),
+                    model("sns") is model("sns"),
+                ],
+                "same": model("sqs") == QUEUES.meta.service_model._service_description,
+            }
+    """
+    (artifact / "app.py").write_text(dedent(code))
+
+    found = invoke(start())
+
+    assert not is_fresh(found)
+    assert found["shared"] == [True, True, False]
+    assert found["same"]
+
+
+def test_using_a_librarys_objects_copies_little_of_its_memory(start: Start, artifact: Path) -> None:
+    """Reading a library's objects leaves nearly all of their pages, 25 MB, shared with the server."""
+    (artifact / "library.py").write_text("OBJECTS = [[str(n), {n: (n, n)}] for n in range(100_000)]")
+    code = r"""
+        import os, pathlib, re
+        import library
+
+        def private_kilobytes():
+            lines = pathlib.Path("/proc/self/smaps_rollup").read_text()
+            return sum(map(int, re.findall(r"Private_\w+: +(\d+) kB", lines)))
+
+        def handler(event, context):
+            before = private_kilobytes()
+            for each in library.OBJECTS:
+                assert [each, *each, *each[1], *each[1].values()]
+            return {"parent": os.getppid(), "copied": private_kilobytes() - before}
+    """
+    (artifact / "app.py").write_text(dedent(code))
+
+    found = invoke(start())
+
+    assert not is_fresh(found)
+    assert found["copied"] < 5_000
