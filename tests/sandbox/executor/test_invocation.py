@@ -52,7 +52,7 @@ def test_only_a_cold_start_reports_and_bills_its_init(localstack: LocalStack) ->
     assert init > 300
     assert int(cold.report("Billed Duration") or 0) >= init + float(cold.report("Duration") or 0)
     assert warm.report("Init Duration") is None
-    assert int(warm.report("Billed Duration") or 0) < 300
+    assert int(warm.report("Billed Duration") or 0) <= float(warm.report("Duration") or 0) + 1
 
 
 def test_the_log_of_an_invocation_has_the_lines_of_aws(localstack: LocalStack) -> None:

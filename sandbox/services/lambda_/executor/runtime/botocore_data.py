@@ -15,7 +15,7 @@ _NO_ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_sec
 def share(services: Iterable[str]) -> None:
     """Read the files that clients of these services need, and share them with all sessions and environments.
 
-    The files are those that botocore reads for a client. It then has also imported what it needs for one.
+    Creating a client of each service makes botocore read these files, and import the modules that it needs.
     Clients of one session share the files' content anyway, so botocore does not change it. The extras that it
     merges into a loaded model (`ExtrasProcessor`) stay the same when they are merged again.
     Nothing happens unless botocore has been imported.
