@@ -38,6 +38,38 @@ def test_botocores_data_is_read_once(start: Start, artifact: Path) -> None:
     assert found["same"]
 
 
+def test_botocores_repeated_work_is_shared(start: Start, artifact: Path) -> None:
+    """Sessions find what the server's own session has computed, and compute the rest."""
+    code = """
+        import os
+        import boto3
+        from botocore import hooks
+
+        def client():
+            return boto3.client("sqs", region_name="us-east-1")
+
+        def names(aliases=None):
+            return hooks.EventAliaser(hooks.HierarchicalEmitter(), aliases)._alias_name_cache
+
+        def handler(event, context):
+            accepts = [hooks.accepts_kwargs(each) for each in (lambda **some: 1, lambda some: 1)]
+            return {
+                "parent": os.getppid(),
+                "names": [names() is names(), len(names()) > 50],
+                "own_aliases": names({"a": "b"}),
+                "accepts": list(map(bool, accepts)),
+            }
+    """
+    (artifact / "app.py").write_text(dedent(code))
+
+    found = invoke(start())
+
+    assert not is_fresh(found)
+    assert found["names"] == [True, True]
+    assert found["own_aliases"] == {}
+    assert found["accepts"] == [True, False]
+
+
 def test_using_a_librarys_objects_copies_little_of_its_memory(start: Start, artifact: Path) -> None:
     """Reading a library's objects leaves nearly all of their pages, 25 MB, shared with the server."""
     (artifact / "library.py").write_text("OBJECTS = [[str(n), {n: (n, n)}] for n in range(100_000)]")

@@ -1,29 +1,47 @@
-"""Reading botocore's data files once for all execution environments.
+"""Doing botocore's repeated work once for all execution environments.
 
 Each session of botocore reads the list of AWS's endpoints, 1.3 MB, and the models of its services. X-Ray's
-SDK creates two sessions of its own. That would be most of an environment's memory.
+SDK creates two sessions of its own. That would be most of an environment's memory. Each session and client
+also looks up some 200 event names in a table of 70, and inspects the signatures of as many handlers.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from io import BytesIO
 from typing import Any
 
 _NO_ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
 
 def share(services: Iterable[str]) -> None:
-    """Read the files that clients of these services need, and share them with all sessions and environments.
+    """Do what clients of these services do first, and share its results with all sessions and environments.
 
-    Creating a client of each service makes botocore read these files, and import the modules that it needs.
-    Clients of one session share the files' content anyway, so botocore does not change it. The extras that it
-    merges into a loaded model (`ExtrasProcessor`) stay the same when they are merged again.
+    Creating a client of each service, and making a call that gets no further than this process, makes
+    botocore read its files, and import and compile what it needs.
     Nothing happens unless botocore has been imported.
     """
     if "botocore.session" not in sys.modules:
         return
-    from botocore.loaders import JSONFileLoader
     from botocore.session import Session
+
+    share_event_names()
+    stop_keeping = [keep_files(), keep_signatures()]
+    session = Session()
+    for service in services:
+        with suppress(Exception):  # it may not be a service at all
+            _call(session.create_client(service, **_NO_ACCOUNT))
+    for stop in stop_keeping:
+        stop()
+
+
+def keep_files() -> Callable[[], None]:
+    """Keep the files that botocore reads until the returned function is called, and use them from then on.
+
+    Clients of one session share the files' content anyway, so botocore does not change it. The extras that it
+    merges into a loaded model (`ExtrasProcessor`) stay the same when they are merged again.
+    """
+    from botocore.loaders import JSONFileLoader
 
     files: dict[str, Any] = {}
     read = JSONFileLoader._load_file
@@ -36,13 +54,66 @@ def share(services: Iterable[str]) -> None:
     def find(self: JSONFileLoader, path: str, opener: Any) -> Any:
         return files[path] if path in files else read(self, path, opener)
 
-    _replace(JSONFileLoader, keep)
-    session = Session()
-    for service in services:
-        with suppress(Exception):  # it may not be a service at all
-            session.create_client(service, **_NO_ACCOUNT)
-    _replace(JSONFileLoader, find)
+    _set(JSONFileLoader, "_load_file", keep)
+    return lambda: _set(JSONFileLoader, "_load_file", find)
 
 
-def _replace(loader: Any, method: Any) -> None:
-    loader._load_file = method
+def share_event_names() -> None:
+    """Share the cache of event aliases, which each session and client otherwise fills."""
+    from botocore.hooks import EVENT_ALIASES, EventAliaser
+
+    names: dict[str, str] = {}
+    set_up = EventAliaser.__init__
+
+    def share_names(self: EventAliaser, emitter: Any, aliases: Any = None) -> None:
+        set_up(self, emitter, aliases)
+        if self._event_aliases == EVENT_ALIASES:
+            self._alias_name_cache = names
+
+    _set(EventAliaser, "__init__", share_names)
+
+
+def keep_signatures() -> Callable[[], None]:
+    """Keep which of botocore's own handlers take any keyword until the returned function is called.
+
+    Later ones are not kept, since a function may make new handlers without end.
+    """
+    from botocore import hooks
+
+    signatures: dict[Any, Any] = {}
+    inspect = hooks.accepts_kwargs
+
+    def keep(handler: Any) -> Any:
+        signatures[handler] = found = inspect(handler)
+        return found
+
+    def find(handler: Any) -> Any:
+        try:
+            return signatures[handler]
+        except (KeyError, TypeError):  # it may not be hashable
+            return inspect(handler)
+
+    _set(hooks, "accepts_kwargs", keep)
+    return lambda: _set(hooks, "accepts_kwargs", find)
+
+
+def _call(client: Any) -> None:
+    """Call an operation that needs no input, and answer it here."""
+    from botocore import xform_name
+    from botocore.awsrequest import AWSResponse
+    from urllib3 import HTTPResponse
+
+    def answer(request: Any, **_: object) -> AWSResponse:
+        return AWSResponse(request.url, 200, {}, HTTPResponse(BytesIO(b"{}"), preload_content=False))
+
+    client.meta.events.register("before-send", answer)
+    model = client.meta.service_model
+    for name in model.operation_names:
+        needed = model.operation_model(name).input_shape
+        if needed is None or not needed.required_members:
+            getattr(client, xform_name(name))()
+            return
+
+
+def _set(owner: Any, name: str, value: Any) -> None:
+    setattr(owner, name, value)

@@ -14,7 +14,14 @@ from itertools import islice
 from pathlib import Path
 
 RUNTIME = ("awslambdaric", "runtime_client")
-"""Modules not imported here, since the runtime client reads its settings when it is imported."""
+"""Names of the runtime client, which reads settings and connects when all of it is imported."""
+
+PARTS_OF_THE_RUNTIME = (
+    "awslambdaric.lambda_context",
+    "awslambdaric.lambda_runtime_log_utils",
+    "awslambdaric.lambda_runtime_marshaller",
+)
+"""The runtime client's modules that do neither."""
 
 MAX_SOURCES = 1000
 """Maximum number of files to search for imports, in case an artifact has no metadata of its libraries."""
@@ -111,11 +118,12 @@ def import_libraries(task_root: str, runtime_root: str, left_out: Iterable[str])
 def _statements(
     task_root: Path, runtime_root: Path, left_out: Iterable[str], imports: Imports
 ) -> list[tuple[str, str]]:
-    """Return the imports of libraries in the function's own code, each with the library's name."""
+    """Return imports that the function's own code and the runtime make, each with the library's name."""
     own = [*_own_names(task_root), *RUNTIME, *left_out]
     folders = [folder / name for name in own for folder in (task_root, runtime_root)]
     files = (file for each in folders for file in (each.with_suffix(".py"), *each.rglob("*.py")))
-    found = set[tuple[str, str]]()
+    parts = () if "awslambdaric" in left_out else PARTS_OF_THE_RUNTIME
+    found = {("awslambdaric", f"import {part}") for part in parts}
     for file in islice(filter(Path.is_file, files), MAX_SOURCES):
         source = file.read_bytes()
         imports.services |= {name.decode() for name in _CLIENT.findall(source)}
