@@ -93,3 +93,49 @@ def test_using_a_librarys_objects_copies_little_of_its_memory(start: Start, arti
 
     assert not is_fresh(found)
     assert found["copied"] < 5_000
+
+
+def test_names_find_room_in_the_shared_table_of_strings(start: Start, artifact: Path) -> None:
+    """New names copy little of the table of interned strings, even if a library has nearly filled it."""
+    fill = """
+        import sys, tracemalloc
+        from collections import deque
+
+        KEPT = deque()
+
+        def keep():
+            KEPT.append(sys.intern(f"string {len(KEPT)}"))
+            return tracemalloc.get_traced_memory()[0]
+
+        def fill():
+            before = now = keep()
+            while now - before < 50_000:
+                before, now = now, keep()
+            return len(KEPT)
+
+        tracemalloc.start()
+        first, second = fill(), fill()
+        tracemalloc.stop()
+        while len(KEPT) < second + 2 * (second - first) - 2_000:
+            keep()
+    """
+    code = r"""
+        import os, pathlib, re, sys
+        import library
+
+        def private_kilobytes():
+            lines = pathlib.Path("/proc/self/smaps_rollup").read_text()
+            return sum(map(int, re.findall(r"Private_\w+: +(\d+) kB", lines)))
+
+        def handler(event, context):
+            before = private_kilobytes()
+            names = [sys.intern(f"name {number}") for number in range(3_000)]
+            return {"parent": os.getppid(), "copied": private_kilobytes() - before}
+    """
+    (artifact / "library.py").write_text(dedent(fill))
+    (artifact / "app.py").write_text(dedent(code))
+
+    found = invoke(start())
+
+    assert not is_fresh(found)
+    assert found["copied"] < 1_500

@@ -53,6 +53,7 @@ def run(task_root: str, runtime_root: str, *, requests_fd: int, left_out: list[s
         requests.send(str(unfit).encode())
         os.execve(sys.executable, [*sys.orig_argv, unfit.library], environment)  # noqa: S606
     botocore_data.share(imports.services)
+    shared_objects.enlarge_string_table()
     shared_objects.share()
     gc.freeze()
     sys.stdout.flush()
