@@ -2,19 +2,33 @@
 
 The kernel's parent-death signal (see bootstrap.py) exists on Linux only and does not reach processes that a
 function started itself. The guardian reads from a pipe. When LocalStack ends for any reason, the pipe ends,
-and the guardian kills the registered process groups and removes their files.
+and the guardian kills the registered process groups and removes their files. It is a shell, since Python
+would take 6 MB for as long as LocalStack runs.
 """
 
 import contextlib
 import functools
-import os
-import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
+
+_GUARD = """
+trap '' INT TERM
+groups=' '
+while read -r line; do
+    group=${line#?}
+    case $line in
+        +*) groups="$groups$group " ;;
+        *) case $groups in *" $group "*) groups="${groups%% $group *} ${groups#* $group }" ;; esac ;;
+    esac
+done
+for group in $groups; do
+    kill -s KILL -- "-$group"
+done
+exec /bin/rm -rf -- "$1"
+"""
+"""The guardian's program for a POSIX shell, such as Debian's dash and macOS's bash 3.2; $1 is the folder."""
 
 
 def guardian() -> "Guardian":
@@ -31,7 +45,7 @@ class Guardian:
         self.scratch = Path(tempfile.mkdtemp(prefix="faultline-functions-"))
         self._lock = threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603
-            (sys.executable, "-I", "-S", __file__, self.scratch),
+            ("/bin/sh", "-c", _GUARD, "guardian", self.scratch),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -57,19 +71,3 @@ class Guardian:
 
 _STARTING = threading.Lock()
 _guardian = functools.cache(Guardian)
-
-
-def _guard(scratch: str) -> None:
-    groups = set[int]()
-    for line in sys.stdin:
-        (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
-    shutil.rmtree(scratch, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _guard(sys.argv[1])
