@@ -10,18 +10,24 @@ Werkzeug compiles two functions for each route that build its URL, and LocalStac
 all routes whenever one is added. URLs are rarely built.
 """
 
-import json
 from collections.abc import Callable
+from copy import copy
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
 import boto3
 import botocore.session
+import jsonpatch
 from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cache
+from jsonpointer import JsonPointer
+from localstack.aws import spec
 from localstack.utils.patch import Patch
 from werkzeug.routing import Rule
+
+from sandbox.common import service_models
 
 
 def install() -> None:
@@ -29,6 +35,7 @@ def install() -> None:
     read_into_dicts()
     read_files_once()
     read_models_once()
+    patch_what_changes()
     rename_events_once()
     compile_when_asked()
 
@@ -40,7 +47,7 @@ def read_into_dicts() -> None:
         if not Path(path).is_file():
             return None
         with opener(path, "rb") as file:
-            return json.loads(file.read())
+            return service_models.read(file.read())
 
     Patch(JSONFileLoader, "_load_file", load_file).apply()
 
@@ -48,8 +55,8 @@ def read_into_dicts() -> None:
 def read_files_once() -> None:
     """Share files between all loaders, except models that are then merged with different extras.
 
-    Nothing else changes a model: LocalStack patches copies. Extras are merged into the model itself, and
-    merging the same ones again changes nothing.
+    Nothing else changes a model: LocalStack's patches change copies. Extras are merged into the model itself,
+    and merging the same ones again changes nothing.
     """
     load = Loader.load_data_with_path
     shared: dict[tuple[str, tuple[str, ...]], Any] = {}
@@ -84,6 +91,28 @@ def read_models_once() -> None:
 
     Patch(botocore.session, "create_loader", cache(create_loader)).apply()
     Patch.function(boto3.session.Session._setup_loader, set_up_once).apply()
+
+
+def patch_what_changes() -> None:
+    """Let LocalStack's models and botocore's share the parts that LocalStack does not patch."""
+    Patch(spec, "jsonpatch", SimpleNamespace(apply_patch=_patched)).apply()
+
+
+def _patched(model: dict[str, Any], patches: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a patched model. Only the parts along the paths of the patches are copied."""
+    patched = copy(model)
+    copied = {id(patched): patched}
+    for patch in patches:
+        part: Any = patched
+        for name in JsonPointer(patch["path"]).parts[:-1]:
+            if name not in part:
+                break  # an earlier patch adds it
+            if id(part[name]) not in copied:
+                mine = part[name] = copy(part[name])
+                copied[id(mine)] = mine
+            part = part[name]
+    jsonpatch.apply_patch(patched, patches, in_place=True)
+    return patched
 
 
 def rename_events_once() -> None:

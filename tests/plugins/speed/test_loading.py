@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from copy import copy
+from copy import copy, deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,19 @@ import pytest
 from botocore.exceptions import DataNotFoundError
 from botocore.hooks import EventAliaser
 from botocore.loaders import JSONFileLoader, Loader
+from localstack.aws import spec
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.exceptions import BuildError
 
-from sandbox.speed.loading import compile_when_asked, read_files_once, read_into_dicts, rename_events_once
+from sandbox.speed.loading import (
+    compile_when_asked,
+    patch_what_changes,
+    read_files_once,
+    read_into_dicts,
+    rename_events_once,
+)
 
+PATCHED = ("s3/2006-03-01/service-2", "apigateway/2015-07-09/service-2")
 EVENTS = ("before-call.sqs.SendMessage", "before-call.apigateway.GetExport", "creating-client-class.iot-data")
 
 
@@ -85,6 +93,48 @@ def test_loaders_share_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert (one, other) == ({"name": "plain"}, {"name": "merged"})
     assert one is same
     assert other is same_other
+
+
+def test_patched_models_share_what_is_not_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A patch changes neither the original nor equal parts, and the rest is the original's."""
+    monkeypatch.setattr(spec, "jsonpatch", spec.jsonpatch)
+    patch_what_changes()
+    reference = {"shape": "Text"}
+    model: dict[str, Any] = {
+        "shapes": {"Tide": {"members": {"a": reference, "b": reference}}, "Wind": {"enum": ["N"]}, "Sea": {}},
+        "operations": {"Watch": {}},
+    }
+    before = deepcopy(model)
+
+    patched = spec.jsonpatch.apply_patch(
+        model,
+        [
+            {"op": "replace", "path": "/shapes/Tide/members/a/shape", "value": "Number"},
+            {"op": "remove", "path": "/shapes/Tide/members/b"},
+            {"op": "add", "path": "/shapes/Wind/enum/1", "value": "E"},
+            {"op": "add", "path": "/shapes/New", "value": {"members": {}}},
+            {"op": "add", "path": "/shapes/New/members/c", "value": {"shape": "Text"}},
+        ],
+    )
+
+    assert patched["shapes"] == {
+        "Tide": {"members": {"a": {"shape": "Number"}}},
+        "Wind": {"enum": ["N", "E"]},
+        "Sea": {},
+        "New": {"members": {"c": {"shape": "Text"}}},
+    }
+    assert model == before
+    assert patched["operations"] is model["operations"]
+    assert patched["shapes"]["Sea"] is model["shapes"]["Sea"]
+
+
+def test_localstacks_patches_have_their_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LocalStack's own patches have the same result as with complete copies."""
+    with_copies = {name: spec.CustomLoader(spec.load_spec_patches()).load_data(name) for name in PATCHED}
+    monkeypatch.setattr(spec, "jsonpatch", spec.jsonpatch)
+    patch_what_changes()
+    for name in PATCHED:
+        assert spec.CustomLoader(spec.load_spec_patches()).load_data(name) == with_copies[name]
 
 
 def test_events_are_renamed_as_always(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,10 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from typing import Any
+
+from sandbox.common import service_models
 
 _NO_ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
@@ -46,10 +49,11 @@ def keep_files() -> Callable[[], None]:
     files: dict[str, Any] = {}
     read = JSONFileLoader._load_file
 
-    def keep(self: JSONFileLoader, path: str, opener: Any) -> Any:
-        if (found := read(self, path, opener)) is not None:
-            files[path] = found
-        return found
+    def keep(_: JSONFileLoader, path: str, opener: Any) -> Any:
+        if not Path(path).is_file():
+            return None
+        with opener(path, "rb") as file:
+            return files.setdefault(path, service_models.read(file.read()))
 
     def find(self: JSONFileLoader, path: str, opener: Any) -> Any:
         return files[path] if path in files else read(self, path, opener)
