@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sandbox.process import launch
 
-_BUILD = "import sys; from localstack.aws.spec import build_service_index_cache as b; b(sys.argv[1])"
+_BUILD = "import sys; from sandbox.speed.service_index import build; build(sys.argv[1])"
 
 
 def provide(volume: Path, cache: Path, environment: Mapping[str, str]) -> None:
@@ -26,7 +26,7 @@ def provide(volume: Path, cache: Path, environment: Mapping[str, str]) -> None:
     # The name is LocalStack's own (localstack/aws/spec.py, _get_catalog_filename).
     versions = launch.versions("localstack-core", "botocore")
     name = "-".join(("service-catalog", *(each.replace(".", "_") for each in versions))) + ".dill"
-    kept = cache / name
+    kept = cache / f"shared-{name}"
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
         # In the cache, since a file cannot be renamed from the volume if that is on another file system.

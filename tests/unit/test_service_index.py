@@ -36,4 +36,4 @@ def test_it_is_built_once_for_all_volumes(
         [shipped] = (volume / "usr/lib/localstack").iterdir()
         assert shipped.read_text() == "index\n"
     assert Path(f"{builder}.log").read_text() == "built\n"
-    assert [path.name for path in cache.iterdir()] == ["service-catalog-1_0-2_0.dill"]
+    assert [path.name for path in cache.iterdir()] == ["shared-service-catalog-1_0-2_0.dill"]
