@@ -12,6 +12,7 @@ from localstack.services.plugins import SERVICE_PLUGINS, ServicePluginManager
 from localstack.utils.patch import Patch
 from moto.core.config import default_user_config
 
+from sandbox.speed import deployments
 from sandbox.speed.postponed_imports import Later
 
 LOG = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def _load(load: Any, manager: ServicePluginManager, name: str) -> Any:
     """Wrap ServicePluginManager._load_service_plugin, to load other services along with CloudFormation."""
     if name == "cloudformation":
         threading.Thread(target=_load_others, name="load services", daemon=True).start()
+        deployments.share_paths()
     elif name == "iam":
         postpone_managed_policies()
     return load(manager, name)

@@ -1,5 +1,6 @@
 """Costs of LocalStack and moto that sandbox/speed avoids."""
 
+import copy
 import http.client
 import inspect
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from localstack.aws.protocol.parser import BaseJSONRequestParser
 from localstack.runtime.runtime import LocalstackRuntime
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
+from localstack.services.cloudformation.engine.v2.change_set_model import Scope
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.iam.provider import IamProvider
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
@@ -32,6 +34,11 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.kms.models import Key
 from werkzeug import routing
 from werkzeug.datastructures import Headers
+
+
+def test_each_copy_of_a_change_set_has_its_own_paths() -> None:
+    path = Scope("/Resources/TaskTable")
+    assert copy.deepcopy(path) is not path
 
 
 def test_moto_loads_policies_that_localstack_does_not_serve() -> None:
