@@ -16,8 +16,13 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 LOCALHOST = "127.0.0.1"
 
+WAITING = 4 * 1024
+"""Maximum number of bytes to read from a socket that may be idle, as a hundred are.
+
+Python allocates them before it waits."""
+
 RECEIVED = 64 * 1024
-"""Maximum number of bytes to read from a socket at once."""
+"""Maximum number of bytes to read from a socket that has more than WAITING."""
 
 type Headers = Iterable[tuple[str, str]]
 
@@ -68,18 +73,26 @@ class Connection(BaseRequestHandler, ABC):
     def handle(self) -> None:
         """Serve requests until the connection ends."""
         reader = _Reader(self.request)
-        while data := self.request.recv(RECEIVED):
+        most = WAITING
+        while data := self.request.recv(most):
+            most = RECEIVED if len(data) == most else WAITING
             try:
                 reader.parser.feed_data(data)
             except HttpParserUpgrade:
                 pass  # a server may answer in the current protocol
             except HttpParserError:
                 return self.reply(Request(), HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
-            while reader.complete:
-                request = reader.complete.pop(0)
-                if not (self.answer(request) and request.keeps_connection):
-                    return None
+            if not self._answer_all(reader.complete):
+                return None
         return None
+
+    def _answer_all(self, complete: list[Request]) -> bool:
+        """Answer requests in order, and return whether the connection may be kept."""
+        while complete:
+            request = complete.pop(0)
+            if not (self.answer(request) and request.keeps_connection):
+                return False
+        return True
 
     def reply(self, request: Request, status: int, headers: Headers, parts: Iterable[bytes] = ()) -> None:
         """Send the parts as they come, the first one together with the headers.
