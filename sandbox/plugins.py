@@ -107,21 +107,17 @@ CORRECTNESS = [
         does="Keep metrics in memory and evaluate alarms, metric math and percentiles",
         on_start="services.cloudwatch.provider:install",
     ),
-    Entry(name="sqs_metrics", does="Publish the metrics of queues", on_start="services.sqs.metrics:install"),
+    Entry(name="sqs_metrics", does="Publish queues' metrics", on_start="services.sqs.metrics:install"),
     Entry(
-        name="lambda_metrics",
-        does="Publish the metrics of functions",
-        on_start="services.lambda_.metrics:install",
+        name="lambda_metrics", does="Publish functions' metrics", on_start="services.lambda_.metrics:install"
     ),
     Entry(
         name="apigateway_metrics",
-        does="Publish the metrics of APIs",
+        does="Publish APIs' metrics",
         on_start="services.apigateway.metrics:install",
     ),
     Entry(
-        name="dynamodb_metrics",
-        does="Publish the metrics of tables",
-        on_start="services.dynamodb.metrics:install",
+        name="dynamodb_metrics", does="Publish tables' metrics", on_start="services.dynamodb.metrics:install"
     ),
     Entry(
         name="embedded_metrics",
@@ -176,6 +172,7 @@ SPEED = [
         on_start="speed.garbage_collection:install",
         on_ready="speed.garbage_collection:freeze",
     ),
+    Entry(name="freed_memory", does="Return freed memory", on_ready="speed.freed_memory:install"),
     Entry(name="fast_exit", does="Collect no garbage at exit", on_shutdown="speed.garbage_collection:freeze"),
     Entry(
         name="loading",
@@ -218,7 +215,7 @@ SPEED = [
         on_start="speed.deployments:install",
     ),
 ]
-"""Entries that save time and change no behaviour."""
+"""Entries that save time or memory and change no behaviour."""
 
 TEST_TOOLS = [
     Entry(
