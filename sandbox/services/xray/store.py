@@ -5,10 +5,10 @@ dropped beyond that. Documents are queued when they arrive and parsed when trace
 an application little; unread documents are packed to about an eighth of their size.
 """
 
+import json
 import logging
 import threading
 import zlib
-from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -53,17 +53,16 @@ class _Block:
     """Queued documents, packed."""
 
     def __init__(self, sent: Sequence[_Sent]) -> None:
-        self._places = tuple(each.place for each in sent)
-        self._times = array("d", (each.at for each in sent))
-        self._lengths = array("L", (len(each.document) for each in sent))
-        self._documents = zlib.compress(b"".join(each.document for each in sent))
+        head = json.dumps([(*each.place, each.at, len(each.document)) for each in sent]).encode()
+        self._packed = zlib.compress(b"\n".join((head, *(each.document for each in sent))))
 
     def unpack(self) -> Iterator[_Sent]:
         """Yield the documents in the order in which they were sent."""
-        documents, begin = zlib.decompress(self._documents), 0
-        for place, at, length in zip(self._places, self._times, self._lengths, strict=True):
-            yield _Sent(place, documents[begin : begin + length], at)
-            begin += length
+        unpacked = zlib.decompress(self._packed)
+        begin = unpacked.index(b"\n") + 1
+        for account, region, at, length in json.loads(unpacked[:begin]):
+            yield _Sent(Place(account, region), unpacked[begin : begin + length], at)
+            begin += length + 1
 
 
 class _Queue:
