@@ -8,6 +8,7 @@ would take 6 MB for as long as LocalStack runs.
 
 import contextlib
 import functools
+import os
 import subprocess
 import tempfile
 import threading
@@ -26,7 +27,7 @@ done
 for group in $groups; do
     kill -s KILL -- "-$group"
 done
-exec /bin/rm -rf -- "$1"
+exec rm -rf -- "$1"
 """
 """The guardian's program for a POSIX shell, such as Debian's dash and macOS's bash 3.2; $1 is the folder."""
 
@@ -49,7 +50,7 @@ class Guardian:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={},
+            env={"PATH": os.environ.get("PATH", os.defpath)},
             start_new_session=True,  # a signal to LocalStack's group must not reach it
         )
 
