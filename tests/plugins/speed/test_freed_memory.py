@@ -3,7 +3,9 @@
 import subprocess
 import sys
 
-from sandbox.speed.freed_memory import BUSY_SECONDS, Return
+import pytest
+
+from sandbox.speed.freed_memory import BUSY_SECONDS, WORTH_SECONDS, Return
 
 HOLES = """
 import ctypes, re, sys
@@ -33,14 +35,40 @@ def test_memory_between_kept_pieces_is_returned() -> None:
     assert done.returncode == 0 or done.stderr == "skip\n", done.stderr
 
 
-def test_nothing_is_returned_without_work() -> None:
-    spent, returns = 1.0, []
-    memory = Return(lambda: returns.append(spent), lambda: spent)
-    memory.after_work()
-    spent += BUSY_SECONDS / 2
-    memory.after_work()
-    assert not returns
-    spent += BUSY_SECONDS
-    memory.after_work()
-    memory.after_work()
-    assert returns == [spent]
+class Memory:
+    """The return of memory, with a clock. `did` has what was done since the last look."""
+
+    def __init__(self) -> None:
+        self.spent = 1.0
+        self.did: list[str] = []
+        self._return = Return(
+            lambda: self.did.append("trim"), lambda: self.did.append("collect"), lambda: self.spent
+        )
+
+    def after(self, seconds: float) -> list[str]:
+        """Look after some processor time, and return what was done."""
+        self.did.clear()
+        self.spent += seconds
+        self._return.look()
+        return self.did
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return Memory()
+
+
+def test_memory_is_returned_during_work(memory: Memory) -> None:
+    assert memory.after(BUSY_SECONDS) == ["trim"]
+    assert memory.after(WORTH_SECONDS) == ["trim"]
+
+
+def test_garbage_is_collected_once_after_work(memory: Memory) -> None:
+    assert memory.after(WORTH_SECONDS) == ["trim"]
+    assert memory.after(BUSY_SECONDS / 2) == ["collect", "trim"]
+    assert memory.after(BUSY_SECONDS / 2) == []
+
+
+def test_nothing_is_done_without_work(memory: Memory) -> None:
+    assert memory.after(0) == []
+    assert memory.after(BUSY_SECONDS / 2) == []
