@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from sandbox.speed.freed_memory import BUSY_SECONDS, WORTH_SECONDS, Return
+from sandbox.speed.freed_memory import BUSY_SECONDS, WORTH_SECONDS, AfterWork
 
 HOLES = """
 import ctypes, re, sys
@@ -22,7 +22,8 @@ pieces = [b"." * (60_000 if n % 2 else 600) for n in range(2_000)]
 del pieces[1::2]
 before = megabytes()
 freed_memory.LOOK_SECONDS = 0.01
-freed_memory.BUSY_SECONDS = 0
+freed_memory.BUSY_SECONDS = 60
+freed_memory.WORTH_SECONDS = 0
 freed_memory.install()
 while megabytes() > before - 40:
     pass
@@ -35,40 +36,41 @@ def test_memory_between_kept_pieces_is_returned() -> None:
     assert done.returncode == 0 or done.stderr == "skip\n", done.stderr
 
 
-class Memory:
-    """The return of memory, with a clock. `did` has what was done since the last look."""
+class Work:
+    """Work of a given length, and what is called after it."""
 
     def __init__(self) -> None:
         self.spent = 1.0
-        self.did: list[str] = []
-        self._return = Return(
-            lambda: self.did.append("trim"), lambda: self.did.append("collect"), lambda: self.spent
-        )
+        self.calls = 0
+        self._after_work = AfterWork(self._call, lambda: self.spent)
 
-    def after(self, seconds: float) -> list[str]:
-        """Look after some processor time, and return what was done."""
-        self.did.clear()
+    def _call(self) -> None:
+        self.calls += 1
+
+    def calls_after(self, seconds: float) -> int:
+        """Look after some processor time, and return the number of calls."""
+        self.calls = 0
         self.spent += seconds
-        self._return.look()
-        return self.did
+        self._after_work.look()
+        return self.calls
 
 
 @pytest.fixture
-def memory() -> Memory:
-    return Memory()
+def work() -> Work:
+    return Work()
 
 
-def test_memory_is_returned_during_work(memory: Memory) -> None:
-    assert memory.after(BUSY_SECONDS) == ["trim"]
-    assert memory.after(WORTH_SECONDS) == ["trim"]
+def test_nothing_is_called_during_work(work: Work) -> None:
+    assert not work.calls_after(WORTH_SECONDS)
+    assert not work.calls_after(BUSY_SECONDS)
 
 
-def test_garbage_is_collected_once_after_work(memory: Memory) -> None:
-    assert memory.after(WORTH_SECONDS) == ["trim"]
-    assert memory.after(BUSY_SECONDS / 2) == ["collect", "trim"]
-    assert memory.after(BUSY_SECONDS / 2) == []
+def test_it_is_called_once_after_work(work: Work) -> None:
+    assert not work.calls_after(WORTH_SECONDS)
+    assert work.calls_after(BUSY_SECONDS / 2) == 1
+    assert not work.calls_after(BUSY_SECONDS / 2)
 
 
-def test_nothing_is_done_without_work(memory: Memory) -> None:
-    assert memory.after(0) == []
-    assert memory.after(BUSY_SECONDS / 2) == []
+def test_nothing_is_called_without_work(work: Work) -> None:
+    assert not work.calls_after(0)
+    assert not work.calls_after(BUSY_SECONDS / 2)
