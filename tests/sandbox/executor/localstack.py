@@ -21,7 +21,9 @@ import boto3
 import psutil
 from botocore.config import Config
 
+from sandbox.process import service_index
 from sandbox.process.launch import command
+from sandbox.process.paths import cache_dir
 from tests.eventually import eventually
 
 if TYPE_CHECKING:
@@ -88,10 +90,12 @@ class LocalStack:
             **more,
         }
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LOCALST"))}
+        environment = inherited | settings
+        service_index.provide(folder / "root", cache_dir(), environment)
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 command(),
-                env=inherited | settings,
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
