@@ -1,6 +1,7 @@
 """A running sandbox, and helpers to use it."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,9 @@ def sandbox(state_home: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def client(sandbox: Sandbox) -> Callable[..., Any]:
-    """Return a factory of boto3 clients for the sandbox."""
+    """Return a function that makes each boto3 client for the sandbox once, since that takes long."""
 
+    @cache
     def make(service: str, region: str = "us-east-1") -> Any:
         return boto3.client(
             service,  # type: ignore[call-overload]
