@@ -56,6 +56,8 @@ def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack
     stack.accepted(taskId=fresh("soon"), runAt=next_month())
     for tab in tabs:
         expect(tab.locator("svg.wide a.place.SCHEDULED .number")).to_have_text(str(before + 1))
+    for tab in tabs:
+        tab.close()
 
 
 def test_a_screen_is_read_while_the_browser_loads_it(console: ConsoleProcess, proxy: Proxy) -> None:
