@@ -70,6 +70,30 @@ def test_botocores_repeated_work_is_shared(start: Start, artifact: Path) -> None
     assert found["accepts"] == [True, False]
 
 
+def test_bytecode_is_read_once_until_its_file_changes(start: Start, artifact: Path) -> None:
+    """An own module is executed in each process with bytecode that the server has read, unless it changed."""
+    code = """
+        import os, sys
+        import own
+
+        def handler(event, context):
+            shared = sys.getrefcount(own.answer.__code__) == sys.getrefcount(None)
+            return {"parent": os.getppid(), "own": own.EXECUTED_BY, "answer": own.answer(), "shared": shared}
+    """
+    own = artifact / "own.py"
+    own.write_text("import os\nEXECUTED_BY = os.getpid()\ndef answer(): return 1")
+    (artifact / "app.py").write_text(dedent(code))
+
+    one, other = invoke(start()), invoke(start())
+    own.write_text(own.read_text() + "0")
+    changed = invoke(start())
+
+    assert one["parent"] == other["parent"] == changed["parent"]
+    assert len({each["own"] for each in (one, other, changed)} - {one["parent"]}) == 3
+    assert [each["answer"] for each in (one, other, changed)] == [1, 1, 10]
+    assert [each["shared"] for each in (one, other, changed)] == [True, True, False]
+
+
 def test_using_a_librarys_objects_copies_little_of_its_memory(start: Start, artifact: Path) -> None:
     """Reading a library's objects leaves nearly all of their pages, 25 MB, shared with the server."""
     (artifact / "library.py").write_text("OBJECTS = [[str(n), {n: (n, n)}] for n in range(100_000)]")

@@ -16,12 +16,14 @@ from pathlib import Path
 RUNTIME = ("awslambdaric", "runtime_client")
 """Names of the runtime client, which reads settings and connects when all of it is imported."""
 
-PARTS_OF_THE_RUNTIME = (
+IMPORTED_ANYWAY = (
     "awslambdaric.lambda_context",
     "awslambdaric.lambda_runtime_log_utils",
     "awslambdaric.lambda_runtime_marshaller",
+    "encodings.idna",
 )
-"""The runtime client's modules that do neither."""
+"""Modules that each process would import: parts of the runtime client that do neither, and Python's encoding
+of host names, which the first connection needs."""
 
 MAX_SOURCES = 1000
 """Maximum number of files to search for imports, in case an artifact has no metadata of its libraries."""
@@ -51,15 +53,17 @@ class Unfit(Exception):
 
 
 class Imports:
-    """The imported libraries' use of environment variables and AWS services.
+    """What the libraries and the function's own code need, and the libraries' use of environment variables.
 
     Attributes:
+        own: The files of the function's own code, and of what each environment imports for itself.
         services: The AWS services for which the code creates clients.
         read: The variables that were read, with the values that they had.
         changed: The variables that were changed.
     """
 
     def __init__(self) -> None:
+        self.own: list[Path] = []
         self.services = set[str]()
         self.read: dict[str, str | None] = {}
         self.changed: list[str] = []
@@ -118,13 +122,14 @@ def import_libraries(task_root: str, runtime_root: str, left_out: Iterable[str])
 def _statements(
     task_root: Path, runtime_root: Path, left_out: Iterable[str], imports: Imports
 ) -> list[tuple[str, str]]:
-    """Return imports that the function's own code and the runtime make, each with the library's name."""
+    """Return imports of the function's own code and IMPORTED_ANYWAY, each with the library's name."""
     own = [*_own_names(task_root), *RUNTIME, *left_out]
     folders = [folder / name for name in own for folder in (task_root, runtime_root)]
     files = (file for each in folders for file in (each.with_suffix(".py"), *each.rglob("*.py")))
-    parts = () if "awslambdaric" in left_out else PARTS_OF_THE_RUNTIME
-    found = {("awslambdaric", f"import {part}") for part in parts}
-    for file in islice(filter(Path.is_file, files), MAX_SOURCES):
+    anyway = ((name.partition(".")[0], f"import {name}") for name in IMPORTED_ANYWAY)
+    found = {(library, statement) for library, statement in anyway if library not in left_out}
+    imports.own = list(islice(filter(Path.is_file, files), MAX_SOURCES))
+    for file in imports.own:
         source = file.read_bytes()
         imports.services |= {name.decode() for name in _CLIENT.findall(source)}
         for text in _IMPORT.findall(source):
