@@ -153,7 +153,7 @@ class Releaser:
         """Yield the ids of the tasks whose circuits or kinds allow their release in this pass."""
         holds = list(self.holds.read())
         for hold in holds:
-            if hold.is_over(self.now()):
+            if hold.is_over(self.now()) and not self.holds.rests(hold):
                 yield from self._resumed(hold)
         held_open = {hold.key for hold in holds if hold.since is not None}
         for circuit in self.circuits.with_parked():

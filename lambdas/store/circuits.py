@@ -27,16 +27,13 @@ from lambdas.domain.errors import TaskError
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.circuit_records import CAUSES, PARKED, RECORDS
 from lambdas.store.guarded_call import CircuitFailure, GuardedCall
+from lambdas.store.parked_marks import LASTS_SECONDS, NOTE_EVERY_SECONDS, RestingMarks
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 # Time in seconds that an environment caches a circuit's state.
 CACHE_SECONDS = 1
-# Interval at which an environment renews the mark of a circuit with parked tasks, and the minimum lifetime of
-# a mark after its last renewal.
-NOTE_EVERY_SECONDS = 10
-NOTE_LASTS_SECONDS = 120
 
 
 class Permit(Enum):
@@ -81,6 +78,7 @@ class Circuits:
             boto3_client=client,
         )
         self._noted: dict[str, float] = {}
+        self._resting = RestingMarks()
 
     def call[T](self, name: str, perform: Callable[[], T], *, caller: str, kind: str) -> T:
         """Call a dependency, unless its circuit is open.
@@ -111,7 +109,10 @@ class Circuits:
         self._noted[name] = time.monotonic()
 
     def with_parked(self) -> Iterator[str]:
-        """Yield the names of the circuits that tasks wait for, or waited for recently."""
+        """Yield the names of the circuits that tasks wait for, or waited for recently.
+
+        A circuit that has had no parked tasks for a while (`forget_parked`) is yielded every few seconds.
+        """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="id = :id",
@@ -119,17 +120,19 @@ class Circuits:
             ConsistentRead=True,
         )
         for page in pages:
-            for item in page["Items"]:
-                yield unmarshal(item)["name"]
+            for mark in map(unmarshal, page["Items"]):
+                if not self._resting.rests(mark["name"], mark["lastParkedAt"]):
+                    yield mark["name"]
 
     def forget_parked(self, name: str) -> None:
-        """Delete the mark of a circuit with parked tasks, unless it was renewed recently."""
+        """Delete the mark of a circuit without parked tasks, unless it was renewed recently."""
+        self._resting.found_none(name)
         try:
             self._client.delete_item(
                 TableName=self._table_name,
                 Key=marshal({"id": PARKED, "name": name}),
                 ConditionExpression="lastParkedAt < :long_ago",
-                ExpressionAttributeValues=marshal({":long_ago": int(time.time()) - NOTE_LASTS_SECONDS}),
+                ExpressionAttributeValues=marshal({":long_ago": int(time.time()) - LASTS_SECONDS}),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return

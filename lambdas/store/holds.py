@@ -17,6 +17,7 @@ from lambdas.domain.requester import Requester
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.circuit_records import HOLDS
 from lambdas.store.conditions import milliseconds
+from lambdas.store.parked_marks import LASTS_SECONDS, NOTE_EVERY_SECONDS, RestingMarks
 from lambdas.store.waiting_keys import KIND, kind_key
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 NOTICED_WITHIN_SECONDS = 5.0
 """Time in seconds within which all execution environments notice that a hold has begun or ended."""
-# Interval at which an environment renews the mark of a hold with parked tasks, and the minimum lifetime of a
-# mark after its last renewal.
-_NOTE_EVERY_SECONDS = 10
-_NOTE_LASTS_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +37,7 @@ class Hold:
         lifted_at: Time at which it was lifted; None while it is in effect.
         reason: Reason that the client gave, if any.
         by: Client that last requested it; None once it has been lifted.
+        parked_at: Unix time at which its mark of parked tasks was last renewed; 0 if it never was.
     """
 
     key: str
@@ -47,6 +45,7 @@ class Hold:
     lifted_at: datetime | None = None
     reason: str | None = None
     by: Requester | None = None
+    parked_at: int = 0
 
     @property
     def kind(self) -> str | None:
@@ -75,6 +74,7 @@ class Holds:
         self._client = client
         self._table_name = table_name
         self._noted: dict[str, float] = {}
+        self._resting = RestingMarks()
 
     def begin(self, key: str, *, reason: str | None, by: Requester, at: datetime) -> Hold:
         """Begin a hold; one that is already in effect keeps its start time and gets the new reason.
@@ -124,9 +124,13 @@ class Holds:
         """Return the holds that are in effect, by key."""
         return {hold.key: hold for hold in self.read() if hold.since is not None}
 
+    def rests(self, hold: Hold) -> bool:
+        """Return whether a lifted hold had no tasks when it was forgotten, and need not be looked at yet."""
+        return self._resting.rests(hold.key, hold.parked_at)
+
     def note_parked(self, kind: str) -> None:
         """Mark a kind as having parked tasks; call this before parking a task."""
-        if time.monotonic() - self._noted.get(kind, -_NOTE_EVERY_SECONDS) < _NOTE_EVERY_SECONDS:
+        if time.monotonic() - self._noted.get(kind, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
             return
         self._client.update_item(
             **self._record(kind_key(kind)),
@@ -136,13 +140,14 @@ class Holds:
         self._noted[kind] = time.monotonic()
 
     def forget(self, key: str) -> None:
-        """Delete the record of a hold, unless it is in effect again or a task was parked recently."""
+        """Delete the record of a hold without parked tasks, unless it is in effect or was marked recently."""
+        self._resting.found_none(key)
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.delete_item(
                 **self._record(key),
                 ConditionExpression="attribute_not_exists(since) AND "
                 "(attribute_not_exists(lastParkedAt) OR lastParkedAt < :long_ago)",
-                ExpressionAttributeValues=marshal({":long_ago": int(time.time()) - _NOTE_LASTS_SECONDS}),
+                ExpressionAttributeValues=marshal({":long_ago": int(time.time()) - LASTS_SECONDS}),
             )
 
     def _record(self, key: str) -> dict[str, Any]:
@@ -158,6 +163,7 @@ def _hold(item: dict[str, Any]) -> Hold:
         lifted_at=None if lifted_at is None else _moment(lifted_at),
         reason=values.get("reason"),
         by=None if by is None else Requester.model_validate(by),
+        parked_at=int(values.get("lastParkedAt", 0)),
     )
 
 

@@ -1,0 +1,39 @@
+"""Marks of the circuits and kinds that tasks are parked for, as release_tasks reads them.
+
+An execution environment renews a mark when it parks a task, but at most every NOTE_EVERY_SECONDS. So a mark
+is kept for a while after the last renewal, though its tasks may have been released long since.
+"""
+
+import time
+
+NOTE_EVERY_SECONDS = 10
+"""Interval at which an environment renews a mark."""
+
+LASTS_SECONDS = 120
+"""Minimum lifetime of a mark after its last renewal."""
+
+LOOK_EVERY_SECONDS = 10
+"""Interval at which the tasks of a resting mark are looked for."""
+
+
+class RestingMarks:
+    """The marks that had no tasks when they were looked at, long after their last renewal.
+
+    Looking for parked tasks takes a query of each shard. A resting mark is looked at less often than every
+    pass, until it is renewed or deleted.
+    """
+
+    def __init__(self) -> None:
+        self._looked_at: dict[str, float] = {}
+
+    def found_none(self, name: str) -> None:
+        """Record that a mark has no tasks now."""
+        self._looked_at[name] = time.time()
+
+    def rests(self, name: str, renewed_at: int) -> bool:
+        """Return whether a mark, last renewed at a Unix time, need not be looked at yet."""
+        looked_at = self._looked_at.get(name, 0.0)
+        # Twice the interval, since a task is parked some time after the renewal, and is found later still.
+        return (
+            looked_at > renewed_at + 2 * NOTE_EVERY_SECONDS and time.time() < looked_at + LOOK_EVERY_SECONDS
+        )
