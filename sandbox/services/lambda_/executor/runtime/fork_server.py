@@ -54,7 +54,6 @@ def run(task_root: str, runtime_root: str, *, requests_fd: int, left_out: list[s
         os.execve(sys.executable, [*sys.orig_argv, unfit.library], environment)  # noqa: S606
     botocore_data.share(imports.services)
     bytecode.share(imports.own)
-    shared_objects.enlarge_string_table()
     shared_objects.share()
     gc.freeze()
     sys.stdout.flush()

@@ -8,36 +8,7 @@ https://peps.python.org/pep-0683/#avoiding-copy-on-write
 import ctypes
 import gc
 import sys
-import tracemalloc
-from collections import deque
 from types import CodeType
-
-_MOST_STRINGS = 200_000
-"""Maximum number of strings for `enlarge_string_table` to add."""
-
-_GROWTH_BYTES = 50_000
-"""Growth of memory that shows that the table was replaced by a larger one, and not only used."""
-
-
-def enlarge_string_table() -> None:
-    """Make room for the names that forked processes import, in the table of all interned strings.
-
-    Python replaces a full table by one twice as large, 1.3 MB for 40,000 strings. If it is nearly full here,
-    each forked process would have its own. So strings are added until it is replaced here; they are
-    dropped afterwards, and the table keeps its size.
-    """
-    if tracemalloc.is_tracing():  # a library does, and would lose its results
-        return
-    tracemalloc.start()
-    added = deque[str]()
-    before = tracemalloc.get_traced_memory()[0]
-    for number in range(_MOST_STRINGS):
-        added.append(sys.intern(f"interned string {number}"))
-        now = tracemalloc.get_traced_memory()[0]
-        if now - before > _GROWTH_BYTES:
-            break
-        before = now
-    tracemalloc.stop()
 
 
 def share() -> None:
