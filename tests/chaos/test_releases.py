@@ -173,10 +173,10 @@ def test_a_pause_is_forgotten_when_it_is_over_and_no_task_waits(
 
 
 @pytest.mark.parametrize("of", ["circuit", "kind"])
-def test_what_no_task_is_parked_for_is_looked_at_every_few_seconds(
+def test_a_mark_without_parked_tasks_is_checked_less_often(
     releases: Releases, monkeypatch: pytest.MonkeyPatch, of: str
 ) -> None:
-    """A circuit or a resumed kind without parked tasks costs no queries, until its mark is renewed."""
+    """A circuit or kind that had no tasks is skipped for a few seconds, unless its mark is renewed."""
     releaser = releases.releaser()
 
     def park() -> None:

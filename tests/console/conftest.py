@@ -33,7 +33,7 @@ _CHEAPER = (
     # Tabs live for a second or two, in which optimizing their scripts does not pay off.
     "--js-flags=--no-opt --no-maglev",
 )
-"""Options of Chromium with which a tab takes less time of the processor, and shows the same."""
+"""Options of Chromium that save CPU time and change nothing that a page shows."""
 
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
