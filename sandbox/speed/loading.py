@@ -4,8 +4,6 @@ Each botocore session reads the list of AWS's endpoints, 1.3 MB, and the models 
 LocalStack and moto create about 17 sessions during a deployment, and LocalStack reads all models once more to
 parse requests: 33 MB of JSON, and 60 MB of memory.
 
-Each of these sessions, and each client, looks up some 200 event names in a table of 70.
-
 Werkzeug compiles two functions for each route that build its URL, and LocalStack's router copies and compiles
 all routes whenever one is added. URLs are rarely built.
 """
@@ -20,14 +18,13 @@ from typing import IO, Any
 import boto3
 import botocore.session
 import jsonpatch
-from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cache
 from jsonpointer import JsonPointer
 from localstack.aws import spec
 from localstack.utils.patch import Patch
 from werkzeug.routing import Rule
 
-from sandbox.common import service_models
+from sandbox.common import event_names, service_models
 
 
 def install() -> None:
@@ -36,7 +33,7 @@ def install() -> None:
     read_files_once()
     read_models_once()
     patch_what_changes()
-    rename_events_once()
+    event_names.share()
     compile_when_asked()
 
 
@@ -113,18 +110,6 @@ def _patched(model: dict[str, Any], patches: list[dict[str, Any]]) -> dict[str, 
             part = part[name]
     jsonpatch.apply_patch(patched, patches, in_place=True)
     return patched
-
-
-def rename_events_once() -> None:
-    """Share botocore's cache of event aliases, which each session and client otherwise rebuilds."""
-    names: dict[str, str] = {}
-
-    def set_up(init: Callable[..., None], aliaser: Any, emitter: Any, aliases: Any = None) -> None:
-        init(aliaser, emitter, aliases)
-        if aliaser._event_aliases == EVENT_ALIASES:
-            aliaser._alias_name_cache = names
-
-    Patch.function(EventAliaser.__init__, set_up).apply()
 
 
 def compile_when_asked() -> None:

@@ -71,7 +71,7 @@ def test_botocores_repeated_work_is_shared(start: Start, artifact: Path) -> None
 
 
 def test_bytecode_is_read_once_until_its_file_changes(start: Start, artifact: Path) -> None:
-    """An own module is executed in each process with bytecode that the server has read, unless it changed."""
+    """Each process executes a function's module itself, from bytecode that the server has read."""
     code = """
         import os, sys
         import own

@@ -14,12 +14,12 @@ from localstack.aws import spec
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.exceptions import BuildError
 
+from sandbox.common import event_names
 from sandbox.speed.loading import (
     compile_when_asked,
     patch_what_changes,
     read_files_once,
     read_into_dicts,
-    rename_events_once,
 )
 
 PATCHED = ("s3/2006-03-01/service-2", "apigateway/2015-07-09/service-2")
@@ -141,7 +141,7 @@ def test_events_are_renamed_as_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Event names are renamed as before, and emitters without their own aliases share a cache."""
     monkeypatch.setattr(EventAliaser, "__init__", EventAliaser.__init__)
     expected = {name: EventAliaser(None)._alias_event_name(name) for name in EVENTS}
-    rename_events_once()
+    event_names.share()
     first = EventAliaser(None)
     assert {name: first._alias_event_name(name) for name in EVENTS} == expected
     assert expected.items() <= copy(first)._alias_name_cache.items()

@@ -21,7 +21,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sandbox.services.lambda_.executor.runtime import botocore_data, bytecode, shared_objects
+from sandbox.services.lambda_.executor.runtime import bytecode, shared_botocore, shared_objects
 from sandbox.services.lambda_.executor.runtime.interpreter import die_with
 from sandbox.services.lambda_.executor.runtime.libraries import Imports, Unfit, import_libraries
 
@@ -52,7 +52,7 @@ def run(task_root: str, runtime_root: str, *, requests_fd: int, left_out: list[s
     except Unfit as unfit:
         requests.send(str(unfit).encode())
         os.execve(sys.executable, [*sys.orig_argv, unfit.library], environment)  # noqa: S606
-    botocore_data.share(imports.services)
+    shared_botocore.share(imports.services)
     bytecode.share(imports.own)
     shared_objects.share()
     gc.freeze()

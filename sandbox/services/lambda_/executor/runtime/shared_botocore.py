@@ -1,8 +1,8 @@
-"""Doing botocore's repeated work once for all execution environments.
+"""What botocore does for each session and client, done once for all execution environments.
 
 Each session of botocore reads the list of AWS's endpoints, 1.3 MB, and the models of its services. X-Ray's
 SDK creates two sessions of its own. That would be most of an environment's memory. Each session and client
-also looks up some 200 event names in a table of 70, and inspects the signatures of as many handlers.
+also inspects the signatures of some 200 event handlers.
 """
 
 import sys
@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sandbox.common import service_models
+from sandbox.common import event_names, service_models
 
 _NO_ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
@@ -28,8 +28,8 @@ def share(services: Iterable[str]) -> None:
         return
     from botocore.session import Session
 
-    share_event_names()
-    stop_keeping = [keep_files(), keep_signatures()]
+    event_names.share()
+    stop_keeping = [_keep_files(), _keep_signatures()]
     session = Session()
     for service in services:
         with suppress(Exception):  # it may not be a service at all
@@ -38,7 +38,7 @@ def share(services: Iterable[str]) -> None:
         stop()
 
 
-def keep_files() -> Callable[[], None]:
+def _keep_files() -> Callable[[], None]:
     """Keep the files that botocore reads until the returned function is called, and use them from then on.
 
     Clients of one session share the files' content anyway, so botocore does not change it. The extras that it
@@ -62,22 +62,7 @@ def keep_files() -> Callable[[], None]:
     return lambda: _set(JSONFileLoader, "_load_file", find)
 
 
-def share_event_names() -> None:
-    """Share the cache of event aliases, which each session and client otherwise fills."""
-    from botocore.hooks import EVENT_ALIASES, EventAliaser
-
-    names: dict[str, str] = {}
-    set_up = EventAliaser.__init__
-
-    def share_names(self: EventAliaser, emitter: Any, aliases: Any = None) -> None:
-        set_up(self, emitter, aliases)
-        if self._event_aliases == EVENT_ALIASES:
-            self._alias_name_cache = names
-
-    _set(EventAliaser, "__init__", share_names)
-
-
-def keep_signatures() -> Callable[[], None]:
+def _keep_signatures() -> Callable[[], None]:
     """Keep which of botocore's own handlers take any keyword until the returned function is called.
 
     Later ones are not kept, since a function may make new handlers without end.
