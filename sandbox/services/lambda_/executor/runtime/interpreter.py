@@ -47,12 +47,17 @@ def prepare(task_root: str, runtime_root: str, sdk_root: str) -> None:
 
 
 def run(runtime_root: str, handler: str) -> None:
-    """Import the handler and serve invocations until the process ends."""
+    """Import the handler and serve invocations until the process ends.
+
+    AWS's own entry point waits for each invocation in a new thread, so that the main thread can handle
+    signals meanwhile. Nothing sends signals to a function here.
+    """
     sys.argv = [os.path.join(runtime_root, "bootstrap"), handler]
 
-    from awslambdaric.__main__ import main
+    from awslambdaric import bootstrap
+    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-    main(sys.argv)
+    bootstrap.run(handler, LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 
 def _tell_callers() -> None:
