@@ -25,7 +25,7 @@ PROVIDER = "faultline"
 CORRECTNESS = [
     Entry(
         name="listen_address",
-        does="Listen only on the address that GATEWAY_LISTEN names",
+        does="Listen only on the address that GATEWAY_LISTEN names, if the web server is LocalStack's own",
         on_start="common.loopback:install",
     ),
     Entry(
@@ -81,11 +81,6 @@ CORRECTNESS = [
         name="permissions",
         does="Refuse calls that a function's role or a queue's policy does not allow",
         on_start="services.iam.permissions.enforcement:install",
-    ),
-    Entry(
-        name="binary_bodies",
-        does="Pass request bodies on without parsing them as forms",
-        on_start="services.apigateway.binary_bodies:install",
     ),
     Entry(
         name="api_keys",

@@ -18,7 +18,7 @@ def start(port: int) -> Sandbox:
 
     def environment(identity: str, volume: Path) -> dict[str, str]:
         ours = launch.environment(port, identity, volume, paths.cache_dir())
-        del ours["IN_MEMORY_CLIENT"]  # a setting that only saves time
+        del ours["GATEWAY_SERVER"], ours["IN_MEMORY_CLIENT"]  # settings that save time
         ours["SANDBOX_PLUGINS"] = ",".join(KEPT)
         ours.pop("SANDBOX_SPEED", None)
         service_index.provide(volume, paths.cache_dir(), ours)

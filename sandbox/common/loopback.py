@@ -1,4 +1,4 @@
-"""Binding of LocalStack's web server to the address in GATEWAY_LISTEN.
+"""Binding of LocalStack's own web server to the address in GATEWAY_LISTEN, for comparisons without ours.
 
 LocalStack's web server takes only the port from GATEWAY_LISTEN and listens on all addresses
 (`TwistedRuntimeServer.register`, "TODO: interface = host?"): a sandbox would be open to the network.
@@ -8,13 +8,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from localstack import config
-from localstack.runtime.server import twisted
 from localstack.utils.patch import Patch
-from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
 
 
 def install() -> None:
     """Bind the server's IPv4 endpoints to the addresses in GATEWAY_LISTEN."""
+    if config.GATEWAY_SERVER != "twisted":
+        return
+    from localstack.runtime.server import twisted
+    from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
+
     hosts = {address.port: address.host for address in config.GATEWAY_LISTEN}
 
     def ipv4(reactor: Any, port: int) -> TCP4ServerEndpoint:

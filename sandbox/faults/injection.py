@@ -24,7 +24,6 @@ def install() -> None:
 
     from sandbox.services.lambda_.event_source_mapping import source
 
-    connection.keep_connections()
     handlers.serve_custom_service_request_handlers.append(before)
     handlers.run_custom_response_handlers.append(after)
     source.interceptors.append(in_process)

@@ -124,6 +124,7 @@ def _isolation() -> dict[str, str]:
 
 def _plugins(cache: Path) -> dict[str, str]:
     return {
+        "GATEWAY_SERVER": "faultline",  # sandbox.common.web_server
         "LAMBDA_RUNTIME_EXECUTOR": "process",  # sandbox.services.lambda_.executor
         "FAULTLINE_CACHE_DIR": str(cache),
         **({"SANDBOX_SPEED": speed} if (speed := os.environ.get(SPEED_VARIABLE)) else {}),

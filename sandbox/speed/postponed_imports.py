@@ -57,7 +57,6 @@ POSTPONED: Mapping[str, frozenset[str]] = {
         # 5 MB of text, which moto does not read here (sandbox.speed.service_loading).
         "moto.iam.models": ("moto.iam.aws_managed_policies",),
         "moto.ssm.models": ("moto.ec2",),
-        "twisted.web.http": ("twisted.web._http2",),
     }.items()
 }
 """Modules whose import is postponed until they are used, by the importing module."""

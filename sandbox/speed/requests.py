@@ -20,7 +20,7 @@ from localstack.logging.setup import get_log_level_from_config
 from localstack.utils.patch import Patch
 from werkzeug.datastructures import Headers
 
-from sandbox.services.lambda_.executor import endpoint
+from sandbox.common import web_server
 
 ROOT = "/"
 """Path of all requests in AWS's JSON and query protocols."""
@@ -32,7 +32,7 @@ def install() -> None:
     Patch.function(Headers.__contains__, _contains).apply()
     Patch.function(BaseJSONRequestParser._parse_structure, _parse_structure).apply()
     Patch.function(BaseJSONRequestParser._parse_map, _parse_map).apply()
-    endpoint.select_gateway_with(_gateway)
+    web_server.select_gateway_with(_gateway)
     if get_log_level_from_config() > logging.INFO:
         # LocalStack copies the record before it checks whether to log it.
         Patch.function(ResponseLogger._log, lambda *_: None).apply()
@@ -41,11 +41,15 @@ def install() -> None:
 def _gateway(request: Any, whole: Any) -> Any:
     """Return the gateway for a request: a short one for plain calls to AWS, else the whole one.
 
-    A function's request in AWS's JSON or query protocol has no path, does not come from a browser, and
-    matches no route of LocalStack's own.
+    A signed request in AWS's JSON or query protocol has no path, and matches no route of LocalStack's own.
+    One of a browser has the origin of its page.
     """
     is_plain = request.environ.get("RAW_URI") == ROOT and request.method == "POST"
-    if is_plain and str(request.headers.get("Authorization")).startswith("AWS4-HMAC-SHA256 "):
+    if (
+        is_plain
+        and "Origin" not in request.headers
+        and str(request.headers.get("Authorization")).startswith("AWS4-HMAC-SHA256 ")
+    ):
         return vars(whole).get("short") or _shorten(whole)
     return whole
 

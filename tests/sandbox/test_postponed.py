@@ -1,51 +1,18 @@
 """Objects and modules that the sandbox creates or imports on demand (sandbox/speed)."""
 
 import json
-import socket
-import ssl
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.process.launch import HOST
 from sandbox.process.state_file import Sandbox
 
 SERVERLESS = {
     "Transform": "AWS::Serverless-2016-10-31",
     "Resources": {"Table": {"Type": "AWS::Serverless::SimpleTable"}},
 }
-SETTINGS = 4
-"""The type of a server's first frame: https://www.rfc-editor.org/rfc/rfc9113.html#section-6.5"""
-
-EMPTY_SETTINGS = bytes((0, 0, 0, SETTINGS, 0, 0, 0, 0, 0))
 CERTIFICATE = "SimpleNotificationService-6c6f63616c737461636b69736e696365.pem"
 """LocalStack's name for the certificate of the key that SNS signs with (services/sns/constants.py)."""
-
-
-def test_https_is_answered(sandbox: Sandbox) -> None:
-    """HTTPS requests are answered with a certificate created at the first connection."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # it is self-signed
-    url = sandbox.endpoint_url.replace("http://", "https://")
-    for _ in range(2):
-        with urllib.request.urlopen(f"{url}/_localstack/health", context=context) as answer:
-            assert "services" in json.load(answer)
-
-
-def test_http2_is_spoken(sandbox: Sandbox) -> None:
-    """A client that prefers HTTP/2 gets it, although its implementation is imported on demand."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    with (
-        socket.create_connection((HOST, sandbox.port), timeout=30) as plain,
-        context.wrap_socket(plain) as secure,
-    ):
-        assert secure.selected_alpn_protocol() == "h2"
-        secure.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + EMPTY_SETTINGS)
-        assert secure.recv(len(EMPTY_SETTINGS))[3] == SETTINGS
 
 
 def test_the_certificate_of_sns_is_served(sandbox: Sandbox, client: Callable[..., Any]) -> None:

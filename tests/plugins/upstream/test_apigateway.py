@@ -13,7 +13,6 @@ from localstack.services.apigateway.next_gen.execute_api.handlers.gateway_except
 )
 from localstack.services.apigateway.next_gen.execute_api.handlers.parse import InvocationRequestParser
 from moto.apigateway.models import APIGatewayBackend
-from twisted.web import http as twisted_http
 
 
 def test_import_drops_gateway_responses() -> None:
@@ -51,13 +50,6 @@ def test_nothing_is_throttled() -> None:
     package = Path(inspect.getfile(GatewayExceptionHandler)).parents[1]
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "gateway_response.py"]
     assert not [source for source in sources if "ThrottledError" in source or "QuotaExceededError" in source]
-
-
-def test_twisted_reads_forms() -> None:
-    """Twisted inspects a body's media type and refuses invalid forms (apigateway.binary_bodies)."""
-    source = inspect.getsource(twisted_http.Request.requestReceived)
-    assert "_parseContentType(" in source
-    assert "_respondToBadRequestAndDisconnect" in source
 
 
 def test_a_deleted_key_stays_in_its_plans() -> None:

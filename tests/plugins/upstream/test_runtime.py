@@ -7,6 +7,7 @@ from localstack.runtime.hooks import HookManager
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.services.s3.provider import DEFAULT_S3_TMP_DIR
 from localstack.utils.aws import aws_stack
+from twisted.web.http import Request
 
 
 def test_files_of_s3_are_in_a_fixed_folder() -> None:
@@ -25,10 +26,17 @@ def test_plugins_that_cannot_be_loaded_are_passed_over() -> None:
 
 
 def test_server_ignores_the_address() -> None:
-    """The web server always listens on all IPv4 addresses (sandbox.common.loopback)."""
+    """The web server always listens on all IPv4 addresses (sandbox.common.web_server)."""
     assert "endpoints.TCP4ServerEndpoint(reactor, host_and_port.port)" in inspect.getsource(
         TwistedRuntimeServer.register
     )
+
+
+def test_twisted_reads_forms() -> None:
+    """Twisted inspects a body's media type and refuses invalid forms (sandbox.common.web_server)."""
+    source = inspect.getsource(Request.requestReceived)
+    assert "_parseContentType(" in source
+    assert "_respondToBadRequestAndDisconnect" in source
 
 
 def test_nobody_is_refused() -> None:

@@ -91,8 +91,10 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         # sandbox.speed.shared_code
         (store_lambda_archive, "upload_fileobj("),
         (S3Code.generate_presigned_url, "boto3.client("),
-        # sandbox.speed.private_keys
+        # sandbox.common.web_server
         (LocalstackRuntime._init_gateway_server, "create_ssl_cert("),
+        (TwistedRuntimeServer.run, "getThreadPool("),
+        # sandbox.speed.private_keys
         (Key.__init__, "generate_private_key(self.key_spec)"),
         # sandbox.speed.service_loading
         (IamProvider.on_after_init, "_build_aws_managed_policy_cache()"),
@@ -102,9 +104,7 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (vars(JSONFileLoader)["_load_file"], "OrderedDict"),
         (EventAliaser.__init__, "self._alias_name_cache = {}"),
         (routing.Rule.compile, "_compile_builder(False)"),
-        # sandbox.services.lambda_.executor.endpoint
-        (TwistedRuntimeServer.run, "getThreadPool("),
-        # sandbox.services.lambda_.executor.connections
+        # sandbox.common.connections
         (http.client.parse_headers, "_parse_header_lines("),
     ],
 )

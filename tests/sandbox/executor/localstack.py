@@ -80,6 +80,7 @@ class LocalStack:
             "EAGER_SERVICE_LOADING": "0",
             "FAULTLINE_CACHE_DIR": str(folder / "cache"),
             "FILESYSTEM_ROOT": str(folder / "root"),
+            "GATEWAY_SERVER": "faultline",
             "GATEWAY_LISTEN": f"127.0.0.1:{port}",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LOCALSTACK_VOLUME_DIR": str(folder / "volume"),

@@ -17,11 +17,10 @@ from localstack.services.lambda_.invocation.runtime_executor import (
     RuntimeExecutor,
 )
 
+from sandbox.common.connections import LOCALHOST
 from sandbox.services.iam import function_credentials
 from sandbox.services.iam.function_credentials import Owner
 from sandbox.services.lambda_.executor.artifact import runtime_root, task_root
-from sandbox.services.lambda_.executor.connections import LOCALHOST
-from sandbox.services.lambda_.executor.endpoint import endpoint_url
 from sandbox.services.lambda_.executor.environment import RUNTIME, function_environment
 from sandbox.services.lambda_.executor.guardian import guardian
 from sandbox.services.lambda_.executor.kernel import MEGABYTE
@@ -65,8 +64,6 @@ class ProcessExecutor(RuntimeExecutor):
         config = self.function_version.config
         artifact, runtime = task_root(_zip(self.function_version)), runtime_root()
         code = artifact
-        if "AWS_ENDPOINT_URL" not in (config.environment or {}):
-            env_vars["AWS_ENDPOINT_URL"] = endpoint_url()
         self._scratch = Path(tempfile.mkdtemp(prefix=f"{self.id}-", dir=guardian().scratch))
         environment = function_environment(
             env_vars,

@@ -11,8 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sandbox.services.lambda_.executor import connections
-from sandbox.services.lambda_.executor.connections import LOCALHOST
+from sandbox.common import connections
 
 # "6 MB": https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; AWS's own figure.
 MAX_RESPONSE_BYTES = 6_291_556
@@ -85,12 +84,11 @@ class RuntimeApi:
         self.current: Invocation | None = None
         self.taken = False
         self._pending = queue.SimpleQueue[Invocation | None]()
-        self._closed = False
         self._server = _Server(_Connection)
         self._server.api = self
         self.address = self._server.address
         self.connections = set[threading.Thread]()
-        threading.Thread(target=self._accept, name="runtime-api", daemon=True).start()
+        self._server.start("runtime-api")
 
     def send(self, invocation: Invocation) -> None:
         """Give the runtime its next invocation, now or at its next request.
@@ -108,17 +106,10 @@ class RuntimeApi:
 
     def close(self) -> None:
         """Close the ended runtime's connections, and wait up to CLOSE_SECONDS for each of them to end."""
-        self._closed = True
         self._pending.put(None)
-        # This ends the wait in accept, which closing the socket would not.
-        socket.create_connection((LOCALHOST, self._server.port)).close()
+        self._server.end()
         for connection in tuple(self.connections):
             connection.join(CLOSE_SECONDS)
-
-    def _accept(self) -> None:
-        while not self._closed:
-            self._server.handle_request()
-        self._server.server_close()
 
 
 class _Server(connections.Server):

@@ -1,22 +1,17 @@
-"""The functions' endpoint: the same services as for other clients, over persistent connections."""
+"""The sandbox's web server: persistent connections, with and without TLS."""
 
 import http.client
 import json
 import re
 import socket
+import ssl
+import urllib.request
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.sandbox.executor.localstack import LocalStack
-
-TELLS_ITS_ENDPOINT = """
-    import os
-
-    def handler(event, context):
-        return os.environ["AWS_ENDPOINT_URL"]
-"""
+from sandbox.process.launch import HOST
+from sandbox.process.state_file import Sandbox
 
 QUEUES = {
     "X-Amz-Target": "AmazonSQS.ListQueues",
@@ -27,12 +22,8 @@ QUEUES = {
 
 
 @pytest.fixture(scope="module")
-def address(localstack: LocalStack) -> tuple[str, int]:
-    """Return the host and port of the endpoint in the functions' environment."""
-    url = urlsplit(localstack.invoke(localstack.deploy(TELLS_ITS_ENDPOINT)).payload)
-    assert url.hostname == "127.0.0.1"
-    assert url.port is not None
-    return url.hostname, url.port
+def address(sandbox: Sandbox) -> tuple[str, int]:
+    return HOST, sandbox.port
 
 
 @pytest.fixture
@@ -61,9 +52,10 @@ def test_a_connection_carries_many_calls(connection: http.client.HTTPConnection)
 def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> None:
     """A chunked body is read exactly to its end."""
     for _ in range(2):
-        connection.request("POST", "/", body=iter((b"{", b"}")), headers=QUEUES, encode_chunked=True)
-        status, body = answer(connection)
-        assert (status, json.loads(body)) == (200, {})
+        body = iter((b'{"QueueNamePrefix"', b': "absent"}'))
+        connection.request("POST", "/", body=body, headers=QUEUES, encode_chunked=True)
+        status, found = answer(connection)
+        assert (status, json.loads(found)) == (200, {})
 
 
 @pytest.mark.parametrize(
@@ -111,3 +103,55 @@ def test_an_object_comes_back_as_it_was_put(connection: http.client.HTTPConnecti
     assert response.read() == b""
     connection.request("GET", "/bucket/key")
     assert answer(connection) == (200, content)
+
+
+def test_the_target_may_be_a_whole_url(
+    connection: http.client.HTTPConnection, address: tuple[str, int]
+) -> None:
+    """A client that takes the sandbox for a proxy is answered: it sends whole URLs."""
+    connection.request("GET", f"http://{address[0]}:{address[1]}/_localstack/health?reload=1")
+    status, body = answer(connection)
+    assert status == 200
+    assert "services" in json.loads(body)
+
+
+def test_a_path_may_have_any_character(connection: http.client.HTTPConnection) -> None:
+    """Encoded characters of a path are decoded, whatever they are."""
+    content = b"tide"
+    connection.request("PUT", "/paths")
+    assert answer(connection)[0] == 200
+    for path in ("/paths/%C3%A9%20%2B%25", "/paths/a+b"):
+        connection.request("PUT", path, body=content)
+        assert answer(connection)[0] == 200
+        connection.request("GET", path)
+        assert answer(connection) == (200, content)
+    connection.request("GET", "/paths?list-type=2")
+    assert re.findall(r"<Key>(.*?)</Key>", answer(connection)[1].decode()) == ["a+b", "é +%"]
+    connection.request("GET", "/paths/%FF")
+    assert answer(connection)[0] == 404
+
+
+def unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # the certificate is self-signed
+    return context
+
+
+def test_https_is_answered(sandbox: Sandbox) -> None:
+    """HTTPS requests are answered with a certificate created at the first connection."""
+    url = sandbox.endpoint_url.replace("http://", "https://")
+    for _ in range(2):
+        with urllib.request.urlopen(f"{url}/_localstack/health", context=unverified()) as answer:
+            assert "services" in json.load(answer)
+
+
+def test_a_client_that_prefers_http2_speaks_http1(address: tuple[str, int]) -> None:
+    """The server knows HTTP/1.1 alone, and says so to a client that offers HTTP/2 as well."""
+    context = unverified()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with socket.create_connection(address, timeout=60) as plain, context.wrap_socket(plain) as secure:
+        assert secure.selected_alpn_protocol() == "http/1.1"
+        secure.sendall(b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        received = b"".join(iter(lambda: secure.recv(4096), b""))
+    assert received.startswith(b"HTTP/1.1 200")

@@ -1,18 +1,26 @@
-"""An HTTP/1.1 server for functions, with a thread per connection.
+"""An HTTP/1.1 server with a thread per connection.
 
-Python's http.server parses headers with the e-mail parser, which took a sixth of the time of a call to AWS.
+Python's http.server parses headers with the e-mail parser, which took a sixth of the time of a function's
+call to AWS.
 httptools is llhttp, the parser of Node.js (https://github.com/MagicStack/httptools).
 """
 
+import logging
 import socket
+import sys
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+LOG = logging.getLogger(__name__)
 
 LOCALHOST = "127.0.0.1"
 
@@ -29,12 +37,16 @@ type Headers = Iterable[tuple[str, str]]
 
 @dataclass
 class Request:
-    """A complete request. `target` is the path as it was sent, with the query if there is one."""
+    """A complete request. `target` is the path as it was sent, with the query if there is one.
+
+    Text is decoded as Latin-1, so that each byte is a character.
+    """
 
     method: str = ""
     target: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    version: str = "1.1"
     keeps_connection: bool = True
 
     def header(self, name: str, default: str = "") -> str:
@@ -43,18 +55,41 @@ class Request:
 
 
 class Server(ThreadingTCPServer):
-    """A server on a free port of 127.0.0.1."""
+    """A server on an address, by default on a free port of 127.0.0.1."""
 
+    allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, connection: type["Connection"]) -> None:
-        super().__init__((LOCALHOST, 0), connection)
+    def __init__(self, connection: type["Connection"], host: str = LOCALHOST, port: int = 0) -> None:
+        super().__init__((host, port), connection)
         self.port = int(self.server_address[1])
-        self.address = f"{LOCALHOST}:{self.port}"
+        self.address = f"{host}:{self.port}"
+        self._ended = False
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Ignore broken connections of killed functions, whose end is reported elsewhere."""
+    def start(self, name: str) -> None:
+        """Accept connections in a thread with that name until `end` is called."""
+        self._thread = threading.Thread(target=self._accept, name=name, daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while not self._ended:
+            self.handle_request()
+        self.server_close()
+
+    def end(self) -> None:
+        """Accept no more connections. Idempotent."""
+        if not self._ended:
+            self._ended = True
+            # This ends the wait in accept, which closing the socket would not.
+            socket.create_connection(self.server_address[:2]).close()
+            self._thread.join()
+
+    def handle_error(self, _request: object, client_address: object) -> None:
+        """Log what went wrong, except in connections that the other side has broken."""
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            LOG.error("a connection from %s failed", client_address, exc_info=error)
 
 
 class Connection(BaseRequestHandler, ABC):
@@ -81,7 +116,8 @@ class Connection(BaseRequestHandler, ABC):
             except HttpParserUpgrade:
                 pass  # a server may answer in the current protocol
             except HttpParserError:
-                return self.reply(Request(), HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
+                bad = Request(keeps_connection=False)
+                return self.reply(bad, HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
             if not self._answer_all(reader.complete):
                 return None
         return None
@@ -97,15 +133,24 @@ class Connection(BaseRequestHandler, ABC):
     def reply(self, request: Request, status: int, headers: Headers, parts: Iterable[bytes] = ()) -> None:
         """Send the parts as they come, the first one together with the headers.
 
-        Without a Content-Length they are sent as chunks, unless the response cannot have a body.
+        Without a Content-Length they are sent as chunks, unless the response cannot have a body, or the
+        client does not know chunks and reads until the connection ends.
         """
-        headers = list(headers)
+        headers = [("Date", _date(int(time.time()))), *headers]
         in_chunks = not (
             any(name.lower() == "content-length" for name, _ in headers)
             or request.method == "HEAD"
             or status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
         )
-        unsent = _head(status, [*headers, ("Transfer-Encoding", "chunked")] if in_chunks else headers)
+        if in_chunks and request.version == "1.0":
+            in_chunks = request.keeps_connection = False
+        if in_chunks:
+            headers.append(("Transfer-Encoding", "chunked"))
+        if not request.keeps_connection:
+            headers.append(("Connection", "close"))
+        elif request.version == "1.0":
+            headers.append(("Connection", "keep-alive"))
+        unsent = _head(status, headers)
         for part in parts:
             if part:
                 self.request.sendall(unsent + (_chunk(part) if in_chunks else part))
@@ -113,11 +158,6 @@ class Connection(BaseRequestHandler, ABC):
         if in_chunks:
             unsent += _chunk(b"")
         self.request.sendall(unsent)
-
-
-def serve(server: Server, name: str) -> None:
-    """Serve in a thread with that name until the process ends."""
-    threading.Thread(target=server.serve_forever, name=name, daemon=True).start()
 
 
 class _Reader:
@@ -147,6 +187,7 @@ class _Reader:
         request, self._reading = self._reading, Request()
         request.method = self.parser.get_method().decode()
         request.body = b"".join(self._body)
+        request.version = self.parser.get_http_version()
         request.keeps_connection = self.parser.should_keep_alive()
         self._body.clear()
         self.complete.append(request)
@@ -159,6 +200,11 @@ def _head(status: int, headers: Headers) -> bytes:
         phrase = ""
     lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in headers), "", ""]
     return "\r\n".join(lines).encode("latin-1")
+
+
+@lru_cache(1)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def _chunk(part: bytes) -> bytes:
