@@ -160,6 +160,7 @@ SPEED = [
         does="Import large LocalStack modules only when they are used",
         on_create="speed.postponed_imports:install",
     ),
+    Entry(name="random_ids", does="Create ids without system calls", on_create="speed.random_ids:install"),
     Entry(name="private_keys", does="Create private keys lazily", on_start="speed.private_keys:install"),
     Entry(
         name="garbage_collection",
