@@ -8,7 +8,9 @@ from sandbox.services.lambda_.event_source_mapping.concurrency import (
     FIRST,
     GROWTH_SECONDS,
     Concurrency,
+    Load,
 )
+from tests.eventually import eventually
 
 
 def timed_take(concurrency: Concurrency) -> float:
@@ -51,3 +53,28 @@ def test_close_ends_waiting() -> None:
     concurrency.close()
     waiting.join(5)
     assert answers == [False]
+
+
+def test_messages_are_gathered_only_under_load() -> None:
+    """Another invocation need not start at once while others run and the load is high, and only then."""
+    load = [False]
+    concurrency = Concurrency(10, lambda: load[0])
+    assert concurrency.take()
+    assert concurrency.take()
+    assert not concurrency.is_crowded
+    load[0] = True
+    assert concurrency.is_crowded
+    concurrency.free()
+    assert not concurrency.is_crowded
+
+
+def test_the_load_is_high_while_python_is_busy() -> None:
+    """A thread that never waits makes the load high: it is the one that runs, or the processors are busy."""
+    load, ended = Load(), threading.Event()
+    spinning = threading.Thread(target=lambda: [None for _ in iter(ended.is_set, True)], daemon=True)
+    spinning.start()
+    try:
+        eventually(load.is_high, within=60)
+    finally:
+        ended.set()
+        spinning.join()

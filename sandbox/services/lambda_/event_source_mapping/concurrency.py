@@ -10,7 +10,8 @@ is soon invoked one at a time.
 
 On AWS every invocation has its own processors; here all share the machine's. While these are busy, more
 concurrent invocations finish no sooner, and each may take longer than the visibility timeout, so the number
-grows ten times more slowly. An invocation that waits or hangs does not keep a processor busy.
+grows ten times more slowly, and messages are gathered for fewer invocations. An invocation that waits or
+hangs does not keep a processor busy.
 """
 
 import threading
@@ -26,13 +27,16 @@ BUSY_GROWTH_SECONDS = 10 * GROWTH_SECONDS
 BUSY_SHARE = 0.9
 """Share of the processors' total time from which they count as busy."""
 
+BUSY_INTERPRETER_SHARE = 0.7
+"""Share of one processor's time from which LocalStack is busy, since one thread at a time runs Python."""
+
 
 class Concurrency:
     """Slots for invocations, up to `most`. Thread-safe."""
 
-    def __init__(self, most: int, are_processors_busy: Callable[[], bool]) -> None:
+    def __init__(self, most: int, is_load_high: Callable[[], bool]) -> None:
         self._most = most
-        self._are_processors_busy = are_processors_busy
+        self._is_load_high = is_load_high
         self._allowed = min(FIRST, most)
         self._running = 0
         self._closed = False
@@ -58,6 +62,11 @@ class Concurrency:
             self._running -= 1
             self._condition.notify_all()
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether other invocations run and the load is high, so that another one would only delay them."""
+        return self._running > 1 and self._is_load_high()
+
     def reduce(self) -> None:
         """Halve the number of slots, down to one."""
         with self._condition:
@@ -76,24 +85,36 @@ class Concurrency:
 
     def _may_grow(self) -> bool:
         unchanged = time.monotonic() - self._changed_at
-        return unchanged >= BUSY_GROWTH_SECONDS or (
-            unchanged >= GROWTH_SECONDS and not self._are_processors_busy()
-        )
+        return unchanged >= BUSY_GROWTH_SECONDS or (unchanged >= GROWTH_SECONDS and not self._is_load_high())
 
     def _set_allowed(self, allowed: int) -> None:
         self._allowed = allowed
         self._changed_at = time.monotonic()
 
 
-class Processors:
-    """The load of the machine's processors between calls of `are_busy`."""
+class Load:
+    """The load of the machine and of LocalStack, measured over GROWTH_SECONDS or more."""
 
     def __init__(self) -> None:
-        self._before = psutil.cpu_times()
+        self._before = _Times()
+        self._busy = False
 
-    def are_busy(self) -> bool:
-        """Return whether the processors have been busy since the previous call."""
-        before, self._before = self._before, psutil.cpu_times()
-        total = sum(self._before) - sum(before)
-        idle = self._before.idle - before.idle
-        return total > 0 and 1 - idle / total > BUSY_SHARE
+    def is_high(self) -> bool:
+        """Return whether the processors or LocalStack were busy between the latest two measurements."""
+        if time.monotonic() - self._before.at >= GROWTH_SECONDS:
+            before, self._before = self._before, _Times()
+            self._busy = self._before.busy_since(before)
+        return self._busy
+
+
+class _Times:
+    def __init__(self) -> None:
+        self.at = time.monotonic()
+        self.own = time.process_time()
+        self.all = psutil.cpu_times()
+
+    def busy_since(self, before: "_Times") -> bool:
+        total = sum(self.all) - sum(before.all)
+        idle = self.all.idle - before.all.idle
+        own = (self.own - before.own) / (self.at - before.at)
+        return own > BUSY_INTERPRETER_SHARE or (total > 0 and 1 - idle / total > BUSY_SHARE)

@@ -14,7 +14,7 @@ from localstack.aws.api import ServiceException
 from localstack.aws.api.sqs import QueueDoesNotExist
 
 from sandbox.services.lambda_.event_source_mapping.batch import Batch, BatchProcessor
-from sandbox.services.lambda_.event_source_mapping.concurrency import Concurrency, Processors
+from sandbox.services.lambda_.event_source_mapping.concurrency import Concurrency, Load
 from sandbox.services.lambda_.event_source_mapping.settings import Settings
 from sandbox.services.lambda_.event_source_mapping.source import Message, Source
 from sandbox.services.lambda_.invocation import Function
@@ -24,6 +24,11 @@ LOG = logging.getLogger(__name__)
 
 ABSENCE_SECONDS = 0.5
 """Interval of checks for a function or queue that is missing or fails."""
+
+GATHERING_SECONDS = 0.05
+"""Time to gather a batch while other invocations run and the load is high.
+
+Each invocation has costs that do not depend on the number of its messages."""
 
 SQS_FAILED = (ServiceException, ConnectionError)
 """Errors of a call to SQS."""
@@ -37,7 +42,7 @@ class Poller:
         self._name = f"event-source-mapping-{settings.uuid}"
         self._source = Source(settings.source_arn)
         self._function = Function(settings.function_arn)
-        self._concurrency = Concurrency(settings.concurrency, Processors().are_busy)
+        self._concurrency = Concurrency(settings.concurrency, Load().is_high)
         self._stopping = threading.Event()
         self._bell = threading.Event()
         self._processor = BatchProcessor(
@@ -105,7 +110,8 @@ class Poller:
     def _receive(self) -> list[Message]:
         """Receive a batch. With a window, wait until the batch is full or the window has passed."""
         messages = self._source.receive(self._settings.batch_size)
-        end = time.monotonic() + self._settings.window_seconds  # the window begins with the first message
+        window = self._settings.window_seconds or (GATHERING_SECONDS if self._concurrency.is_crowded else 0)
+        end = time.monotonic() + window  # the window begins with the first message
         while messages and self._goes_on():
             missing = self._settings.batch_size - len(messages)
             remaining = end - time.monotonic()
