@@ -1,11 +1,12 @@
 """Cached parsing of update expressions, and validation in linear time.
 
 moto parses an expression twice per request and validates it in ten passes, some of which visit the whole
-subtree of each node.
+subtree of each node. What depends on the text alone is done once here: an expression's clauses are counted,
+and its actions become the root's children, as moto itself arranges them at the end.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from localstack.utils.patch import Patch
@@ -31,9 +32,19 @@ def parse_each_text_once() -> None:
 
     The result depends only on the text and is not changed, since validators work on a copy.
     """
-    Patch(UpdateExpressionParser, "make", lru_cache(REMEMBERED)(UpdateExpressionParser.make)).apply()
+    parse = partial(parsed, UpdateExpressionParser.make)
+    Patch(UpdateExpressionParser, "make", lru_cache(REMEMBERED)(parse)).apply()
     # moto has no such method, so there is nothing to patch.
     setattr(Node, "__deepcopy__", _copied)  # noqa: B010 - mypy refuses a new attribute
+
+
+def parsed(parse: Callable[[str], Node], text: str) -> Node:
+    """Parse an expression, count its clauses and arrange its actions."""
+    root = parse(text)
+    ActionCountValidator().process(root)
+    root.normalize()
+    root.clauses = {}
+    return root
 
 
 def validate_quickly() -> None:
@@ -114,11 +125,13 @@ def _parts(root: Node) -> list[tuple[type[Node], list[Any] | None, list[tuple[in
 def _traverse(_: Callable[..., Node], traverser: Any, root: Node) -> Node:
     """Process an expression's nodes from the leaves to the root, and return the new root.
 
-    Two of moto's validators visit the whole subtree of the node that they are given, so here they are given
-    the root alone. For the others, the processor is looked up once per class of nodes, and
-    only nodes with a processor are visited.
+    A validator of moto's visits the whole subtree of the node that it is given, so here it is given the root
+    alone, and clauses have been counted before. For the other validators, the processor is looked up once per
+    class of nodes, and only nodes with a processor are visited.
     """
-    if isinstance(traverser, (ActionCountValidator, OverlappingPathsValidator)):
+    if isinstance(traverser, ActionCountValidator):
+        return root
+    if isinstance(traverser, OverlappingPathsValidator):
         return traverser.process(root)
     processors = traverser._processing_map()
     kinds = _processed.get(type(traverser))
@@ -161,7 +174,13 @@ def _number(node: Node) -> int:
 
 def _find_clauses(_: Callable[..., Any], node: Node, kinds: Sequence[type[Node]]) -> list[Node]:
     """Return the outermost clauses of some classes below a node, from left to right."""
-    return _clauses(node, kinds, [])
+    known: dict[tuple[type[Node], ...], list[Node]] | None = vars(node).get("clauses")
+    if known is None:  # only an expression as it was parsed never changes
+        return _clauses(node, kinds, [])
+    of = tuple(kinds)
+    if of not in known:
+        known[of] = _clauses(node, kinds, [])
+    return known[of]
 
 
 def _clauses(node: Node, kinds: Sequence[type[Node]], found: list[Node]) -> list[Node]:

@@ -1,5 +1,6 @@
 """Correctness of faster tables: moto's results and validation, without state from other requests."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 
 from sandbox.speed.tables.conditions import _parse
-from sandbox.speed.tables.updates import _copied, _find_clauses, _traverse
+from sandbox.speed.tables.updates import _copied, _find_clauses, _traverse, parsed
 
 NAMES = {"#s": "status"}
 ITEM = Item(
@@ -91,20 +92,21 @@ def validated(text: str) -> Any:
             "aSet": {"SS": ["a", "b"]},
         }
     )
-    validator = UpdateExpressionValidator(
-        UpdateExpressionParser.make(text),
-        expression_attribute_names={"#s": "status", "#n": "n", "#m": "aMap", "#id": "id"},
-        expression_attribute_values={
-            ":one": {"N": "1"},
-            ":text": {"S": "text"},
-            ":more": {"L": [{"S": "c"}]},
-            ":set": {"SS": ["b", "c"]},
-        },
-        item=item,
-        table=table,
-    )
     try:
-        return shown(validator.validate())
+        nodes = UpdateExpressionValidator(
+            UpdateExpressionParser.make(text),
+            expression_attribute_names={"#s": "status", "#n": "n", "#m": "aMap", "#id": "id"},
+            expression_attribute_values={
+                ":one": {"N": "1"},
+                ":text": {"S": "text"},
+                ":more": {"L": [{"S": "c"}]},
+                ":set": {"SS": ["b", "c"]},
+            },
+            item=item,
+            table=table,
+        ).validate()
+        nodes.normalize()
+        return shown(nodes)
     except Exception as refusal:  # noqa: BLE001 # whatever it is, it is to be the same
         return type(refusal), str(refusal)
 
@@ -138,12 +140,14 @@ def shown(node: Any) -> Any:
         "SET a = :one, b = :one, a = :text",
         "SET #m.deep = :text, #m = :text REMOVE a",
         "SET #n = :one REMOVE #n",
+        "REMOVE aList[0], nothing, aList[1] SET #s = :text ADD n :one",
         "ADD aSet :one",
     ],
 )
 def test_an_update_is_validated_as_moto_does(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Validating an update expression gives moto's nodes, or moto's refusal."""
     expected = validated(text)
+    monkeypatch.setattr(UpdateExpressionParser, "make", partial(parsed, UpdateExpressionParser.make))
     monkeypatch.setattr(
         DepthFirstTraverser, "traverse", lambda traverser, root: _traverse(MOTOS_OWN, traverser, root)
     )
