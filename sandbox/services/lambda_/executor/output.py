@@ -2,12 +2,14 @@
 
 import os
 import re
-import select
+import selectors
 import threading
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache
 
+from sandbox.common.log_and_continue import contained
 from sandbox.services.lambda_.executor.log import LogEvent
 
 # awslambdaric frames a log record as type, length, time, text (FramedTelemetryLogSink in its
@@ -17,9 +19,48 @@ _FRAME = b"\xa5\x5a\x00"
 _HEADER_BYTES = 16
 _END_OF_TEXT = re.compile(rb"\n|" + _FRAME)
 
+PAUSE_SECONDS = 0.02
+"""Pause after little output, so that what functions write meanwhile is read at once."""
+
+CAPACITY = 65_536
+"""The number of bytes that a pipe holds: https://man7.org/linux/man-pages/man7/pipe.7.html"""
+
+LITTLE = 4096
+"""Output in bytes. A function that writes more at a time could fill its pipe during a pause."""
+
+
+class _Reader:
+    """A thread that reads the output of all functions, so that a function's output never blocks."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        threading.Thread(target=self._run, name="function-output", daemon=True).start()
+
+    def add(self, fd: int, output: "Output") -> None:
+        self._selector.register(fd, selectors.EVENT_READ, output)
+
+    def remove(self, fd: int) -> None:
+        self._selector.unregister(fd)
+
+    def _run(self) -> None:
+        while True:
+            with contained("the output of a function"):
+                lengths = [key.data.read_once() for key, _ in self._selector.select()]
+                if max(lengths, default=0) < LITTLE:
+                    time.sleep(PAUSE_SECONDS)
+
+
+_starting = threading.Lock()
+_start = cache(_Reader)
+
+
+def _reader() -> _Reader:
+    with _starting:
+        return _start()
+
 
 class Output:
-    """A pipe that a thread empties, so that a function's output never blocks.
+    """A pipe that is read until the process and its children have closed it.
 
     `write_fd` is for the process: its stdout, its stderr and its telemetry descriptor.
     """
@@ -33,12 +74,16 @@ class Output:
         self._starts: list[int] = []
         self._times: list[float] = []
         self._ended = False
-        self._thread = threading.Thread(target=self._follow, name="function-output", daemon=True)
 
     def start(self) -> None:
         """Start reading, and close `write_fd`, of which the process has copies."""
         os.close(self.write_fd)
-        self._thread.start()
+        _reader().add(self._read_fd, self)
+
+    def read_once(self) -> int:
+        """Read what has been written, at most as much as a pipe holds, and return its length."""
+        with self._lock:
+            return self._read() or 0
 
     def take(self) -> list[LogEvent]:
         """Return the output since the last call as log events, each with the time at which it was read.
@@ -55,7 +100,8 @@ class Output:
 
     def _take(self, *, unfinished: bool) -> list[LogEvent]:
         with self._lock:
-            self._read()
+            while self._read() is not None:
+                pass
             written = bytes(self._unread)
             length = len(written) if unfinished else finished_length(written)
             events = [
@@ -69,26 +115,22 @@ class Output:
             self._times = self._times[kept:]
         return events
 
-    def _follow(self) -> None:
-        readable = select.poll()
-        readable.register(self._read_fd, select.POLLIN)
-        while not self._ended:
-            readable.poll()
-            with self._lock:
-                self._read()
-
-    def _read(self) -> None:
-        while not self._ended:
-            try:
-                chunk = os.read(self._read_fd, 65_536)
-            except BlockingIOError:
-                return
-            self._starts.append(len(self._unread))
-            self._times.append(time.time())
-            self._unread += chunk
-            if not chunk:
-                self._ended = True
-                os.close(self._read_fd)
+    def _read(self) -> int | None:
+        """Read what has been written, at most CAPACITY; return its length, or None if nothing is left."""
+        if self._ended:
+            return None
+        try:
+            chunk = os.read(self._read_fd, CAPACITY)
+        except BlockingIOError:
+            return None
+        self._starts.append(len(self._unread))
+        self._times.append(time.time())
+        self._unread += chunk
+        if not chunk:
+            self._ended = True
+            _reader().remove(self._read_fd)
+            os.close(self._read_fd)
+        return len(chunk)
 
 
 def finished_length(written: bytes) -> int:
