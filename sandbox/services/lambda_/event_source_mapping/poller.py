@@ -117,7 +117,12 @@ class Poller:
             remaining = end - time.monotonic()
             if missing <= 0 or remaining <= 0:
                 break
-            if self._source.has_messages() and (more := self._source.receive(missing)):
+            try:
+                more = self._source.receive(missing) if self._source.has_messages() else []
+            except SQS_FAILED as error:  # those that it already has must not wait for their return
+                LOG.info("%s: a batch is not filled, because SQS failed: %s", self._name, error)
+                break
+            if more:
                 messages += more
             else:
                 self._bell.wait(min(remaining, self._source.seconds_to_next_return()))
