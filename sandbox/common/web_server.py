@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import cached_property
 from typing import Any, override
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from localstack import config
 from localstack.http import Request, Response
@@ -155,11 +155,8 @@ class _Connection(connections.Connection):
 
     def _answer(self, request: connections.Request) -> None:
         target = request.target
-        if not target.startswith(
-            "/"
-        ):  # of a proxy's client: https://datatracker.ietf.org/doc/html/rfc9112#section-3.2.2
-            whole = urlsplit(target)
-            target = f"{whole.path or '/'}{'?' if whole.query else ''}{whole.query}"
+        if not target.startswith("/"):  # a client that takes this for a proxy sends whole URLs
+            target = "/" + target.partition("://")[2].partition("/")[2]
         path, _, query = target.partition("?")
         given = Request(
             request.method,

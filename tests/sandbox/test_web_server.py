@@ -64,6 +64,7 @@ def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> No
         (b"nonsense\r\n\r\n", b"400"),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n", b"400"),
         (b"GET /_localstack/health HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET http://[/_localstack/health HTTP/1.0\r\n\r\n", b"200"),  # the host is not looked at
         (b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", b"200"),
         (b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nConnection: close\r\n\r\n", b"200"),
     ],
