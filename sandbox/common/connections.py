@@ -136,9 +136,12 @@ class Connection(BaseRequestHandler, ABC):
         Without a Content-Length they are sent as chunks, unless the response cannot have a body, or the
         client does not know chunks and reads until the connection ends.
         """
-        headers = [("Date", _date(int(time.time()))), *headers]
+        headers = list(headers)
+        named = {name.lower() for name, _ in headers}
+        if "date" not in named:
+            headers.append(("Date", _date(int(time.time()))))
         in_chunks = not (
-            any(name.lower() == "content-length" for name, _ in headers)
+            "content-length" in named
             or request.method == "HEAD"
             or status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
         )

@@ -54,7 +54,7 @@ class Plugin(RuntimeServerPlugin):
 
 
 class WebServer(RuntimeServer):
-    """Listens on each address of GATEWAY_LISTEN, from `run` until `shutdown`."""
+    """Serves each address of GATEWAY_LISTEN from `register` to `shutdown`, which may come before `run`."""
 
     def __init__(self) -> None:
         self._servers: list[_Server] = []
@@ -67,14 +67,17 @@ class WebServer(RuntimeServer):
         listen: list[config.HostAndPort],
         ssl_creds: tuple[str, str] | None = None,
     ) -> None:
-        """Open the ports.
+        """Open the ports and serve them.
 
         The certificate is LocalStack's own, whatever `ssl_creds` are, and created when it is first needed.
 
         Raises:
             OSError: A port cannot be opened.
         """
-        self._servers += [_Server(gateway, each.host, each.port) for each in listen]
+        for each in listen:
+            server = _Server(gateway, each.host, each.port)
+            server.start("web-server")
+            self._servers.append(server)
 
     @property
     def ports(self) -> list[int]:
@@ -83,8 +86,6 @@ class WebServer(RuntimeServer):
 
     @override
     def run(self) -> None:
-        for server in self._servers:
-            server.start("web-server")
         self._ended.wait()
 
     @override

@@ -81,3 +81,15 @@ def test_an_idle_connection_does_not_delay_the_end(server: tuple[WebServer, int]
     assert connection.getresponse().read() == b"done"
     web_server.shutdown()
     assert refuses(port)
+
+
+def test_it_may_end_before_it_runs() -> None:
+    """LocalStack may be told to end just before it runs its server, which then returns at once."""
+    early = WebServer()
+    early.register(Gateway(), [config.HostAndPort(LOCALHOST, 0)])
+    early.shutdown()
+    running = threading.Thread(target=early.run, daemon=True)
+    running.start()
+    running.join(DEADLINE_SECONDS)
+    assert not running.is_alive()
+    assert refuses(early.ports[0])

@@ -8,10 +8,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 AWS does not document how fast. Here it is halved, and grows again as before, so a function that always fails
 is soon invoked one at a time.
 
-On AWS every invocation has its own processors; here all share the machine's. While these are busy, more
-concurrent invocations finish no sooner, and each may take longer than the visibility timeout, so the number
-grows ten times more slowly, and messages are gathered for fewer invocations. An invocation that waits or
-hangs does not keep a processor busy.
+On AWS every invocation has its own processors; here all share the machine's, and LocalStack. While these are
+busy, more concurrent invocations finish no sooner, and each may take longer than the visibility timeout, so
+the number grows ten times more slowly, and messages are gathered for fewer invocations. An invocation that
+waits or hangs does not keep a processor busy.
 """
 
 import threading
