@@ -81,6 +81,7 @@ def make_function(client: Callable[[str], Any], name: str) -> str:
         Handler="function.handle",
         Role="arn:aws:iam::000000000000:role/any",
         Code={"ZipFile": artifact.getvalue()},
+        Timeout=60,
     )["FunctionArn"]
     wait_until_active(functions, name)
     return arn

@@ -144,9 +144,12 @@ class LocalStack:
         return boto3.client("logs", **self.client)
 
     def create(self, source: str, **configuration: Any) -> str:
-        """Create a function with the handler app.handler; return its name before it is active."""
+        """Create a function with the handler app.handler; return its name before it is active.
+
+        Its timeout is longer than the 3 seconds of Lambda, which a function can exceed on a busy machine.
+        """
         name = f"function-{uuid.uuid4().hex[:12]}"
-        defaults = {"Runtime": "python3.13", "Handler": "app.handler", "Role": ROLE}
+        defaults = {"Runtime": "python3.13", "Handler": "app.handler", "Role": ROLE, "Timeout": 60}
         code = {"ZipFile": zipped(source)}
         self.functions.create_function(**{"FunctionName": name, "Code": code, **defaults, **configuration})
         return name

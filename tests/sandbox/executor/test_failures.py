@@ -38,7 +38,7 @@ OBEDIENT = """
 )
 def test_an_exit_is_answered_at_once(localstack: LocalStack, deed: str, reason: str) -> None:
     """A process that ends during an invocation causes a Runtime.ExitError, long before the timeout."""
-    name = localstack.deploy(OBEDIENT, Timeout=60)
+    name = localstack.deploy(OBEDIENT)
     began = time.monotonic()
 
     reply = localstack.invoke(name, f"print('last words'); {deed}")
@@ -81,7 +81,7 @@ def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -
 )
 def test_more_memory_than_configured_is_killed(localstack: LocalStack, deed: str) -> None:
     """A function that exceeds its memory is killed, even if it has freed the memory before its answer."""
-    name = localstack.deploy(OBEDIENT, Timeout=60, MemorySize=128)
+    name = localstack.deploy(OBEDIENT, MemorySize=128)
 
     reply = localstack.invoke(name, deed)
 

@@ -116,7 +116,7 @@ def test_much_output_neither_blocks_nor_is_lost(localstack: LocalStack) -> None:
 
 def test_a_function_that_runs_is_followed(localstack: LocalStack) -> None:
     """The output of a running function appears in its log in whole lines, and each line once."""
-    name = localstack.deploy(FOLLOWED, Timeout=60)
+    name = localstack.deploy(FOLLOWED)
     gate = localstack.folder / name
     with ThreadPoolExecutor(1) as pool:
         reply = pool.submit(localstack.invoke, name, str(gate))

@@ -132,6 +132,7 @@ def test_a_borrowed_key_is_the_operators(
         Runtime="python3.13",
         Handler="app.handler",
         Role=ROLE,
+        Timeout=60,
         Code={"ZipFile": zipped(TELLS_ITS_KEY)},
         Environment={"Variables": {"AWS_ACCESS_KEY_ID": "test"}},
     )
