@@ -1,7 +1,8 @@
-"""Binding of LocalStack's own web server to the address in GATEWAY_LISTEN, for comparisons without ours.
+"""Binding of LocalStack's own web server to the address in GATEWAY_LISTEN.
 
-LocalStack's web server takes only the port from GATEWAY_LISTEN and listens on all addresses
-(`TwistedRuntimeServer.register`, "TODO: interface = host?"): a sandbox would be open to the network.
+The sandbox has another server (`web_server`), but benchmarks also start LocalStack with its own. That server
+takes only the port from GATEWAY_LISTEN and listens on all addresses (`TwistedRuntimeServer.register`, "TODO:
+interface = host?"), so LocalStack would be open to the network.
 """
 
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from localstack.utils.patch import Patch
 
 
 def install() -> None:
-    """Bind the server's IPv4 endpoints to the addresses in GATEWAY_LISTEN."""
+    """Bind the IPv4 endpoints to the addresses in GATEWAY_LISTEN, if LocalStack uses its own server."""
     if config.GATEWAY_SERVER != "twisted":
         return
     from localstack.runtime.server import twisted

@@ -1,10 +1,12 @@
 """LocalStack's web server: HTTP and HTTPS on one port, with a thread per connection.
 
-LocalStack's own, Twisted, reads all requests in one thread and answers them in others, so each request waits
-for four switches between threads. It takes 12 MB, listens on all addresses, refuses bodies that it takes for
-bad forms, and ends a second after it was told to. This one speaks HTTP/1.1 alone, as clients of AWS do.
+A request passes through LocalStack's gateway in the thread of its connection. The server speaks HTTP/1.1
+only, which is what clients of AWS speak.
 
-A request passes through LocalStack's gateway in its connection's thread.
+It replaces LocalStack's own server, on Twisted, which reads all requests in one thread and answers them in
+others, so that each request waits for four switches between threads. That server also takes 12 MB more
+memory, listens on all addresses, refuses bodies that it mistakes for malformed forms, and needs a second to
+end.
 """
 
 import socket
@@ -26,13 +28,13 @@ from werkzeug.datastructures import Headers
 from sandbox.common import connections
 
 SHUTDOWN_SECONDS = 10.0
-"""For requests that are being answered when LocalStack ends, as in its own server."""
+"""Time for the requests that are being answered when LocalStack ends. Its own server allows the same."""
 
 _TLS_HANDSHAKE = b"\x16"
 """The first byte of a connection with TLS: https://datatracker.ietf.org/doc/html/rfc8446#section-5.1"""
 
 type Selector = Callable[[Request, Any], Any]
-"""Returns the gateway for a request, given LocalStack's own."""
+"""A function that returns the gateway for a request, given the request and LocalStack's own gateway."""
 
 _select: Selector = lambda _request, gateway: gateway  # noqa: E731
 
@@ -44,7 +46,7 @@ def select_gateway_with(select: Selector) -> None:
 
 
 class Plugin(RuntimeServerPlugin):
-    """The entry point by which LocalStack finds the server: `GATEWAY_SERVER=faultline` selects it."""
+    """The server's entry point in LocalStack, which the setting `GATEWAY_SERVER=faultline` selects."""
 
     name = "faultline"
 
@@ -54,7 +56,10 @@ class Plugin(RuntimeServerPlugin):
 
 
 class WebServer(RuntimeServer):
-    """Serves each address of GATEWAY_LISTEN from `register` to `shutdown`, which may come before `run`."""
+    """A server on each address of GATEWAY_LISTEN, from `register` to `shutdown`.
+
+    `shutdown` may be called before `run`, which then returns at once.
+    """
 
     def __init__(self) -> None:
         self._servers: list[_Server] = []
@@ -69,7 +74,7 @@ class WebServer(RuntimeServer):
     ) -> None:
         """Open the ports and serve them.
 
-        The certificate is LocalStack's own, whatever `ssl_creds` are, and created when it is first needed.
+        `ssl_creds` is ignored: LocalStack's certificate is created when a client first uses TLS.
 
         Raises:
             OSError: A port cannot be opened.
@@ -90,7 +95,7 @@ class WebServer(RuntimeServer):
 
     @override
     def shutdown(self) -> None:
-        """Accept no more connections, and wait until requests are answered, at most SHUTDOWN_SECONDS."""
+        """Accept no more connections, and wait up to SHUTDOWN_SECONDS for requests in progress."""
         for server in self._servers:
             server.end()
             server.wait_for_answers(SHUTDOWN_SECONDS)
@@ -108,7 +113,7 @@ class _Server(connections.Server):
         self._first = threading.Lock()
 
     def tls(self) -> ssl.SSLContext:
-        """Return LocalStack's certificate and key, which the first caller creates in 0.2 s."""
+        """Return a context with LocalStack's certificate and key, which the first call creates in 0.2 s."""
         with self._first:
             return self._tls
 
@@ -156,7 +161,7 @@ class _Connection(connections.Connection):
 
     def _answer(self, request: connections.Request) -> None:
         target = request.target
-        if not target.startswith("/"):  # a client that takes this for a proxy sends whole URLs
+        if not target.startswith("/"):  # a client that uses this as a proxy sends whole URLs
             target = "/" + target.partition("://")[2].partition("/")[2]
         path, _, query = target.partition("?")
         given = Request(

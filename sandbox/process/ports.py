@@ -62,7 +62,7 @@ def listens(process: psutil.Process, port: int) -> bool:
 
 def _can_listen(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Twisted does
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the sandbox's web server does
         try:
             probe.bind((HOST, port))
             probe.listen()

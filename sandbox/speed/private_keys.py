@@ -21,5 +21,8 @@ def install() -> None:
 
 
 def _init_gateway_server(runtime: LocalstackRuntime) -> None:
-    """Replace LocalstackRuntime._init_gateway_server, as our web server creates its certificate if needed."""
+    """Replace LocalstackRuntime._init_gateway_server, and leave the certificate to our web server.
+
+    It creates the certificate when a client first uses TLS (`sandbox.common.web_server`).
+    """
     runtime.components.runtime_server.register(runtime.components.gateway, runtime.config.GATEWAY_LISTEN)

@@ -58,7 +58,7 @@ def refuses(port: int) -> bool:
 
 
 def test_a_request_is_answered_although_the_server_ends(server: tuple[WebServer, int], slow: Slow) -> None:
-    """The end waits for the request that is being answered, and nobody can connect any more."""
+    """The server waits for the request that is being answered, and accepts no new connection."""
     web_server, port = server
     connection = http.client.HTTPConnection(LOCALHOST, port, timeout=DEADLINE_SECONDS)
     connection.request("GET", "/")

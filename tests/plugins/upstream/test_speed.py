@@ -92,9 +92,9 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         (store_lambda_archive, "upload_fileobj("),
         (S3Code.generate_presigned_url, "boto3.client("),
         # sandbox.common.web_server
-        (LocalstackRuntime._init_gateway_server, "create_ssl_cert("),
         (TwistedRuntimeServer.run, "getThreadPool("),
         # sandbox.speed.private_keys
+        (LocalstackRuntime._init_gateway_server, "create_ssl_cert("),
         (Key.__init__, "generate_private_key(self.key_spec)"),
         # sandbox.speed.service_loading
         (IamProvider.on_after_init, "_build_aws_managed_policy_cache()"),
