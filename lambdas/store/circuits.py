@@ -111,7 +111,8 @@ class Circuits:
     def with_parked(self) -> Iterator[str]:
         """Yield the names of the circuits that tasks wait for, or waited for recently.
 
-        A circuit that has had no parked tasks for a while (`forget_parked`) is yielded every few seconds.
+        A circuit that has had no parked tasks for a while (`forget_parked`) is yielded only every
+        LOOK_EVERY_SECONDS (`parked_marks`).
         """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table_name,

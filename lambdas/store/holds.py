@@ -125,7 +125,7 @@ class Holds:
         return {hold.key: hold for hold in self.read() if hold.since is not None}
 
     def rests(self, hold: Hold) -> bool:
-        """Return whether a lifted hold had no tasks when it was forgotten, and need not be looked at yet."""
+        """Return whether a lifted hold had no parked tasks at the last look, and needs no other one yet."""
         return self._resting.rests(hold.key, hold.parked_at)
 
     def note_parked(self, kind: str) -> None:

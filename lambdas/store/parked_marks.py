@@ -1,7 +1,7 @@
 """Marks of the circuits and kinds that tasks are parked for, as release_tasks reads them.
 
 An execution environment renews a mark when it parks a task, but at most every NOTE_EVERY_SECONDS. So a mark
-is kept for a while after the last renewal, though its tasks may have been released long since.
+is kept for a while after the last renewal, although its tasks may have been released long ago.
 """
 
 import time
@@ -19,8 +19,8 @@ LOOK_EVERY_SECONDS = 10
 class RestingMarks:
     """The marks that had no tasks when they were looked at, long after their last renewal.
 
-    Looking for parked tasks takes a query of each shard. A resting mark is looked at less often than every
-    pass, until it is renewed or deleted.
+    Looking for parked tasks takes a query of each shard. The tasks of a resting mark are therefore not looked
+    for in every pass, until the mark is renewed or deleted.
     """
 
     def __init__(self) -> None:

@@ -26,9 +26,9 @@ ABSENCE_SECONDS = 0.5
 """Interval of checks for a function or queue that is missing or fails."""
 
 GATHERING_SECONDS = 0.05
-"""Time to gather a batch while other invocations run and the load is high.
+"""Time to gather a batch without a window while other invocations run and the load is high.
 
-Each invocation has costs that do not depend on the number of its messages."""
+Each invocation has costs that do not depend on the number of its messages, so fewer invocations cost less."""
 
 SQS_FAILED = (ServiceException, ConnectionError)
 """Errors of a call to SQS."""
@@ -108,7 +108,7 @@ class Poller:
         return True
 
     def _receive(self) -> list[Message]:
-        """Receive a batch. With a window, wait until the batch is full or the window has passed."""
+        """Receive a batch. With a window, or under high load, wait until it is full or the time is over."""
         messages = self._source.receive(self._settings.batch_size)
         window = self._settings.window_seconds or (GATHERING_SECONDS if self._concurrency.is_crowded else 0)
         end = time.monotonic() + window  # the window begins with the first message
@@ -119,7 +119,7 @@ class Poller:
                 break
             try:
                 more = self._source.receive(missing) if self._source.has_messages() else []
-            except SQS_FAILED as error:  # those that it already has must not wait for their return
+            except SQS_FAILED as error:  # the messages that it has are processed now
                 LOG.info("%s: a batch is not filled, because SQS failed: %s", self._name, error)
                 break
             if more:

@@ -18,7 +18,8 @@ class Settings:
 
     Attributes:
         batch_size: Maximum number of messages in an invocation.
-        window_seconds: Time to gather a batch; 0 to take the available messages. FIFO queues have no window.
+        window_seconds: Time to gather a batch; 0 to take the available messages, or to gather for a moment
+            while the load is high (`poller`). FIFO queues have no window.
         concurrency: Maximum number of concurrent invocations.
         reports_failures: Whether the function's response names failed messages.
         patterns: Filter patterns, one of which a message must match; without any, every message matches.
