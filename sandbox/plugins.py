@@ -168,7 +168,11 @@ SPEED = [
         on_start="speed.garbage_collection:install",
         on_ready="speed.garbage_collection:freeze",
     ),
-    Entry(name="freed_memory", does="Return freed memory", on_ready="speed.freed_memory:install"),
+    Entry(
+        name="freed_memory",
+        does="Return freed memory to the system after work",
+        on_ready="speed.freed_memory:install",
+    ),
     Entry(name="fast_exit", does="Collect no garbage at exit", on_shutdown="speed.garbage_collection:freeze"),
     Entry(
         name="loading",

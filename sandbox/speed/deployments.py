@@ -3,7 +3,7 @@
 LocalStack's CloudFormation checks five times in a row whether a resource is ready, and then once a second, so
 a function that is ready after 0.1 s takes a second. For an update it waits twice, in steps of a second.
 
-It copies what it knows of a change set four times, and keeps them, each with 7,000 paths in the template.
+It makes four copies of the model of a change set, and keeps them, each with 7,000 paths in the template.
 """
 
 from functools import partialmethod

@@ -1,12 +1,14 @@
 """Return of freed memory to the system when LocalStack rests.
 
 The C library's heap has large pieces, such as the buffers of requests, between small ones that are kept. By
-itself it gives back only what is free at its end, so a third of it was free after 1,500 tasks: 14 MB.
+itself it returns only the free memory at its end, so a third of the heap, 14 MB, was free after 1,500 tasks.
+malloc_trim returns the rest:
 https://man7.org/linux/man-pages/man3/malloc_trim.3.html
 
-Garbage is rarely collected (`garbage_collection`), so some 3 MB are left after work. It is collected before.
+Garbage is collected first: that rarely happens otherwise (`garbage_collection`), and some 3 MB are left after
+work.
 
-Neither happens during work: the system would have to provide the same memory again, for 5 % of the time.
+Memory is not returned during work, since getting the same memory again would take 5 % of the time.
 """
 
 import ctypes
@@ -17,15 +19,17 @@ from collections.abc import Callable
 from sandbox.common.loop import Loop
 
 LOOK_SECONDS = 2.0
+"""Interval at which to check whether LocalStack rests."""
+
 BUSY_SECONDS = 0.1
 """Processor time within LOOK_SECONDS from which LocalStack is at work."""
 
 WORTH_SECONDS = 0.5
-"""Processor time of the work after which the rest is worth cleaning up."""
+"""Processor time of the work that must precede a cleanup."""
 
 
 def install() -> None:
-    """Return memory after work, if the C library can: glibc has a function for it, which takes about 3 ms."""
+    """Return memory after work, if the C library can, as glibc can. It takes about 3 ms."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
 
@@ -37,7 +41,7 @@ def install() -> None:
 
 
 class AfterWork:
-    """Calls a function once after each period of work, by a clock of the processor's time in seconds."""
+    """Calls a function once after each period of work. `clock` returns processor time in seconds."""
 
     def __init__(self, call: Callable[[], None], clock: Callable[[], float] = time.process_time) -> None:
         self._call = call

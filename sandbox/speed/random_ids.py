@@ -1,7 +1,8 @@
-"""Random ids without a system call each.
+"""Random ids without a system call for each.
 
-LocalStack and moto create some eighteen ids for a task. Each asks the system for random bytes, and meanwhile
-another thread runs Python: beside two busy threads an id takes 44 µs, here 2 µs. No id here is a secret.
+LocalStack and moto create some eighteen ids for a task. For each, Python asks the system for random bytes,
+and meanwhile another thread may take the interpreter: beside two busy threads an id takes 44 µs, instead of
+2 µs here. No id here is a secret.
 """
 
 import random

@@ -26,11 +26,13 @@ CAPACITY = 65_536
 """The number of bytes that a pipe holds: https://man7.org/linux/man-pages/man7/pipe.7.html"""
 
 LITTLE = 4096
-"""Output in bytes. A function that writes more at a time could fill its pipe during a pause."""
+"""Number of bytes read from a function at once below which a pause follows.
+
+A function that writes more could fill its pipe during a pause, and would have to wait."""
 
 
 class _Reader:
-    """A thread that reads the output of all functions, so that a function's output never blocks."""
+    """A thread that reads the output of all functions, so that they need not wait to write more."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -81,7 +83,7 @@ class Output:
         _reader().add(self._read_fd, self)
 
     def read_once(self) -> int:
-        """Read what has been written, at most as much as a pipe holds, and return its length."""
+        """Read what has been written, at most CAPACITY bytes, and return its length."""
         with self._lock:
             return self._read() or 0
 

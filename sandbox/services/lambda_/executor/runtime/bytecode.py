@@ -17,7 +17,7 @@ def share(files: Iterable[Path]) -> None:
     """Read the bytecode of these files, and let later imports use it unless a file has changed since."""
     kept: dict[str, tuple[tuple[int, int], CodeType | None]] = {}
     for file in files:
-        with suppress(Exception):  # whoever imports it reports the error
+        with suppress(Exception):  # importing the module reports the error
             kept[str(file)] = _state(file), SourceFileLoader(file.stem, str(file)).get_code(file.stem)
 
     read = SourceFileLoader.get_code

@@ -56,7 +56,8 @@ class Imports:
     """What the libraries and the function's own code need, and the libraries' use of environment variables.
 
     Attributes:
-        own: The files of the function's own code, and of what each environment imports for itself.
+        own: The files of the function's own code, and of the libraries that each environment imports for
+            itself.
         services: The AWS services for which the code creates clients.
         read: The variables that were read, with the values that they had.
         changed: The variables that were changed.

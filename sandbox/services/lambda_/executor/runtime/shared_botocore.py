@@ -1,4 +1,4 @@
-"""What botocore does for each session and client, done once for all execution environments.
+"""Sharing of botocore's work for each session and client among all execution environments.
 
 Each session of botocore reads the list of AWS's endpoints, 1.3 MB, and the models of its services. X-Ray's
 SDK creates two sessions of its own. That would be most of an environment's memory. Each session and client
@@ -18,11 +18,10 @@ _NO_ACCOUNT = {"region_name": "us-east-1", "aws_access_key_id": "none", "aws_sec
 
 
 def share(services: Iterable[str]) -> None:
-    """Do what clients of these services do first, and share its results with all sessions and environments.
+    """Create and use a client of each service, and share the results with all sessions and environments.
 
-    Creating a client of each service, and making a call that gets no further than this process, makes
-    botocore read its files, and import and compile what it needs.
-    Nothing happens unless botocore has been imported.
+    Creating a client, and making a call that does not leave this process, makes botocore read its files, and
+    import and compile what it needs. Nothing happens unless botocore has been imported.
     """
     if "botocore.session" not in sys.modules:
         return
@@ -39,7 +38,7 @@ def share(services: Iterable[str]) -> None:
 
 
 def _keep_files() -> Callable[[], None]:
-    """Keep the files that botocore reads until the returned function is called, and use them from then on.
+    """Keep the files that botocore reads before the returned function is called, and use them from then on.
 
     Clients of one session share the files' content anyway, so botocore does not change it. The extras that it
     merges into a loaded model (`ExtrasProcessor`) stay the same when they are merged again.
@@ -63,9 +62,9 @@ def _keep_files() -> Callable[[], None]:
 
 
 def _keep_signatures() -> Callable[[], None]:
-    """Keep which of botocore's own handlers take any keyword until the returned function is called.
+    """Record which event handlers accept any keyword, until the returned function is called.
 
-    Later ones are not kept, since a function may make new handlers without end.
+    Later handlers are not recorded, since a function may make new ones without end.
     """
     from botocore import hooks
 
