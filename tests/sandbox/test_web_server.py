@@ -109,7 +109,7 @@ def test_an_object_comes_back_as_it_was_put(connection: http.client.HTTPConnecti
 def test_the_target_may_be_a_whole_url(
     connection: http.client.HTTPConnection, address: tuple[str, int]
 ) -> None:
-    """A client that takes the sandbox for a proxy is answered: it sends whole URLs."""
+    """A client that uses the sandbox as a proxy, and therefore sends whole URLs, is answered."""
     connection.request("GET", f"http://{address[0]}:{address[1]}/_localstack/health?reload=1")
     status, body = answer(connection)
     assert status == 200
@@ -117,7 +117,7 @@ def test_the_target_may_be_a_whole_url(
 
 
 def test_a_path_may_have_any_character(connection: http.client.HTTPConnection) -> None:
-    """Encoded characters of a path are decoded, whatever they are."""
+    """Encoded characters of a path are decoded, even bytes that are not UTF-8."""
     content = b"tide"
     connection.request("PUT", "/paths")
     assert answer(connection)[0] == 200
@@ -148,7 +148,7 @@ def test_https_is_answered(sandbox: Sandbox) -> None:
 
 
 def test_a_client_that_prefers_http2_speaks_http1(address: tuple[str, int]) -> None:
-    """The server knows HTTP/1.1 alone, and says so to a client that offers HTTP/2 as well."""
+    """A client that offers HTTP/2 and HTTP/1.1 gets HTTP/1.1, the only version that the server speaks."""
     context = unverified()
     context.set_alpn_protocols(["h2", "http/1.1"])
     with socket.create_connection(address, timeout=60) as plain, context.wrap_socket(plain) as secure:

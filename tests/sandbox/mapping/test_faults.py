@@ -25,7 +25,7 @@ def test_a_failed_receive_is_repeated(faults: FaultClient, mapped: Callable[...,
 
 @pytest.mark.parametrize("error", ["ServiceUnavailable", "ConnectionReset"])
 def test_a_batch_keeps_what_it_has(faults: FaultClient, mapped: Callable[..., Mapped], error: str) -> None:
-    """If a receive fails while a batch is gathered, what it has is processed, and not received again."""
+    """If a receive fails while a batch is gathered, its messages are processed, and not received again."""
     settings = {"BatchSize": 2, "MaximumBatchingWindowInSeconds": 60}
     one = mapped(fifo=False, mapping_settings=settings).make()
     first = one.send()
