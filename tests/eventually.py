@@ -3,11 +3,18 @@
 import time
 from collections.abc import Callable
 
+DEADLINE_SECONDS = 180
+"""Time for what takes a second or two on an idle machine. Only a failing test waits for so long."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.02, 0.15, 1.3
 
 
 def eventually[T](
-    probe: Callable[[], T | None], within: float = 60, *, what: str = "", every: float | None = None
+    probe: Callable[[], T | None],
+    within: float = DEADLINE_SECONDS,
+    *,
+    what: str = "",
+    every: float | None = None,
 ) -> T:
     """Call `probe` until it returns a true value, and return that value.
 

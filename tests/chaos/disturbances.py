@@ -21,7 +21,6 @@ _BOOTSTRAP = "/executor/bootstrap.py"
 _FORK_SERVER = "--serve"
 """Option of the process that forks functions. Its forks have the same command line."""
 PAUSED_KIND = "http.request"
-ANSWERED_WITHIN = 20.0
 _NO_ALERTS = {"service": "sns", "operation": "Publish", "error": "InternalError"}
 
 
@@ -89,7 +88,7 @@ class Storm:
             except ApiUnreachable:
                 return False
 
-        eventually(is_answered, within=ANSWERED_WITHIN, what="the API answers", every=0.2)
+        eventually(is_answered, what="the API answers", every=0.2)
 
     def _calm(self) -> None:
         self.hits = sum(rule["hits"] for rule in self._faults.get())

@@ -25,7 +25,6 @@ LIMIT = 2
 """Limit of each call, small enough for the callers' ranges to overlap."""
 INTERRUPTED_SHARE = 0.5
 """Share of the answers that are treated as lost: their calls are repeated with the same token."""
-ANSWERED_WITHIN = 60.0
 _SURELY_WRITTEN = timedelta(seconds=10)
 """Time until a death is in the table, since its timestamp is from before its write."""
 
@@ -82,9 +81,7 @@ class Redrives:
         body: dict[str, Any] = {"filter": {"diedBefore": rfc3339(before)}, "limit": LIMIT}
         more = True
         while more:
-            answer = eventually(
-                lambda: self._call(body), within=ANSWERED_WITHIN, what="redrives are answered", every=0.2
-            )
+            answer = eventually(lambda: self._call(body), what="redrives are answered", every=0.2)
             with self._lock:
                 self.done += answer.body["done"]
             assert not answer.body["failed"], answer.body
@@ -119,7 +116,6 @@ class Redrives:
         before = min(each.history[-1].at for each in dead)
         answer = eventually(
             lambda: self._call({"filter": {"diedBefore": rfc3339(before)}}),
-            within=ANSWERED_WITHIN,
             what="a redrive is answered",
             every=0.2,
         )

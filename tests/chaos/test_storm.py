@@ -23,8 +23,7 @@ from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack
 from tests.eventually import eventually
 
-ALL_END_WITHIN = 150.0
-QUEUES_EMPTY_WITHIN = 45.0
+ALL_END_WITHIN = 300.0
 _COUNTS = frozenset(f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed"))
 
 
@@ -64,7 +63,6 @@ def test_a_storm_loses_nothing_and_does_nothing_twice(
             pytest.fail("\n".join([f"seed {seed}:", *unmet]))
         eventually(
             lambda: not any(_messages(stack).values()),
-            within=QUEUES_EMPTY_WITHIN,
             what=f"the queues are empty (seed {seed})",
             every=0.5,
         )

@@ -25,8 +25,9 @@ from tests.console.process import ConsoleProcess, serving
 from tests.console.proxy import Proxy
 from tests.console.seed import seed
 from tests.e2e.stack import Stack
+from tests.eventually import DEADLINE_SECONDS
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=1000 * DEADLINE_SECONDS)
 _CHEAPER = (
     # One process for all tabs, which keeps their scripts in memory.
     "--process-per-site",
@@ -114,7 +115,7 @@ def context(
             viewport={"width": 1280, "height": 860},
             base_url=console.base,
         )
-        made.set_default_timeout(60_000)
+        made.set_default_timeout(1000 * DEADLINE_SECONDS)
         page = made.new_page()
         page.goto(console.address)
         page.wait_for_selector("h1")

@@ -55,7 +55,7 @@ def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProc
             found = re.search(r"http://\S+", line)
             assert found, f"{line!r} {log.read_text()}"
             console = ConsoleProcess(address=found[0], log=log)
-            eventually(lambda: _answers(console), within=60, what="the console answers")
+            eventually(lambda: _answers(console), what="the console answers")
             yield console
         finally:
             process.kill()  # it has no state to save

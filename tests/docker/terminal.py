@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.eventually import DEADLINE_SECONDS
+
 CTRL_C = b"\x03"
 _ROWS, _COLUMNS = 40, 120
 
@@ -33,14 +35,14 @@ class Terminal:
         """Type keys; the terminal turns Ctrl-C into a signal."""
         os.write(self._keyboard, keys)
 
-    def wait_for(self, text: bytes, within: float) -> None:
+    def wait_for(self, text: bytes, within: float = DEADLINE_SECONDS) -> None:
         """Read until a text has appeared; fail if the process or `within` seconds end first."""
         deadline = time.monotonic() + within
         while text not in self.shown:
             assert time.monotonic() < deadline, f"{text!r} has not appeared in {self.shown[-3000:]!r}"
             assert self._read(), f"it ended without {text!r}: {self.shown[-3000:]!r}"
 
-    def status(self, within: float) -> int:
+    def status(self, within: float = DEADLINE_SECONDS) -> int:
         """Read until the process has ended, and return its exit status."""
         deadline = time.monotonic() + within
         while self._read():

@@ -28,7 +28,7 @@ def test_up_serves_the_console_at_the_address_that_it_prints_first(own: Project)
         lines = log.splitlines()
         return lines[0] if lines else ""
 
-    line = eventually(first_line, within=60, what="the console has printed something")
+    line = eventually(first_line, what="the console has printed something")
     base = f"http://127.0.0.1:{own.console_port}"
     found = re.fullmatch(rf"Console: ({base}/\?token=\S+)", line)
     assert found, line
@@ -39,7 +39,7 @@ def test_up_serves_the_console_at_the_address_that_it_prints_first(own: Project)
         except (requests.ConnectionError, requests.Timeout):
             return None
 
-    answer = eventually(opened, within=60, what="the console answers")
+    answer = eventually(opened, what="the console answers")
     [(name, value)] = answer.cookies.get_dict().items()
     assert name == f"faultline_console_{own.console_port}"
     page = requests.get(base, cookies={name: value}, timeout=60)

@@ -45,7 +45,6 @@ def all_succeed(project: Project, task_ids: list[str]) -> None:
             lambda task_id=task_id: (  # type: ignore[misc]
                 found if (found := api.task(task_id).body)["status"] in ENDED else None
             ),
-            within=90,
             every=0.2,
             what=f"{task_id} has ended",
         )

@@ -68,7 +68,7 @@ class Reader:
         )
 
     def is_told(self, text: str) -> None:
-        eventually(lambda: text in self.log, within=90, every=0.5, what=f"the log has {text}")
+        eventually(lambda: text in self.log, every=0.5, what=f"the log has {text}")
 
 
 @pytest.fixture

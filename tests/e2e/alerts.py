@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 
 from tests.e2e.stack import Stack
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 
 
 class Alerts:
@@ -35,7 +35,7 @@ class Alerts:
             told = [alert for alert in self._received if alert.get("AlarmName") == name]
         return sorted(told, key=lambda alert: str(alert["StateChangeTime"]))
 
-    def first(self, task_id: str, *, within: float = 60) -> dict[str, Any]:
+    def first(self, task_id: str, *, within: float = DEADLINE_SECONDS) -> dict[str, Any]:
         found = eventually(lambda: self.of(task_id) or None, within=within, what=f"an alert of {task_id}")
         return found[0]
 

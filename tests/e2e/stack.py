@@ -13,7 +13,7 @@ from faultline.client.api import Answer, ApiClient
 from faultline.operations import api_keys
 from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 
 ENDED = frozenset({"SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED"})
 
@@ -48,11 +48,11 @@ class Stack:
         assert answer.status == 200, answer.problem()
         return dict(answer.body)
 
-    def ended(self, task_id: str, *, within: float = 60) -> Task:
+    def ended(self, task_id: str, *, within: float = DEADLINE_SECONDS) -> Task:
         """Wait until a task has ended, and return it."""
         return self._once(task_id, ENDED, within, every=0.5)
 
-    def becomes(self, task_id: str, status: str, *, within: float = 60) -> Task:
+    def becomes(self, task_id: str, status: str, *, within: float = DEADLINE_SECONDS) -> Task:
         """Wait until a task is in a given state, and return it."""
         return self._once(task_id, {status}, within, every=0.05)
 

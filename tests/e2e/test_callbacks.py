@@ -33,10 +33,10 @@ def verified(stack: Stack, request: Request) -> dict[str, Any]:
     raise AssertionError(f"not signed by a valid secret: {request}")
 
 
-def told(stack: Stack, sink: Sink, count: int, *, within: float = 60) -> list[dict[str, Any]]:
+def told(stack: Stack, sink: Sink, count: int) -> list[dict[str, Any]]:
     """Wait for exactly `count` callbacks, and return their bodies in order of generation and end."""
     requests = eventually(
-        lambda: done if len(done := sink.done()) >= count else None, within=within, what=f"{count} callbacks"
+        lambda: done if len(done := sink.done()) >= count else None, what=f"{count} callbacks"
     )
     assert len(requests) == count
     bodies = [verified(stack, request) for request in requests]

@@ -98,7 +98,7 @@ def test_the_payload_of_an_old_task_is_kept_while_it_waits(stack: Stack, sink: S
         stack.invoke("process_task", {"Records": [record_of(stack, task_id, str(uuid.uuid4()))]})
         return task_id if "circuit" in stack.task(task_id)["history"][-1] else None
 
-    task_id = eventually(parked, within=60, what="a task is parked for its circuit")
+    task_id = eventually(parked, what="a task is parked for its circuit")
     assert kept_for(stack, task_id) > 2.9 * retention
     assert stack.cancel(task_id).status == 202
 

@@ -73,7 +73,7 @@ def let_others_be_counted(stack: Stack) -> None:
             seen, since = now, time.monotonic()
         return time.monotonic() - since > 4
 
-    eventually(is_quiet, within=60, what="nothing is counted any more", every=0.5)
+    eventually(is_quiet, what="nothing is counted any more", every=0.5)
 
 
 @pytest.mark.alone
@@ -100,7 +100,7 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
         return {name: gained[name] for name in EXPECTED if gained[name] != EXPECTED[name]}
 
     with suppress(AssertionError):
-        eventually(lambda: not missing(), within=60, every=1)
+        eventually(lambda: not missing(), every=1)
     assert missing() == {}
     assert counts(stack, Category="NETWORK")["Retries"] - network["Retries"] == 1
 
@@ -141,5 +141,5 @@ def test_each_function_counts_its_cold_starts_and_its_memory(stack: Stack) -> No
         ]
 
     with suppress(AssertionError):
-        eventually(lambda: not missing(), within=90, every=1)
+        eventually(lambda: not missing(), every=1)
     assert missing() == []

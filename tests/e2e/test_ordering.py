@@ -19,8 +19,8 @@ def line(stack: Stack, sink: Sink, followers: int, **head: Any) -> list[str]:
     return [stack.delivers(sink.url, orderingKey=key, **each) for each in submissions]
 
 
-def all_ended(stack: Stack, tasks: list[str], within: float = 60) -> list[Task]:
-    return [stack.ended(task_id, within=within) for task_id in tasks]
+def all_ended(stack: Stack, tasks: list[str]) -> list[Task]:
+    return [stack.ended(task_id) for task_id in tasks]
 
 
 def attempts(tasks: list[Task]) -> list[int]:
@@ -134,7 +134,7 @@ def test_a_parked_head_holds_its_followers_and_no_other_key(
 def test_followers_wait_for_a_head_that_crashes(stack: Stack, sink: Sink) -> None:
     """Followers of a head that crashes its function twice run in order, each at its first attempt."""
     tasks = line(stack, sink, followers=3, simulate={"crash": True, "failures": 2})
-    ended = all_ended(stack, tasks, within=60)
+    ended = all_ended(stack, tasks)
     assert [task["status"] for task in ended] == ["SUCCEEDED"] * 5
     assert attempts(ended) == [1, 3, 1, 1, 1]
     assert sink.order() == tasks

@@ -94,7 +94,7 @@ def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None
 @pytest.mark.alone
 def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -> None:
     """A task whose attempts are all lost is dead-lettered and alerted."""
-    task = stack.ended(stack.accepted(simulate={"crash": True}), within=90)
+    task = stack.ended(stack.accepted(simulate={"crash": True}))
     assert task["status"] == "DEAD_LETTERED"
     assert task["attempts"] == 3
     assert task["error"]["type"] == "LostAttempt"

@@ -77,7 +77,6 @@ class Person:
         """Wait until the task has a status."""
         eventually(
             lambda: self.api.task(task_id).body["status"] == status,
-            within=60,
             what=f"{task_id} is {status}",
         )
 

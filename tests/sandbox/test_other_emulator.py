@@ -25,7 +25,7 @@ def test_a_program_finds_the_same_api_on_ministack() -> None:
             task = client.task(receipt.task_id)
             return task if task.status.ended else None
 
-        task = eventually(ended, within=60, what="the task has ended", every=0.2)
+        task = eventually(ended, what="the task has ended", every=0.2)
         assert (task.status, task.result) == (Status.SUCCEEDED, {"a": 1})
         assert [each.task_id for each in client.tasks(reference="order-1")] == [receipt.task_id]
         assert client.stats().counts[Status.SUCCEEDED].value == 1

@@ -58,7 +58,7 @@ class Reader:
         elif language == "diff":
             mend(self.folder, text)
         elif first == "up":
-            shown = eventually(lambda: self._is_shown(rest), within=90, what=f"up shows {rest}")
+            shown = eventually(lambda: self._is_shown(rest), what=f"up shows {rest}")
             assert shown
         else:
             write(self.folder, text)
@@ -73,7 +73,7 @@ class Reader:
                 self.environment[name] = value.replace("4566", self.port)
         elif words[0] == "up":
             self.starts_with_a_bad_module(words)
-            eventually(lambda: self._is_shown(printed), within=120, what=f"up shows {printed}")
+            eventually(lambda: self._is_shown(printed), what=f"up shows {printed}")
         else:
             found = self.reads(program, *words)
             assert not missing(printed, found), f"{line} prints\n{found}"
@@ -84,9 +84,9 @@ class Reader:
         bad.write_text("import json\n\njson.loads('{')\n")
         self.starts(words)
         told = "It will be deployed as soon as this is fixed:"
-        eventually(lambda: told in self.terminal.read_text(), within=90, what="up tells of a bad module")
+        eventually(lambda: told in self.terminal.read_text(), what="up tells of a bad module")
         bad.write_text("import json\n")
-        eventually(lambda: "deploying" in self.terminal.read_text(), within=90, what="up goes on")
+        eventually(lambda: "deploying" in self.terminal.read_text(), what="up goes on")
         shown = self.terminal.read_text()
         assert "my-tasks/tasks/bad.py:3: JSONDecodeError: " in shown
         assert re.search(
@@ -184,17 +184,16 @@ def look_around(reader: Reader) -> None:
     # A module that cannot be imported is reported with its location, and breaks nothing else.
     swatch.write_text("import nowhere\n" + sound)
     broken = "tasks/swatch.py:1: ModuleNotFoundError: No module named 'nowhere'"
-    eventually(lambda: broken in reader.terminal.read_text(), within=60, what="the reload tells of it")
+    eventually(lambda: broken in reader.terminal.read_text(), what="the reload tells of it")
     assert broken in str(reader.api.submit({"type": "image.swatch", "payload": {}}).body)
     assert reader.api.submit({"payload": {}}, wait_seconds=20).body["status"] == "SUCCEEDED"
     reader.api.redrive("teal")
-    failed = eventually(lambda: reader.api.task("teal").body.get("error"), within=60, what="teal fails")
+    failed = eventually(lambda: reader.api.task("teal").body.get("error"), what="teal fails")
     assert "import nowhere" in failed["traceback"]
     assert "teal" in reader.reads("faultline", "tasks")
     swatch.write_text(sound)
     eventually(
         lambda: reader.api.task("teal").body["status"] == "DEAD_LETTERED",
-        within=90,
         what="teal has died of its own fault again",
     )
     time_passes(reader)

@@ -22,7 +22,7 @@ from tests.e2e.direct import circuit, opened
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 from tests.unit.infra.metrics import AWS_METRICS
 
 ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=60)
@@ -52,7 +52,7 @@ class Alarms:
         found = self._alerts.of_alarm(self._prefix + name)
         return next(each for each in found if each["NewStateValue"] == "ALARM")
 
-    def wait_for(self, names: set[str], *states: str, within: float) -> None:
+    def wait_for(self, names: set[str], *states: str, within: float = DEADLINE_SECONDS) -> None:
         """Wait until each alarm has reported these states, one after the other."""
 
         def missing() -> set[str]:
@@ -80,22 +80,22 @@ def test_each_alarm_fires_and_is_over(
     """Each alarm fires for its cause and recovers afterwards, with notifications on the encrypted topic."""
     alarms = Alarms(stack, alerts)
     every = set(alarms.states())
-    alarms.wait_for({"release-schedule-silent"}, "ALARM", within=60)
+    alarms.wait_for({"release-schedule-silent"}, "ALARM")
     tasks_die(stack)
     circuits_open(stack, sink)
     tables_throttle(stack, sink, own_faults)
-    alarms.wait_for({"dead-letters", "dead-letter-surge", "failure-rate"}, "ALARM", within=60)
-    alarms.wait_for({"circuit-opened"}, "ALARM", within=60)
-    alarms.wait_for({"task-table-throttles", "circuit-table-throttles"}, "ALARM", within=60)
-    alarms.wait_for({"api-errors"}, "ALARM", within=60)
+    alarms.wait_for({"dead-letters", "dead-letter-surge", "failure-rate"}, "ALARM")
+    alarms.wait_for({"circuit-opened"}, "ALARM")
+    alarms.wait_for({"task-table-throttles", "circuit-table-throttles"}, "ALARM")
+    alarms.wait_for({"api-errors"}, "ALARM")
     many_are_in_flight(stack)
-    alarms.wait_for({"messages-in-flight"}, "ALARM", within=60)
+    alarms.wait_for({"messages-in-flight"}, "ALARM")
     memory_is_short(stack)
-    alarms.wait_for({"function-memory"}, "ALARM", within=60)
+    alarms.wait_for({"function-memory"}, "ALARM")
     functions_hang(stack, own_faults)
-    alarms.wait_for(all_of("errors") | {"process-task-duration"}, "ALARM", within=60)
+    alarms.wait_for(all_of("errors") | {"process-task-duration"}, "ALARM")
     with functions_throttled(stack):
-        alarms.wait_for({"task-queue-age", "dead-letter-queue-age"}, "ALARM", within=60)
+        alarms.wait_for({"task-queue-age", "dead-letter-queue-age"}, "ALARM")
     # The schedule releases them once; the stage's threshold is no higher.
     stack.accepted(runAt=later(1).isoformat())
     stack.session.client("events").enable_rule(Name=f"{stack.settings.stack_name}-release")

@@ -104,7 +104,7 @@ class LocalStack:
             )
 
     def wait(self) -> None:
-        eventually(self._serves, within=60)
+        eventually(self._serves)
 
     def _serves(self) -> bool:
         assert self.process.poll() is None, (self.folder / "log").read_text()

@@ -41,7 +41,7 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
 
         end(localstack.process.pid)
 
-        eventually(lambda: not running(function) and not running(child), within=60)
+        eventually(lambda: not running(function) and not running(child))
         # After a request to shut down it may hang after "Completed, bye!", in a service that it has loaded
         # meanwhile.
         localstack.kill()

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 
 RUNTIME = "python3.13"
 
@@ -132,7 +132,7 @@ class Mapped:
         else:
             self._invocations[note["id"]] = Invocation(note["records"], note["started"])
 
-    def wait(self, *, started: int = 0, ended: int = 0, within: float = 60) -> list[Invocation]:
+    def wait(self, *, started: int = 0, ended: int = 0, within: float = DEADLINE_SECONDS) -> list[Invocation]:
         """Return all invocations, once `started` of them have started and `ended` have ended."""
 
         def enough() -> list[Invocation] | None:
@@ -142,7 +142,7 @@ class Mapped:
 
         return eventually(enough, within)
 
-    def wait_until_empty(self, within: float = 60) -> None:
+    def wait_until_empty(self, within: float = DEADLINE_SECONDS) -> None:
         eventually(lambda: self.counts == (0, 0), within)
 
     def remove(self) -> None:

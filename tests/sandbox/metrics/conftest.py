@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 from tests.sandbox.waiting import wait_until_active
 
 APP = """
@@ -60,7 +60,7 @@ class Metrics:
         values = self.values(name, stat, period=900, unit=unit)
         return values[0] if values else None
 
-    def expect(self, within: float = 60, **totals: float) -> None:
+    def expect(self, within: float = DEADLINE_SECONDS, **totals: float) -> None:
         """Wait until the metrics have these sums."""
 
         def found() -> bool:
