@@ -111,15 +111,12 @@ class Connection(BaseRequestHandler, ABC):
         most = WAITING
         while data := self.request.recv(most):
             most = RECEIVED if len(data) == most else WAITING
-            try:
-                reader.parser.feed_data(data)
-            except HttpParserUpgrade:
-                pass  # a server may answer in the current protocol
-            except HttpParserError:
-                bad = Request(keeps_connection=False)
-                return self.reply(bad, HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
+            is_valid = reader.read(data)
             if not self._answer_all(reader.complete):
                 return None
+            if not is_valid:
+                bad = Request(keeps_connection=False)
+                return self.reply(bad, HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
         return None
 
     def _answer_all(self, complete: list[Request]) -> bool:
@@ -153,7 +150,7 @@ class Connection(BaseRequestHandler, ABC):
             headers.append(("Connection", "close"))
         elif request.version == "1.0":
             headers.append(("Connection", "keep-alive"))
-        unsent = _head(status, headers)
+        unsent = _head(f"HTTP/1.1 {status} {_phrase(status)}", headers)
         for part in parts:
             if part:
                 self.request.sendall(unsent + (_chunk(part) if in_chunks else part))
@@ -173,6 +170,34 @@ class _Reader:
         self._reading = Request()
         self._body: list[bytes] = []
 
+    def read(self, data: bytes) -> bool:
+        """Add to `complete` the requests that end in the data, and return whether all of it is valid."""
+        while data:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as upgrade:
+                data = self._stay(data[upgrade.args[0] :])
+            except HttpParserError:
+                return False
+            else:
+                break
+        return True
+
+    def _stay(self, rest: bytes) -> bytes:
+        """Return what to read in place of a request for another protocol, and the rest.
+
+        A server may answer in the current protocol, but the parser takes the body for the other one, as it
+        does all that follows CONNECT. Java's HTTP client and `curl --http2` offer HTTP/2 in each request.
+        """
+        request = self.complete[-1]
+        if request.method == "CONNECT":
+            request.keeps_connection = False
+            return b""
+        self.complete.pop()
+        self.parser = HttpRequestParser(self)
+        headers = [header for header in request.headers if header[0].lower() != "upgrade"]
+        return _head(f"{request.method} {request.target} HTTP/{request.version}", headers) + rest
+
     def on_url(self, part: bytes) -> None:
         self._reading.target += part.decode("latin-1")
 
@@ -180,7 +205,8 @@ class _Reader:
         self._reading.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
-        if self._reading.header("expect").lower() == "100-continue":
+        expects = self._reading.header("expect").lower() == "100-continue"
+        if expects and not self.parser.should_upgrade():  # else they are read once more
             self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, part: bytes) -> None:
@@ -196,13 +222,16 @@ class _Reader:
         self.complete.append(request)
 
 
-def _head(status: int, headers: Headers) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
-    lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in headers), "", ""]
+def _head(first: str, headers: Headers) -> bytes:
+    lines = [first, *(f"{name}: {value}" for name, value in headers), "", ""]
     return "\r\n".join(lines).encode("latin-1")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 @lru_cache(1)

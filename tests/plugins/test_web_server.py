@@ -1,4 +1,4 @@
-"""The end of LocalStack's web server, with requests that are being answered."""
+"""LocalStack's web server with handlers of the tests: requests that are unusual, and its end."""
 
 import http.client
 import socket
@@ -30,6 +30,12 @@ class Slow:
         response.set_response(b"done")
 
 
+def echo(_chain: HandlerChain[Any], context: Any, response: Response) -> None:
+    """Answer with the request's method, path and body."""
+    request = context.request
+    response.set_response(f"{request.method} {request.path} ".encode() + request.data)
+
+
 @pytest.fixture
 def slow() -> Slow:
     return Slow()
@@ -47,6 +53,25 @@ def server(slow: Slow) -> Iterator[tuple[WebServer, int]]:
     server.shutdown()
     running.join(DEADLINE_SECONDS)
     assert not running.is_alive()
+
+
+@pytest.fixture
+def echoing() -> Iterator[int]:
+    """Serve `echo` on a port."""
+    server = WebServer()
+    handlers: list[Any] = [echo]
+    server.register(Gateway(request_handlers=handlers), [config.HostAndPort(LOCALHOST, 0)])
+    yield server.ports[0]
+    server.shutdown()
+
+
+def exchange(port: int, *packets: bytes) -> bytes:
+    """Send packets and return what is received until the server ends the connection."""
+    with socket.create_connection((LOCALHOST, port), timeout=DEADLINE_SECONDS) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for packet in packets:
+            connection.sendall(packet)
+        return b"".join(iter(lambda: connection.recv(4096), b""))
 
 
 def refuses(port: int) -> bool:
@@ -93,3 +118,49 @@ def test_it_may_end_before_it_runs() -> None:
     running.join(DEADLINE_SECONDS)
     assert not running.is_alive()
     assert refuses(early.ports[0])
+
+
+H2C = b"Host: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+LAST = b"GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"Content-Length: 7\r\n\r\n", b"payload"),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"3\r\npay\r\n4\r\nload\r\n0\r\n\r\n"),
+    ],
+)
+def test_a_client_that_offers_http2_keeps_its_body(echoing: int, head: bytes, body: bytes) -> None:
+    """Java's HTTP client offers HTTP/2 in each request, and so does `curl --http2`."""
+    asked = b"POST /first HTTP/1.1\r\n" + H2C + head + body
+    each_byte = [bytes([byte]) for byte in asked]
+    for packets in ([asked + LAST], [asked, asked + LAST], [*each_byte, LAST]):
+        received = exchange(echoing, *packets)
+        assert received.count(b"POST /first payload") == b"".join(packets).count(b"POST /first")
+        assert received.endswith(b"GET /last ")
+
+
+def test_what_an_upgrading_client_expects_is_answered_once(echoing: int) -> None:
+    """`Expect: 100-continue` and an offer of HTTP/2 in one request get one interim response."""
+    head = b"POST / HTTP/1.1\r\n" + H2C + b"Expect: 100-continue\r\nContent-Length: 7\r\n\r\n"
+    received = exchange(echoing, head, b"payload", LAST)
+    assert received.count(b"100 Continue") == 1
+    assert b"POST / payload" in received
+
+
+def test_a_connection_ends_after_connect(echoing: int) -> None:
+    """The server opens no tunnel, and takes nothing that is meant for one as a request."""
+    received = exchange(echoing, b"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n" + LAST)
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert b"Connection: close" in received
+
+
+def test_a_request_is_answered_although_another_one_is_invalid(echoing: int) -> None:
+    """A valid request is answered even if nonsense follows it in one packet."""
+    received = exchange(echoing, b"GET /valid HTTP/1.1\r\nHost: h\r\n\r\nnonsense\r\n\r\n")
+    assert b"GET /valid " in received
+    assert received.count(b"HTTP/1.1 400 ") == 1
+    received = exchange(echoing, LAST + b"nonsense")
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert received.endswith(b"GET /last ")
