@@ -32,6 +32,8 @@ Python allocates a buffer of this size before it waits, and a hundred sockets ma
 RECEIVED = 64 * 1024
 """Maximum number of bytes to read after a read that filled its buffer."""
 
+_OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade"})
+
 type Headers = Iterable[tuple[str, str]]
 
 
@@ -116,24 +118,38 @@ class Connection(BaseRequestHandler, ABC):
                 return None
             if not is_valid:
                 bad = Request(keeps_connection=False)
-                return self.reply(bad, HTTPStatus.BAD_REQUEST, [("Content-Length", "0")])
+                return self.refuse(bad, HTTPStatus.BAD_REQUEST)
         return None
 
     def _answer_all(self, complete: list[Request]) -> bool:
         """Answer requests in order, and return whether the connection may be kept."""
         while complete:
             request = complete.pop(0)
-            if not (self.answer(request) and request.keeps_connection):
+            self._is_replying = False
+            try:
+                may_be_kept = self.answer(request)
+            except Exception as error:
+                if self._is_replying or isinstance(error, ConnectionError):
+                    raise
+                LOG.exception("%s %s could not be answered", request.method, request.target)
+                self.refuse(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+                may_be_kept = True
+            if not (may_be_kept and request.keeps_connection):
                 return False
         return True
+
+    def refuse(self, request: Request, status: HTTPStatus) -> None:
+        """Respond without a body."""
+        self.reply(request, status, [("Content-Length", "0")])
 
     def reply(self, request: Request, status: int, headers: Headers, parts: Iterable[bytes] = ()) -> None:
         """Send the parts as they come, the first one together with the headers.
 
         Without a Content-Length they are sent as chunks, unless the response cannot have a body, or the
-        client does not know chunks and reads until the connection ends.
+        client does not know chunks and reads until the connection ends. Headers about the connection are
+        replaced: a function may return those that it got from another server.
         """
-        headers = list(headers)
+        headers = [header for header in headers if header[0].lower() not in _OF_THE_CONNECTION]
         named = {name.lower() for name, _ in headers}
         if "date" not in named:
             headers.append(("Date", _date(int(time.time()))))
@@ -153,11 +169,15 @@ class Connection(BaseRequestHandler, ABC):
         unsent = _head(f"HTTP/1.1 {status} {_phrase(status)}", headers)
         for part in parts:
             if part:
-                self.request.sendall(unsent + (_chunk(part) if in_chunks else part))
+                self._send(unsent + (_chunk(part) if in_chunks else part))
                 unsent = b""
         if in_chunks:
             unsent += _chunk(b"")
-        self.request.sendall(unsent)
+        self._send(unsent)
+
+    def _send(self, data: bytes) -> None:
+        self._is_replying = True
+        self.request.sendall(data)
 
 
 class _Reader:

@@ -4,6 +4,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,9 +32,12 @@ class Slow:
 
 
 def echo(_chain: HandlerChain[Any], context: Any, response: Response) -> None:
-    """Answer with the request's method, path and body."""
+    """Answer with the request's method, path and body, and with the headers that its query names."""
     request = context.request
     response.set_response(f"{request.method} {request.path} ".encode() + request.data)
+    response.headers.update(request.args.to_dict())
+    if request.path == "/unreadable":
+        response.response = (Path(path).read_bytes() for path in ["/absent"])
 
 
 @pytest.fixture
@@ -163,4 +167,23 @@ def test_a_request_is_answered_although_another_one_is_invalid(echoing: int) -> 
     assert received.count(b"HTTP/1.1 400 ") == 1
     received = exchange(echoing, LAST + b"nonsense")
     assert received.startswith(b"HTTP/1.1 200 ")
+    assert received.endswith(b"GET /last ")
+
+
+@pytest.mark.parametrize("target", [b"/?X-Day=%E6%97%A5", b"/unreadable"])
+def test_a_response_that_cannot_be_sent_is_an_error(echoing: int, target: bytes) -> None:
+    """A function may return a header that HTTP cannot express; clients would try again without an answer."""
+    received = exchange(echoing, b"GET " + target + b" HTTP/1.1\r\nHost: h\r\n\r\n", LAST)
+    assert received.startswith(b"HTTP/1.1 500 ")
+    assert received.endswith(b"GET /last ")
+
+
+def test_headers_of_another_connection_are_not_sent(echoing: int) -> None:
+    """A function may return all headers that it got from another server."""
+    copied = b"GET /?Transfer-Encoding=chunked&Connection=close&X-Other=kept HTTP/1.1\r\nHost: h\r\n\r\n"
+    received = exchange(echoing, copied, LAST)
+    first = received.partition(b"GET / ")[0]
+    assert b"X-Other: kept" in first
+    assert b"Transfer-Encoding" not in first
+    assert b"Connection" not in first
     assert received.endswith(b"GET /last ")
