@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, override
 from urllib.parse import unquote_to_bytes
 
@@ -29,6 +30,13 @@ from sandbox.common import connections
 
 SHUTDOWN_SECONDS = 10.0
 """Time for the requests that are being answered when LocalStack ends. Its own server allows the same."""
+
+MAX_TARGET_LENGTH = 16 * 1024
+"""Maximum length of a path and query, as in LocalStack's own server.
+
+The time in which LocalStack looks for a path's route grows with the square of its length, and nothing else
+runs meanwhile: 3 s for this length, minutes for 200 kB.
+"""
 
 _TLS_HANDSHAKE = b"\x16"
 """The first byte of a connection with TLS: https://datatracker.ietf.org/doc/html/rfc8446#section-5.1"""
@@ -161,6 +169,9 @@ class _Connection(connections.Connection):
 
     def _answer(self, request: connections.Request) -> None:
         target = request.target
+        if len(target) > MAX_TARGET_LENGTH:
+            self.refuse(request, HTTPStatus.URI_TOO_LONG)
+            return
         if not target.startswith("/"):  # a client that uses this as a proxy sends whole URLs
             target = "/" + target.partition("://")[2].partition("/")[2]
         path, _, query = target.partition("?")

@@ -13,7 +13,7 @@ from localstack.http import Response
 from rolo.gateway import Gateway, HandlerChain
 
 from sandbox.common.connections import LOCALHOST
-from sandbox.common.web_server import WebServer
+from sandbox.common.web_server import MAX_TARGET_LENGTH, WebServer
 from tests.eventually import eventually
 
 DEADLINE_SECONDS = 60
@@ -168,6 +168,15 @@ def test_a_request_is_answered_although_another_one_is_invalid(echoing: int) -> 
     received = exchange(echoing, LAST + b"nonsense")
     assert received.startswith(b"HTTP/1.1 200 ")
     assert received.endswith(b"GET /last ")
+
+
+def test_a_target_may_be_long_but_not_endless(echoing: int) -> None:
+    """LocalStack's time for a path grows with the square of its length."""
+    for length, status in ((MAX_TARGET_LENGTH, b"200"), (MAX_TARGET_LENGTH + 1, b"414")):
+        asked = b"GET /" + b"a" * (length - 1) + b" HTTP/1.1\r\nHost: h\r\n\r\n"
+        received = exchange(echoing, asked, LAST)
+        assert received.startswith(b"HTTP/1.1 " + status)
+        assert received.endswith(b"GET /last ")
 
 
 @pytest.mark.parametrize("target", [b"/?X-Day=%E6%97%A5", b"/unreadable"])
