@@ -32,6 +32,8 @@ Python allocates a buffer of this size before it waits, and a hundred sockets ma
 RECEIVED = 64 * 1024
 """Maximum number of bytes to read after a read that filled its buffer."""
 
+ACCEPT_PAUSE_SECONDS = 0.2
+
 _OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade"})
 
 type Headers = Iterable[tuple[str, str]]
@@ -61,7 +63,7 @@ class Server(ThreadingTCPServer):
 
     allow_reuse_address = True
     daemon_threads = True
-    request_queue_size = 128
+    request_queue_size = 1024  # a full queue costs a client a second, after which it tries again
 
     def __init__(self, connection: type["Connection"], host: str = LOCALHOST, port: int = 0) -> None:
         super().__init__((host, port), connection)
@@ -86,6 +88,15 @@ class Server(ThreadingTCPServer):
             # This ends the wait in accept, which closing the socket would not.
             socket.create_connection(self.server_address[:2]).close()
             self._thread.join()
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Accept a connection. Pause if that fails, as it does all the time without file descriptors."""
+        try:
+            return super().get_request()
+        except OSError as error:
+            LOG.warning("connections cannot be accepted: %s", error)
+            time.sleep(ACCEPT_PAUSE_SECONDS)
+            raise
 
     def handle_error(self, _request: object, client_address: object) -> None:
         """Log an error of a connection, unless the other side has broken the connection."""

@@ -1,9 +1,14 @@
 """LocalStack's web server with handlers of the tests: requests that are unusual, and its end."""
 
+import errno
 import http.client
 import socket
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +17,7 @@ from localstack import config
 from localstack.http import Response
 from rolo.gateway import Gateway, HandlerChain
 
+from sandbox.common import connections
 from sandbox.common.connections import LOCALHOST
 from sandbox.common.web_server import MAX_TARGET_LENGTH, WebServer
 from tests.eventually import eventually
@@ -196,3 +202,42 @@ def test_headers_of_another_connection_are_not_sent(echoing: int) -> None:
     assert b"Transfer-Encoding" not in first
     assert b"Connection" not in first
     assert received.endswith(b"GET /last ")
+
+
+class Ending(connections.Connection):
+    """A connection that answers nothing."""
+
+    def answer(self, _request: connections.Request) -> bool:
+        """End the connection."""
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel may allow fewer connections to wait")
+def test_many_clients_may_connect_at_once() -> None:
+    """A burst of connections waits in the kernel's queue, even if the server accepts none of them yet."""
+    with connections.Server(Ending) as server, ExitStack() as clients:
+        for _ in range(300):
+            client = socket.create_connection((LOCALHOST, server.port), timeout=DEADLINE_SECONDS)
+            clients.enter_context(client)
+
+
+def test_without_file_descriptors_it_waits(
+    echoing: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Accepting is tried again and again, with a pause, until there are file descriptors."""
+    attempts = list[float]()
+
+    def accept(_: socket.socket) -> None:
+        attempts.append(time.monotonic())
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as without:
+        without.setattr(socket.socket, "accept", accept)
+        client = socket.create_connection((LOCALHOST, echoing), timeout=DEADLINE_SECONDS)
+        eventually(lambda: len(attempts) > 2, within=DEADLINE_SECONDS)
+    with client:
+        client.sendall(LAST)
+        assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+    pauses = [later - earlier for earlier, later in pairwise(attempts)]
+    assert min(pauses) >= connections.ACCEPT_PAUSE_SECONDS
+    assert "connections cannot be accepted" in caplog.text
