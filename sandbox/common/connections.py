@@ -69,7 +69,7 @@ class Server(ThreadingTCPServer):
         super().__init__((host, port), connection)
         self.port = int(self.server_address[1])
         self.address = f"{host}:{self.port}"
-        self._ended = False
+        self.has_ended = False
 
     def start(self, name: str) -> None:
         """Accept connections in a thread with that name until `end` is called."""
@@ -77,14 +77,14 @@ class Server(ThreadingTCPServer):
         self._thread.start()
 
     def _accept(self) -> None:
-        while not self._ended:
+        while not self.has_ended:
             self.handle_request()
         self.server_close()
 
     def end(self) -> None:
         """Accept no more connections. Idempotent."""
-        if not self._ended:
-            self._ended = True
+        if not self.has_ended:
+            self.has_ended = True
             # This ends the wait in accept, which closing the socket would not.
             socket.create_connection(self.server_address[:2]).close()
             self._thread.join()
@@ -109,6 +109,7 @@ class Connection(BaseRequestHandler, ABC):
     """A connection whose requests are answered one after another."""
 
     request: socket.socket
+    server: Server
 
     @abstractmethod
     def answer(self, request: Request) -> bool:
@@ -173,6 +174,8 @@ class Connection(BaseRequestHandler, ABC):
             in_chunks = request.keeps_connection = False
         if in_chunks:
             headers.append(("Transfer-Encoding", "chunked"))
+        if self.server.has_ended:
+            request.keeps_connection = False
         if not request.keeps_connection:
             headers.append(("Connection", "close"))
         elif request.version == "1.0":

@@ -93,7 +93,7 @@ def refuses(port: int) -> bool:
 
 
 def test_a_request_is_answered_although_the_server_ends(server: tuple[WebServer, int], slow: Slow) -> None:
-    """The server waits for the request that is being answered, and accepts no new connection."""
+    """The server waits for the request that is being answered, but not for the next one of its connection."""
     web_server, port = server
     connection = http.client.HTTPConnection(LOCALHOST, port, timeout=DEADLINE_SECONDS)
     connection.request("GET", "/")
@@ -103,7 +103,9 @@ def test_a_request_is_answered_although_the_server_ends(server: tuple[WebServer,
     eventually(lambda: refuses(port), within=DEADLINE_SECONDS)
     assert ending.is_alive()
     slow.may_answer.set()
-    assert connection.getresponse().read() == b"done"
+    response = connection.getresponse()
+    assert response.read() == b"done"
+    assert response.headers["Connection"] == "close"
     ending.join(DEADLINE_SECONDS)
     assert not ending.is_alive()
 
