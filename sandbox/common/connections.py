@@ -12,6 +12,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
@@ -85,8 +86,10 @@ class Server(ThreadingTCPServer):
         """Accept no more connections. Idempotent."""
         if not self.has_ended:
             self.has_ended = True
-            # This ends the wait in accept, which closing the socket would not.
-            socket.create_connection(self.server_address[:2]).close()
+            # This ends the wait in accept, which closing the socket would not. A client that connects at the
+            # same time may have ended it already.
+            with suppress(ConnectionError):
+                socket.create_connection(self.server_address[:2]).close()
             self._thread.join()
 
     def get_request(self) -> tuple[socket.socket, object]:

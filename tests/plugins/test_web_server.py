@@ -120,6 +120,28 @@ def test_an_idle_connection_does_not_delay_the_end(server: tuple[WebServer, int]
     assert refuses(port)
 
 
+def test_it_may_end_while_a_client_connects(
+    server: tuple[WebServer, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client's connection may end the accepting before the server's own, which is then refused."""
+    web_server, port = server
+    connect = socket.create_connection
+
+    def connect_late(address: tuple[str, int]) -> socket.socket:
+        connect(address).close()
+        eventually(lambda: is_refused(address), within=DEADLINE_SECONDS)
+        return connect(address)
+
+    def is_refused(address: tuple[str, int]) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(address) == errno.ECONNREFUSED
+
+    with monkeypatch.context() as late:
+        late.setattr(socket, "create_connection", connect_late)
+        web_server.shutdown()
+    assert refuses(port)
+
+
 def test_it_may_end_before_it_runs() -> None:
     """LocalStack may be told to end just before it runs its server, which then returns at once."""
     early = WebServer()
