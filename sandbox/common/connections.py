@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from io import BytesIO
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -205,7 +206,7 @@ class _Reader:
         self.parser = HttpRequestParser(self)
         self._connection = connection
         self._reading = Request()
-        self._body: list[bytes] = []
+        self._body = BytesIO()  # joining the parts would take twice the memory
 
     def read(self, data: bytes) -> bool:
         """Add to `complete` the requests that end in the data, and return whether all of it is valid."""
@@ -247,15 +248,15 @@ class _Reader:
             self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, part: bytes) -> None:
-        self._body.append(part)
+        self._body.write(part)
 
     def on_message_complete(self) -> None:
         request, self._reading = self._reading, Request()
         request.method = self.parser.get_method().decode()
-        request.body = b"".join(self._body)
+        request.body = self._body.getvalue()
         request.version = self.parser.get_http_version()
         request.keeps_connection = self.parser.should_keep_alive()
-        self._body.clear()
+        self._body = BytesIO()
         self.complete.append(request)
 
 

@@ -188,7 +188,8 @@ class _Connection(connections.Connection):
         )
         given.environ["werkzeug.socket"] = self.request  # where werkzeug's own server has it
         response = Response()
-        _select(given, self.server.gateway).process(given, response)
-        with closing(response):
+        # LocalStack keeps requests until garbage is collected, which is seldom, and a body may be large.
+        with closing(given.environ["wsgi.input"]), closing(response):
+            _select(given, self.server.gateway).process(given, response)
             headers, parts = response.get_wsgi_headers(given.environ), response.get_app_iter(given.environ)
             self.reply(request, response.status_code, headers, parts)

@@ -3,11 +3,10 @@
 import errno
 import http.client
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -65,14 +64,19 @@ def server(slow: Slow) -> Iterator[tuple[WebServer, int]]:
     assert not running.is_alive()
 
 
-@pytest.fixture
-def echoing() -> Iterator[int]:
-    """Serve `echo` on a port."""
+@contextmanager
+def serving(handler: Any) -> Iterator[int]:
+    """Serve a handler on a port."""
     server = WebServer()
-    handlers: list[Any] = [echo]
-    server.register(Gateway(request_handlers=handlers), [config.HostAndPort(LOCALHOST, 0)])
+    server.register(Gateway(request_handlers=[handler]), [config.HostAndPort(LOCALHOST, 0)])
     yield server.ports[0]
     server.shutdown()
+
+
+@pytest.fixture
+def echoing() -> Iterator[int]:
+    with serving(echo) as port:
+        yield port
 
 
 def exchange(port: int, *packets: bytes) -> bytes:
@@ -228,23 +232,6 @@ def test_headers_of_another_connection_are_not_sent(echoing: int) -> None:
     assert received.endswith(b"GET /last ")
 
 
-class Ending(connections.Connection):
-    """A connection that answers nothing."""
-
-    def answer(self, _request: connections.Request) -> bool:
-        """End the connection."""
-        return False
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel may allow fewer connections to wait")
-def test_many_clients_may_connect_at_once() -> None:
-    """A burst of connections waits in the kernel's queue, even if the server accepts none of them yet."""
-    with connections.Server(Ending) as server, ExitStack() as clients:
-        for _ in range(300):
-            client = socket.create_connection((LOCALHOST, server.port), timeout=DEADLINE_SECONDS)
-            clients.enter_context(client)
-
-
 def test_without_file_descriptors_it_waits(
     echoing: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -265,3 +252,17 @@ def test_without_file_descriptors_it_waits(
     pauses = [later - earlier for earlier, later in pairwise(attempts)]
     assert min(pauses) >= connections.ACCEPT_PAUSE_SECONDS
     assert "connections cannot be accepted" in caplog.text
+
+
+def test_a_body_is_freed_once_the_request_is_answered() -> None:
+    """LocalStack may keep a request for long, but not the memory of its body."""
+    kept = list[Any]()
+
+    def keep(_chain: HandlerChain[Any], context: Any, response: Response) -> None:
+        kept.append(context.request)
+        response.set_response(context.request.stream.read())
+
+    asked = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\npayload"
+    with serving(keep) as port:
+        assert b"payload" in exchange(port, asked, LAST)
+    assert [request.environ["wsgi.input"].closed for request in kept] == [True, True]
