@@ -35,8 +35,10 @@ RECEIVED = 64 * 1024
 """Maximum number of bytes to read after a read that filled its buffer."""
 
 ACCEPT_PAUSE_SECONDS = 0.2
+"""Pause after a connection that could not be accepted."""
 
 _OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade"})
+"""Headers that the server sets by itself."""
 
 type Headers = Iterable[tuple[str, str]]
 
