@@ -205,6 +205,11 @@ SPEED = [
         on_start="speed.environment_timers:install",
     ),
     Entry(
+        name="event_pollers",
+        does="End a function's version without waiting for its poller of asynchronous events",
+        on_start="speed.event_pollers:install",
+    ),
+    Entry(
         name="service_loading",
         does="Load a deployment's services concurrently when it begins",
         on_start="speed.service_loading:install",

@@ -22,6 +22,7 @@ from localstack.services.apigateway.next_gen.execute_api.integrations.aws import
 from localstack.services.cloudformation.engine.v2.change_set_model import Scope
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.iam.provider import IamProvider
+from localstack.services.lambda_.invocation.event_manager import LambdaEventManager, Poller
 from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
 from localstack.services.lambda_.invocation.lambda_models import S3Code
 from localstack.services.lambda_.invocation.lambda_service import store_lambda_archive
@@ -86,6 +87,9 @@ def test_each_session_reads_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> No
         # sandbox.services.lambda_
         (LogHandler.run_log_loop, "logs_client.put_log_events("),
         (RestApiAwsProxyIntegration.call_lambda, "lambda_client.request_metadata("),
+        # sandbox.speed.event_pollers
+        (Poller.run, "WaitTimeSeconds=2"),
+        (LambdaEventManager.stop, "poller_thread.join(timeout=3)"),
         # sandbox.speed.environment_timers
         (ExecutionEnvironment.release, "Timer("),
         # sandbox.speed.shared_code
