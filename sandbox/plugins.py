@@ -205,9 +205,7 @@ SPEED = [
         on_start="speed.environment_timers:install",
     ),
     Entry(
-        name="event_pollers",
-        does="End a function's version without waiting for its poller of asynchronous events",
-        on_start="speed.event_pollers:install",
+        name="event_pollers", does="End a function's version at once", on_start="speed.event_pollers:install"
     ),
     Entry(
         name="service_loading",

@@ -63,6 +63,11 @@ class Concurrency:
             self._condition.notify_all()
 
     @property
+    def allowed(self) -> int:
+        """The number of slots at present."""
+        return self._allowed
+
+    @property
     def is_crowded(self) -> bool:
         """Whether other invocations run and the load is high, so that another one would only delay them."""
         return self._running > 1 and self._is_load_high()

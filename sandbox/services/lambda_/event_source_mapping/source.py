@@ -59,12 +59,12 @@ class Source:
         """Seconds that a received message stays invisible."""
         return self._queue().visibility_timeout
 
-    def has_messages(self) -> bool:
-        """Return whether there are visible messages, even if messages in flight block their groups."""
+    def visible_messages(self) -> int:
+        """Return the number of visible messages, even those blocked by messages of their group in flight."""
         queue = self._queue()
         queue.requeue_inflight_messages()
         queue.enqueue_delayed_messages()
-        return int(queue.approximate_number_of_messages) > 0
+        return int(queue.approximate_number_of_messages)
 
     def seconds_to_next_return(self) -> float:
         """Return the seconds until a message becomes visible by itself, at most LONG_POLL_SECONDS."""
