@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
-from pydantic import Field, JsonValue, StrictBool
+from pydantic import Field, JsonValue, StrictBool, StrictInt
 
 from lambdas.application.wiring import now
 from lambdas.domain.errors import Category
@@ -33,7 +33,9 @@ REDRIVE_PAUSE_SECONDS = 0.02
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
 
-Limit = Annotated[int, Field(ge=1, le=500, description="Maximum number of tasks to change in this call.")]
+Limit = Annotated[
+    StrictInt, Field(ge=1, le=500, description="Maximum number of tasks to change in this call.")
+]
 DryRun = Annotated[
     StrictBool,
     Field(description="Whether to change nothing: only count the tasks, up to 10,000, and return a few."),

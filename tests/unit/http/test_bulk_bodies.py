@@ -44,7 +44,7 @@ def call(path: str, body: Any) -> Answer:
         ({"filter": {"reasonGroup": ""}}, "filter.reasonGroup"),
         ({"filter": {"diedBefore": "now"}}, "filter.diedBefore"),
         ({"filter": {"submittedAfter": 0}}, "filter.submittedAfter"),
-        ({"filter": {"type": "echo"}, "limit": 501}, "limit"),
+        *(({"filter": {"type": "echo"}, "limit": limit}, "limit") for limit in (501, True, "5")),
         # A text that looks like false must not be read as false.
         *(({"filter": {"type": "echo"}, "dryRun": text}, "dryRun") for text in ("perhaps", "off", 0)),
         ({"filter": {"type": "echo"}, "nextToken": "x"}, "nextToken"),
