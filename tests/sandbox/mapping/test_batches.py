@@ -66,7 +66,8 @@ def test_batch_of_several_groups(mapped: Callable[..., Mapped]) -> None:
     one = mapped(mapping_settings={"Enabled": False}).make()
     sent = {group: [one.send(group=group) for _ in range(8)] for group in "abc"}
     one.enable()
-    [*_, batch] = sorted(one.wait(ended=2), key=lambda each: len(each.records))
+    one.wait_until_empty()
+    [*_, batch] = sorted(one.invocations(), key=lambda each: len(each.records))
     assert len(batch.records) == 10
     assert len(batch.groups) > 1
     for group in batch.groups:
@@ -81,11 +82,11 @@ def test_waiting_messages_are_shared_by_invocations(mapped: Callable[..., Mapped
     one = mapped(mapping_settings={"Enabled": False}).make()
     sent = {one.send(group=str(group), sleep=1) for group in range(6)}
     one.enable()
-    invocations = one.wait(ended=2)
+    one.wait_until_empty()
+    invocations = one.invocations()
     assert max(len(each.records) for each in invocations) == 3
     assert most_at_once(invocations) > 1
-    one.wait_until_empty()
-    came = [record["messageId"] for each in one.invocations() for record in each.records]
+    came = [record["messageId"] for each in invocations for record in each.records]
     assert sorted(came) == sorted(sent)
 
 
