@@ -9,6 +9,7 @@ class Plan:
 
     Attributes:
         many_tasks: Number of records in the table when lists are measured.
+        turns: Pairs of turns, with and without telemetry, in which its cost is measured.
         lists: Number of samples of lists, and of the submissions measured with them.
         rehearse: Whether to start and deploy to each emulator once before the first round, unmeasured.
         seed: Seed for the pauses between tasks in an idle emulator.
@@ -23,6 +24,7 @@ class Plan:
     idle_tasks: int = 20
     retried_tasks: int = 20
     slow_tasks: int = 100
+    turns: int = 20
     many_tasks: int = 100_000
     lists: int = 100
     idle_seconds: float = 60
@@ -46,6 +48,7 @@ QUICK = Plan(
     idle_tasks=3,
     retried_tasks=3,
     slow_tasks=10,
+    turns=2,
     many_tasks=100,
     lists=5,
     idle_seconds=1,

@@ -8,8 +8,8 @@ from benchmarks.measures import (
     invocations,
     many_tasks,
     retries,
+    telemetry,
     throughput,
-    without_telemetry,
 )
 from benchmarks.measures.measurement import Measured
 from benchmarks.plan import Plan
@@ -28,5 +28,5 @@ MEASURES: dict[str, Measure] = {
 }
 """The measures of every emulator, by the title shown while they run."""
 
-TELEMETRY_MEASURES: dict[str, Measure] = {"throughput without telemetry": without_telemetry.measure}
+TELEMETRY_MEASURES: dict[str, Measure] = {"cost of telemetry": telemetry.measure}
 """The measures of Faultline alone."""
