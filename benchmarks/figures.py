@@ -140,8 +140,9 @@ FIGURES = (
         title="Slow tasks end to end",
         unit="/s",
         better="higher",
-        definition="The same with at most 100 tasks that each wait for 200 ms, as for a slow dependency. "
-        "This shows the gain of processing message groups in parallel, of which the mapping allows ten.",
+        definition="Tasks end to end, as above, with at most 100 tasks that each wait for 200 ms, as for a "
+        "slow dependency. This shows the gain of processing message groups in parallel, of which the mapping "
+        "allows ten.",
     ),
     Figure(
         key="memory_idle_mb",

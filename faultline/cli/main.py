@@ -33,7 +33,7 @@ class _Commands(LazyGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    help="Fault-tolerant task processing on AWS that runs whole on a laptop.",
+    help="Fault-tolerant task processing on AWS, and all of it on a laptop.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -58,7 +58,7 @@ def faultline(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Fault-tolerant task processing on AWS that runs whole on a laptop."""
+    """Fault-tolerant task processing on AWS, and all of it on a laptop."""
 
 
 def main() -> NoReturn:

@@ -17,6 +17,6 @@ class Requester(JsonModel):
 
     api_key_id: Annotated[str | None, Field(description="Id of the client's API key.")] = None
     principal: Annotated[
-        str | None, Field(description="ARN of the IAM principal that signed the request.")
+        str | None, Field(description="ARN of the IAM principal of an operator's command.")
     ] = None
     source_address: Annotated[str | None, Field(description="IP address from which the request came.")] = None

@@ -91,7 +91,8 @@ def description_of(schema: Schema, models: Models) -> str:
 def prose(description: str) -> str:
     """Return a description on one line, without the list of members, which the page shows as a table."""
     text = " ".join(description.split())
-    return re.sub(r"( As JSON |: )`\{[^`]*\}`(\.$|\. |, |$)", r"\2", text)
+    text = re.sub(r" As JSON `\{[^`]*\}`\.(?= |$)", "", text)
+    return re.sub(r": `\{[^`]*\}`(?=\.$|\. |, |$)", "", text)
 
 
 def _without_null(schema: Schema) -> Schema:
