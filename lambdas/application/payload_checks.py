@@ -7,16 +7,20 @@ from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import field_errors, invalid_fields
 
+MAX_PAYLOAD_DEPTH = strict_json.MAX_DEPTH - 1
+"""Maximum nesting of a payload, which is a level below the body of its submission."""
 
-def check_size(size: int) -> None:
-    """Check the size of a payload.
 
-    Args:
-        size: Size of the payload as compact JSON, in bytes.
+def check_limits(payload: dict[str, JsonValue]) -> None:
+    """Check the size and the nesting of a payload.
 
     Raises:
-        ApiError: The payload is too large.
+        ApiError: The payload is too large, or nested too deeply.
     """
+    if strict_json.depth(payload) > MAX_PAYLOAD_DEPTH:
+        message = f"nested deeper than {MAX_PAYLOAD_DEPTH} levels"
+        raise invalid_fields([FieldError(field="payload", message=message)])
+    size = len(strict_json.dumps(payload).encode())
     if size > MAX_PAYLOAD_BYTES:
         raise ApiError(
             ProblemType.TOO_LARGE,
@@ -26,17 +30,17 @@ def check_size(size: int) -> None:
 
 
 def check_payload(kind: str, payload: dict[str, JsonValue]) -> None:
-    """Validate a payload for a kind of work.
+    """Validate a client's payload for a kind of work.
 
     The first call imports the kinds of work and their libraries, so that importing this module stays fast.
 
     Raises:
-        ApiError: The payload is too large or invalid for the kind, or the kind does not exist.
+        ApiError: The payload exceeds a limit or is invalid for the kind, or the kind does not exist.
     """
     from lambdas.work.kinds import KINDS
     from lambdas.work.registry import UnknownKind
 
-    check_size(len(strict_json.dumps(payload).encode()))
+    check_limits(payload)
     try:
         KINDS[kind].payload.model_validate(payload)
     except UnknownKind as error:

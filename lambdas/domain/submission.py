@@ -182,7 +182,3 @@ class Submission(JsonModel):
             **({"callback": self.callback.asked()} if self.callback else {}),
         }
         return hashlib.sha256(strict_json.dumps(asked).encode()).hexdigest()
-
-    def payload_bytes(self) -> int:
-        """Return the size of the payload in bytes, as compact JSON in UTF-8."""
-        return len(strict_json.dumps(self.payload).encode())

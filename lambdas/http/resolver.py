@@ -37,6 +37,8 @@ Lambda takes bodies of at most 6 MB, and API Gateway of at most 10 MB:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
+# A payload has a limit of its own, which is lower: one that exceeds it does not make a whole batch invalid.
+_MAX_BODY_DEPTH = 2 * strict_json.MAX_DEPTH
 # Long enough for a throttled table or queue to recover.
 RETRY_AFTER_SECONDS = 2
 CORRELATION_HEADER = "X-Correlation-Id"
@@ -177,7 +179,7 @@ def _json_object(body: str) -> Any:
             ProblemType.TOO_LARGE, f"The body {message}.", errors=[FieldError(field="body", message=message)]
         )
     try:
-        value = strict_json.loads(body)
+        value = strict_json.loads(body, max_depth=_MAX_BODY_DEPTH)
     except strict_json.InvalidJson as error:
         raise json.JSONDecodeError(str(error), "", 0) from error
     if not isinstance(value, dict):

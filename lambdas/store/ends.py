@@ -57,7 +57,7 @@ def companions(
 
 def _ended(task: Task, entry: HistoryEntry, sets: Mapping[str, Any]) -> Task:
     """Return a task in its final state, with the fields that its callback reports."""
-    result: JsonValue = strict_json.loads(unpacked(sets["result"])) if "result" in sets else None
+    result: JsonValue = strict_json.loads_own(unpacked(sets["result"])) if "result" in sets else None
     error = TaskError.model_validate(sets["error"]) if "error" in sets else task.error
     return task.model_copy(
         update={

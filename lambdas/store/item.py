@@ -179,13 +179,13 @@ def to_task(item: Item) -> Task:
         attempts=values["attempts"],
         max_attempts=values["maxAttempts"],
         generation=values["generation"],
-        payload=strict_json.loads(unpacked(values["payload"])) if "payload" in values else {},
+        payload=strict_json.loads_own(unpacked(values["payload"])) if "payload" in values else {},
         payload_key=values.get("payloadKey"),
         payload_expires_at=values.get("payloadExpiresAt"),
         result_key=values.get("resultKey"),
-        result=strict_json.loads(unpacked(values["result"])) if "result" in values else None,
+        result=strict_json.loads_own(unpacked(values["result"])) if "result" in values else None,
         error=_error(values) if "error" in values else None,
-        analysis=Analysis.model_validate(strict_json.loads(values["analysis"]))
+        analysis=Analysis.model_validate(strict_json.loads_own(values["analysis"]))
         if "analysis" in values
         else None,
         history=with_attempts(history) if history else [],

@@ -130,7 +130,7 @@ class Payloads:
                 text = self._objects.read(task.payload_key)
             except ObjectGone as error:
                 raise PayloadGone(f"the payload of {task.task_id} has expired") from error
-            return task.model_copy(update={"payload": strict_json.loads(text)})
+            return task.model_copy(update={"payload": strict_json.loads_own(text)})
         item = self._item(task.payload_key)
         if item is None:
             raise PayloadGone(f"the payload of {task.task_id} has expired")
@@ -207,5 +207,5 @@ def _is_object(key: str) -> bool:
 
 
 def _payload(item: Item) -> dict[str, JsonValue]:
-    payload: dict[str, JsonValue] = strict_json.loads(unpacked(unmarshal(item)["payload"]))
+    payload: dict[str, JsonValue] = strict_json.loads_own(unpacked(unmarshal(item)["payload"]))
     return payload

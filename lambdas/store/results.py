@@ -57,4 +57,4 @@ class Results:
             text = self._objects.read(task.result_key)
         except ObjectGone:
             return task
-        return task.model_copy(update={"result": strict_json.loads(text)})
+        return task.model_copy(update={"result": strict_json.loads_own(text)})

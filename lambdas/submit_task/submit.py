@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.dispatch import Dispatcher
-from lambdas.application.payload_checks import check_size
+from lambdas.application.payload_checks import check_limits
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import MAX_SCHEDULE_AHEAD, Submission
 from lambdas.domain.task import Task, accepted
@@ -148,7 +148,7 @@ class Submitter:
         Raises:
             ApiError: The submission is not acceptable.
         """
-        check_size(submission.payload_bytes())
+        check_limits(submission.payload)
         latest = self.now() + MAX_SCHEDULE_AHEAD
         if submission.run_at is not None and submission.run_at > latest:
             raise _not_valid("runAt", f"at most {MAX_SCHEDULE_AHEAD.days} days from now")

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from lambdas.application.callbacks import send_delivery
+from lambdas.domain import strict_json
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.store.listing import TaskListing
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
+from lambdas.store.task_filter import TaskFilter
 from lambdas.store.transition import Moved
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate, MortalClient
@@ -119,6 +122,28 @@ def test_a_large_delivery_is_written_whole(releases: Releases, status: Status) -
     assert found.payload_key is not None
     assert releases.table.with_payload(found).payload == delivery.payload
     assert delivery.payload["url"] == LONG_URL
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["in the record", "apart"])
+def test_the_deepest_result_is_told(releases: Releases, large: bool) -> None:
+    """A delivery contains a result of the maximum depth, and can be read, claimed and listed."""
+    result: Any = [LONG_URL * large]
+    while strict_json.depth(result) < strict_json.MAX_DEPTH:
+        result = [result]
+    task = ready(releases, Status.SUCCEEDED)
+    delivery = releases.table.succeeded(task, result, at=an_hour_later()).delivery
+    assert delivery is not None
+    claimed = releases.table.claim(
+        delivery.task_id, 0, claimant="c", at=an_hour_later(), lease_ends=an_hour_later()
+    )
+    assert isinstance(claimed, Claimed)
+    body: Any = releases.table.with_payload(claimed.task).payload["body"]
+    assert body["result"] == result
+    client: Any = releases.client
+    listed = TaskListing(client, releases.table_name, releases.objects).page(
+        TaskFilter(reference=task.task_id), 1, None
+    )
+    assert [each.task_id for each in listed.tasks] == [delivery.task_id]
 
 
 @pytest.mark.parametrize("callback", [{}, {"callback": {"url": "https://a.example/", "on": ["EXPIRED"]}}])

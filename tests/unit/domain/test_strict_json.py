@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.domain.strict_json import MAX_DEPTH, InvalidJson, dumps, loads
+from lambdas.domain.strict_json import MAX_DEPTH, InvalidJson, depth, dumps, loads, loads_own
 
 values = st.recursive(
     st.none()
@@ -117,3 +117,17 @@ def test_what_is_no_json_is_not_written(value: object) -> None:
 def repr_of(value: Any) -> str:
     """Return a text that distinguishes 1 from 1.0 and True, and 0.0 from -0.0, unlike ==."""
     return repr(json.loads(json.dumps(value, sort_keys=True)))
+
+
+@given(values)
+def test_the_programs_own_text_is_read_back(value: Any) -> None:
+    """What `dumps` has written is read as the same value, however deep it is."""
+    assert loads_own(dumps([{"a": [value]}])) == [{"a": [value]}]
+
+
+def test_only_text_from_outside_has_a_limited_depth() -> None:
+    """A deeper value is refused, unless the limit is larger or the text is the program's own."""
+    text = nested(MAX_DEPTH + 2)
+    with pytest.raises(InvalidJson, match="deeper than 65"):
+        loads(text, max_depth=MAX_DEPTH + 1)
+    assert depth(loads(text, max_depth=MAX_DEPTH + 2)) == depth(loads_own(text)) == MAX_DEPTH + 2

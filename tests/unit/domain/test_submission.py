@@ -197,20 +197,6 @@ def test_fingerprints_of_the_different(first: dict[str, Any], second: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("payload", "size"),
-    [
-        ({}, 2),  # {}
-        ({"a": 1}, 7),  # {"a":1}
-        ({"a": "é"}, 10),  # {"a":"é"}, é in 2 bytes
-        ({"a": [1, 2]}, 11),  # {"a":[1,2]}
-    ],
-)
-def test_a_payload_is_measured_compact_and_in_utf8(payload: dict[str, Any], size: int) -> None:
-    """A payload's size is that of its compact UTF-8 form, without insignificant spaces."""
-    assert submission(payload=payload).payload_bytes() == size
-
-
-@pytest.mark.parametrize(
     ("simulate", "hit"),
     [
         ({}, []),

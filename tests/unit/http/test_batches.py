@@ -47,6 +47,18 @@ def test_a_batch_that_is_too_large() -> None:
     assert_problem(submit(" " * (MAX_BODY_BYTES - 1) + "{}"), ProblemType.TOO_LARGE, "body")
 
 
+def test_a_task_is_as_deep_in_a_batch_as_alone() -> None:
+    """A payload may be nested 63 levels deep; a deeper one does not make the whole batch invalid."""
+    deep: Any = {}
+    for _ in range(63):
+        deep = {"a": deep}
+    assert_problem(submit({"tasks": [{"payload": deep["a"]}, {"payload": deep}]}), ProblemType.UNAVAILABLE)
+    alone = send(app, request("POST", "/tasks", json.dumps({"payload": deep})))
+    assert_problem(alone, ProblemType.INVALID_REQUEST, "payload")
+    deeper = '{"a":' * 127 + "{}" + "}" * 127
+    assert_problem(submit(f'{{"tasks": [{{"payload": {deeper}}}]}}'), ProblemType.INVALID_REQUEST, "body")
+
+
 def test_a_batch_that_is_not_recorded_can_be_repeated() -> None:
     """The 503 for an unrecorded batch asks for a repetition with the same batchId."""
     answer = submit({"tasks": [{"payload": {}}]})

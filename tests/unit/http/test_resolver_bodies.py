@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("environment")
         '{"payload": {"a": "\\ud800"}}',
         '{"payload": {"a": ' + "9" * 5000 + "}}",
         "[" * 100_000,
-        '{"payload": ' + '{"a":' * 100 + "1" + "}" * 101,
+        '{"payload": ' + '{"a":' * 200 + "1" + "}" * 201,
     ],
     ids=lambda body: repr(body)[:40],
 )
