@@ -14,15 +14,18 @@ from infra.stack.permission_table import permission_table
 from infra.stack.project import KINDS, project_statements
 from infra.stages import StageSettings
 
-RESOURCES = {
-    "dynamodb": "arn:{partition}:dynamodb:{region}:{account}:table/{stack}-*",
-    "kms": "arn:{partition}:kms:{region}:{account}:key/*",
-    "logs": "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{stack}:*",
-    "s3": "arn:{partition}:s3:::{stack}-tasks-{account}-{region}/*",
-    "sns": "arn:{partition}:sns:{region}:{account}:{stack}-*",
-    "sqs": "arn:{partition}:sqs:{region}:{account}:{stack}-*",
-    "ssm": "arn:{partition}:ssm:{region}:{account}:parameter/faultline/{stage}/*",
-    "xray": "*",
+RESOURCES: dict[str, tuple[str, ...]] = {
+    "dynamodb": ("arn:{partition}:dynamodb:{region}:{account}:table/{stack}-*",),
+    "kms": ("arn:{partition}:kms:{region}:{account}:key/*",),
+    "logs": ("arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{stack}:*",),
+    "s3": (
+        "arn:{partition}:s3:::{stack}-tasks-{account}-{region}",
+        "arn:{partition}:s3:::{stack}-tasks-{account}-{region}/*",
+    ),
+    "sns": ("arn:{partition}:sns:{region}:{account}:{stack}-*",),
+    "sqs": ("arn:{partition}:sqs:{region}:{account}:{stack}-*",),
+    "ssm": ("arn:{partition}:ssm:{region}:{account}:parameter/faultline/{stage}/*",),
+    "xray": ("*",),
 }
 """The resources of each service that a stage's functions may access."""
 
@@ -76,6 +79,6 @@ def _statements(
         yield {
             "Effect": "Allow",
             "Action": sorted(actions[service]),
-            "Resource": [place.fill(RESOURCES[service], settings)],
+            "Resource": [place.fill(each, settings) for each in RESOURCES[service]],
             **({"Condition": conditions} if conditions else {}),
         }

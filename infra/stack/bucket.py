@@ -2,8 +2,6 @@
 
 S3 deletes objects by age, with a limit that depends on the first part of the key:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
-Without a permission to list the bucket, S3 answers 403 for a missing object instead of 404:
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 """
 
 from typing import Any

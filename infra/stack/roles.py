@@ -84,6 +84,10 @@ def permissions(
     def on_objects(**uses: str) -> Statement:
         return on("s3", Sub(f"${{{bucket.title}.Arn}}/*"), uses)
 
+    # Needed to read an object: without it S3 refuses to say that the object is missing
+    # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+    may_miss_objects = on("s3", GetAtt(bucket, "Arn"), {"ListBucket": "store.objects"})
+
     def mapping_from(queue: Any) -> Statement:
         actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
         return Statement(uses=dict.fromkeys(actions, MAPPING), resources=(queue,))
@@ -108,6 +112,7 @@ def permissions(
                 BatchGetItem="store.batch_reading",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
+            may_miss_objects,
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
         ],
         "manage_tasks": [
@@ -119,6 +124,7 @@ def permissions(
                 DeleteItem="store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
+            may_miss_objects,
             on_index(BY_STATE, Query="store.shards store.counts"),
             on_index(BY_SUBMISSION, Query="store.shards store.counts"),
             on_index(BY_ORDERING_KEY, Query="store.shards"),
@@ -138,6 +144,7 @@ def permissions(
                 DeleteItem="store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
+            may_miss_objects,
             on_circuits(
                 GetItem="store.guarded_call",
                 PutItem="store.circuits store.guarded_call",
@@ -179,6 +186,7 @@ def permissions(
                 DeleteItem="store.transactions",
             ),
             on_objects(GetObject="store.objects"),
+            may_miss_objects,
             on_index(BY_STATE, Query="store.shards"),
             mapping_from(dlq),
             on("sqs", tasks, {"SendMessage": "messaging.queues"}),
@@ -199,6 +207,7 @@ def permissions(
                 DeleteItem="store.timers store.transactions",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),
+            may_miss_objects,
             on_index(BY_STATE, Query="store.shards"),
             on_index(BY_RELEASE, Query="store.shards", Scan="store.task_index"),
             on_circuits(

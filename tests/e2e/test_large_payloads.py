@@ -7,6 +7,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from infra.deploy.endpoint import S3_CONFIG
 from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from lambdas.store.payloads import MAX_INLINE_BYTES
@@ -152,8 +154,21 @@ def test_an_object_that_has_gone(stack: Stack) -> None:
     assert task["status"] == "DEAD_LETTERED"
     assert task["error"]["message"] == f"the payload of {task_id} has expired"
     assert task["payload"]["omitted"] is True
+    assert stack.api.redrive(task_id, {"text": "another"}).status == 202
     # A report has a sample of each reason, unless its payload is gone.
     assert task_id not in {each["taskId"] for each in report(stack, began)["samples"]}
+
+
+def test_a_result_that_has_gone(stack: Stack) -> None:
+    """A task whose result is no longer stored shows an omitted result, also to a repeated submission."""
+    task_id = fresh("result")
+    body = {"taskId": task_id, "payload": {"text": noise(MAX_IN_TABLE_BYTES)}, "simulate": {}}
+    stack.ended(stack.accepted(**body))
+    key = item(stack, task_id)["resultKey"]["S"]
+    stack.session.client("s3", config=S3_CONFIG).delete_object(Bucket=bucket_of(stack), Key=key)
+    assert stack.task(task_id)["result"]["omitted"] is True
+    repeated = stack.api.submit(body, wait_seconds=1)
+    assert (repeated.status, repeated.body["result"]["omitted"]) == (200, True)
 
 
 def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
@@ -175,8 +190,12 @@ def test_an_object_is_kept_while_its_task_waits(stack: Stack) -> None:
     assert stack.ended(task_id)["result"] == payload
 
 
-def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> None:
-    """The object of a task that waits for its turn is kept longer when release_tasks checks the turn."""
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack, gone: bool) -> None:
+    """The object of a task that waits for its turn is kept longer when release_tasks checks the turn.
+
+    An object that is gone blocks nothing.
+    """
     retention, key = timedelta(days=stack.settings.task_retention_days), fresh("key")
     table = table_of(stack)
     head = claimed(table, recorded(stack, orderingKey=key))
@@ -186,6 +205,9 @@ def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack) -> No
         orderingKey=key,
         payload={"text": noise(MAX_IN_TABLE_BYTES)},
     )
+    if gone:
+        stored = item(stack, follower)["payloadKey"]["S"]
+        stack.session.client("s3", config=S3_CONFIG).delete_object(Bucket=bucket_of(stack), Key=stored)
 
     def parked() -> bool:
         """Try to park the task until its turn; return False while its message is being sent."""

@@ -226,6 +226,24 @@ def test_a_condition_that_is_not_understood_allows_nothing_and_denies(function: 
     assert (function.puts() or [])[1] == "AccessDeniedException"
 
 
+def test_only_who_may_list_a_bucket_learns_that_an_object_is_missing(
+    function: Function, client: Callable[[str], Any]
+) -> None:
+    """A missing object is 404 for a role that may list the bucket, and 403 for any other."""
+    client("s3").create_bucket(Bucket=function.name)
+    client("s3").put_object(Bucket=function.name, Key="there", Body=b"")
+    bucket = f"arn:aws:s3:::{function.name}"
+
+    def reads(key: str) -> list[Any] | None:
+        return function.calls("s3", "get_object", Bucket=function.name, Key=key)
+
+    function.may(allow("s3:GetObject", on=f"{bucket}/*"))
+    assert reads("there") is None
+    assert (reads("missing") or [])[:2] == [403, "AccessDenied"]
+    function.may(allow("s3:GetObject", on=f"{bucket}/*"), allow("s3:ListBucket", on=bucket))
+    assert (reads("missing") or [])[:2] == [404, "NoSuchKey"]
+
+
 def test_what_a_function_did_is_remembered(function: Function, sandbox: Sandbox) -> None:
     """Each allowed action and resource is recorded once; refused ones are not."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.services.iam.function_credentials import Owner, owner
 from sandbox.services.iam.permissions.calls import Call, Need, needs
 from sandbox.services.iam.permissions.conditions import context_of
+from sandbox.services.iam.permissions.missing_objects import needs_if_missing
 
 
 def install() -> None:
@@ -40,7 +41,7 @@ def check(_chain: Any, context: Any, _response: Any) -> None:
     )
     needed = needs(call)
     if function is not None:
-        _check_role(function, call, needed, context.request.headers)
+        _check_role(function, call, [*needed, *needs_if_missing(call)], context.request.headers)
     if service == "sqs":
         _check_queues(function, call, needed)
 

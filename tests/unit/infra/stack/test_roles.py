@@ -13,7 +13,7 @@ from infra.stages import STAGES, stage
 from tests.unit.infra.rendered import Render
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
-OBJECTS = "${TaskBucket.Arn}/*"
+BUCKET, OBJECTS = "TaskBucket.Arn", "${TaskBucket.Arn}/*"
 BY_STATE, BY_SUBMISSION, BY_RELEASE, BY_ORDERING_KEY, BY_REFERENCE = (
     f"${{TaskTable.Arn}}/index/{index}"
     for index in ("by-state", "by-submission", "by-release", "by-ordering-key", "by-reference")
@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "SubmitTask": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("s3:ListBucket", BUCKET),
         ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:GetItem", TABLE),
         ("dynamodb:PutItem", TABLE),
@@ -32,6 +33,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ManageTasks": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("s3:ListBucket", BUCKET),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
@@ -51,6 +53,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
         ("kms:Decrypt", "DataKey.Arn"),
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("s3:ListBucket", BUCKET),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:GetItem", TABLE),
@@ -68,6 +71,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     },
     "MonitorDlq": {
         ("s3:GetObject", OBJECTS),
+        ("s3:ListBucket", BUCKET),
         ("dynamodb:DeleteItem", TABLE),
         ("dynamodb:UpdateItem", TABLE),
         ("dynamodb:PutItem", TABLE),
@@ -84,6 +88,7 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "ReleaseTasks": {
         ("s3:PutObject", OBJECTS),
         ("s3:GetObject", OBJECTS),
+        ("s3:ListBucket", BUCKET),
         ("dynamodb:BatchGetItem", TABLE),
         ("dynamodb:PutItem", TABLE),
         ("dynamodb:DeleteItem", TABLE),
