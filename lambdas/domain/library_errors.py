@@ -31,6 +31,7 @@ _THROTTLED = frozenset(
         *("TransactionInProgressException", "BandwidthLimitExceeded", "LimitExceededException"),
         *("RequestThrottled", "SlowDown", "PriorRequestNotComplete", "EC2ThrottledException"),
         "ThrottlingError",
+        "ProvisionedThroughputExceeded",
     }
 )
 _TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})

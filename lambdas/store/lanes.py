@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lambdas.store.attribute_values import marshal, unmarshal
-from lambdas.store.transactions import CONFLICT, MAX_TRIES, TransactItem, pause, refusal_codes
+from lambdas.store.transactions import CONFLICT, TransactItem, pause
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -81,11 +81,9 @@ class Lanes:
             try:
                 self._client.transact_write_items(TransactItems=items)
             except self._client.exceptions.TransactionCanceledException as refusal:
-                if not refusal_codes(refusal) <= _ANOTHER_JOINED or tries == MAX_TRIES:
-                    raise
+                pause(refusal, tries, _ANOTHER_JOINED)
             else:
                 return predecessor
-            pause(tries)
 
     def _last(self, ordering_key: str) -> str | None:
         found = self._client.get_item(TableName=self._table_name, Key=_key(ordering_key), ConsistentRead=True)

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 type TransactItem = Mapping[str, Any]
 """A Put, Update or Delete in the form required by TransactWriteItems."""
 
-MAX_TRIES = 20
-PAUSE_SECONDS = 0.01
 # Codes in a transaction that was cancelled only because another write was in progress; the code of an item
 # without a conflict is `None`.
 CONFLICT = frozenset({"None", "TransactionConflict"})
+_MAX_TRIES, _PAUSE_SECONDS = 20, 0.01
+# Codes in a transaction that was throttled, which botocore does not retry, unlike a throttled single write:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_THROTTLED = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
+_MAX_THROTTLED_TRIES, _THROTTLED_PAUSE_SECONDS = 5, 0.1
 
 
 class WriteRefused(Exception):
@@ -32,7 +35,7 @@ class WriteRefused(Exception):
 
 
 def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> None:
-    """Write several items in one transaction, retrying it after conflicts with other writes.
+    """Write several items in one transaction, retrying it after conflicts with other writes and throttling.
 
     Raises:
         WriteRefused: The condition of the first write does not hold.
@@ -45,25 +48,34 @@ def write_together(client: "DynamoDBClient", items: Sequence[TransactItem]) -> N
         try:
             client.transact_write_items(TransactItems=items)  # type: ignore[arg-type]
         except client.exceptions.TransactionCanceledException as refusal:
-            if not refusal_codes(refusal) <= CONFLICT or tries == MAX_TRIES:
-                raise
+            pause(refusal, tries)
         else:
             return
-        pause(tries)
 
 
-def refusal_codes(refusal: Any) -> set[str]:
-    """Return the codes of a transaction's cancellation reasons.
+def pause(refusal: Any, tries: int, passing: frozenset[str] = CONFLICT) -> None:
+    """Sleep before another try of a transaction, for a random time that grows with the tries so far.
+
+    Args:
+        refusal: The TransactionCanceledException, which is raised again if another try would not help.
+        tries: Number of tries so far.
+        passing: Codes of refusals that another try may overcome, besides throttling.
 
     Raises:
         WriteRefused: The condition of the first write does not hold.
     """
+    codes = _codes(refusal)
+    if codes <= passing and tries < _MAX_TRIES:
+        seconds = _PAUSE_SECONDS * tries
+    elif codes <= passing | _THROTTLED and tries < _MAX_THROTTLED_TRIES:
+        seconds = _THROTTLED_PAUSE_SECONDS * 2**tries
+    else:
+        raise refusal
+    time.sleep(random.uniform(0, seconds))
+
+
+def _codes(refusal: Any) -> set[str]:
     reasons = refusal.response["CancellationReasons"]
     if reasons[0].get("Code") == "ConditionalCheckFailed":
         raise WriteRefused(reasons[0].get("Item")) from refusal
     return {reason.get("Code", "None") for reason in reasons}
-
-
-def pause(tries: int) -> None:
-    """Sleep for a random time, up to PAUSE_SECONDS for each try so far."""
-    time.sleep(random.uniform(0, PAUSE_SECONDS * tries))

@@ -136,6 +136,9 @@ def test_aws_is_classified_by_its_codes() -> None:
     assert classify(aws("AccessDenied", 403)).category is Category.VALIDATION
     assert classify(aws("ExpiredToken")).category is Category.SYSTEM
     assert classify(aws("InternalError", 500)).category is Category.SYSTEM
+    for code in ("ThrottlingError", "ProvisionedThroughputExceeded"):
+        of_a_transaction = aws("TransactionCanceledException", CancellationReasons=[{"Code": code}])
+        assert classify(of_a_transaction).category is Category.RATE_LIMIT
     conflict = aws("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}])
     assert classify(conflict).category is Category.SYSTEM
     refused = aws("TransactionCanceledException", CancellationReasons=[{"Code": "ConditionalCheckFailed"}])
