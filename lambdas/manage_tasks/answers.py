@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
@@ -14,6 +15,7 @@ from lambdas.manage_tasks.wiring import aws
 from lambdas.store.listing import MAX_PAGE_BYTES, bytes_in_answer
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.snapshot import Snapshot
+from lambdas.telemetry.logs import about, logger
 from lambdas.telemetry.tracing import annotate
 
 TASK: Content = {"application/json": {"model": Task}}
@@ -43,6 +45,18 @@ def with_payload(task: Task) -> Task:
         complete = aws().table.with_payload(task)
         return complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task
     return task
+
+
+def after_change(task: Task) -> Task:
+    """Return a changed task like `with_payload`, but as it is recorded if payload or result cannot be read.
+
+    The change has been made. After an error the client would repeat its request, which would then be refused.
+    """
+    try:
+        return with_payload(task)
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("payload not shown after a change", **about(task), reason=str(error))
+        return task
 
 
 def seconds_left(app: APIGatewayRestResolver | APIGatewayRouter) -> float:

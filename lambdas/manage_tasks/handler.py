@@ -21,7 +21,7 @@ from lambdas.http.resolver import problems, resolver
 from lambdas.http.task_json import summary, whole
 from lambdas.manage_tasks import bulk_routes, kind_routes, redrive_routes, run_routes
 from lambdas.manage_tasks import list_query as query
-from lambdas.manage_tasks.answers import TASK, answer, found, seconds_left, with_payload
+from lambdas.manage_tasks.answers import TASK, after_change, answer, found, seconds_left, with_payload
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.wiring import MADE_ONCE, aws, listing, statistician
 from lambdas.store.batch_reading import TableOverloaded
@@ -82,7 +82,7 @@ def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[di
         ordering=aws().ordering,
         at=now(),
     )
-    return answer(app, HTTPStatus.ACCEPTED, whole(with_payload(cancelled)))
+    return answer(app, HTTPStatus.ACCEPTED, whole(after_change(cancelled)))
 
 
 @app.get(

@@ -14,7 +14,7 @@ from lambdas.http.problems import ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import problems
 from lambdas.http.task_json import whole
-from lambdas.manage_tasks.answers import TASK, answer, found, with_payload
+from lambdas.manage_tasks.answers import TASK, after_change, answer, found
 from lambdas.manage_tasks.wiring import redriver
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
@@ -59,4 +59,4 @@ def redrive_task(
         by=requester(router.current_event),
         correct=None if payload is None else lambda _: payload,
     )
-    return answer(router, HTTPStatus.ACCEPTED, whole(with_payload(redriven)))
+    return answer(router, HTTPStatus.ACCEPTED, whole(after_change(redriven)))

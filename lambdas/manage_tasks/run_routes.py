@@ -12,7 +12,7 @@ from lambdas.http.problems import ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import problems
 from lambdas.http.task_json import whole
-from lambdas.manage_tasks.answers import TASK, answer, found, with_payload
+from lambdas.manage_tasks.answers import TASK, after_change, answer, found
 from lambdas.manage_tasks.wiring import runner
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__
@@ -30,4 +30,4 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
 def run_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Run a waiting task now; respond with its new state."""
     queued = runner().run(found(task_id), by=requester(router.current_event))
-    return answer(router, HTTPStatus.ACCEPTED, whole(with_payload(queued)))
+    return answer(router, HTTPStatus.ACCEPTED, whole(after_change(queued)))

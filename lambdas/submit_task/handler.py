@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.initialization import prepare
 from lambdas.application.waiting import WaitSeconds, end_waiter
@@ -20,7 +21,7 @@ from lambdas.submit_task import batch_routes
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.wiring import MADE_ONCE, submitter
 from lambdas.telemetry.environment import measured
-from lambdas.telemetry.logs import logger
+from lambdas.telemetry.logs import about, logger
 from lambdas.telemetry.tracing import tracer
 
 app = resolver(unavailable=(TableOverloaded,))
@@ -73,8 +74,15 @@ def submit_task(
 
 
 def _shown(task: Task, submission: Submission) -> Task:
-    """Return an ended task with its result, and with its payload if both fit into a response."""
-    task = submitter().table.with_result(task)
+    """Return an ended task with its result, and with its payload if both fit into a response.
+
+    If the result cannot be read, the task keeps the placeholder: it has been accepted, and after an error a
+    client that gave no id would submit it again.
+    """
+    try:
+        task = submitter().table.with_result(task)
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("result not shown", **about(task), reason=str(error))
     complete = task.model_copy(update={"payload": submission.payload})
     return complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task
 

@@ -1,6 +1,9 @@
 """Handling of tasks while calls to AWS fail or their answers are lost."""
 
+import random
+import string
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from faultline.operations.errors import FaultsFailed
 from faultline.operations.faults import FaultClient, Rule
 from tests.e2e.alerts import Alerts
 from tests.e2e.conftest import Room
+from tests.e2e.direct import dead_lettered
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh, statuses
 from tests.eventually import eventually
@@ -135,6 +139,30 @@ def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
     room.leave()
     assert alerts.first(task_id)["category"] == "VALIDATION"
     assert statuses(stack.task(task_id)) == ["PENDING", "PROCESSING", "DEAD_LETTERED"]
+
+
+def test_what_has_been_done_is_confirmed_although_s3_fails(stack: Stack, faults: Faults) -> None:
+    """A change, or a submission, is confirmed with placeholders if payload or result cannot be read."""
+    large = {"text": "".join(random.choices(string.printable, k=300_000))}
+    submission = {"taskId": fresh("large"), "payload": large, "simulate": {}}
+    stack.ended(stack.accepted(**submission))
+    now = datetime.now(UTC)
+    scheduled = stack.accepted(payload=large, runAt=(now + timedelta(days=9)).isoformat())
+    dead = dead_lettered(stack, at=now, payload=large)
+    faults.begin("s3", "GetObject", "InternalError")
+    cancelled = stack.cancel(scheduled)
+    redriven = stack.redrive(dead)
+    repeated = stack.api.submit(submission, wait_seconds=1)
+    read = stack.api.task(scheduled)
+    faults.end()
+    assert (cancelled.status, cancelled.body["status"]) == (202, "CANCELLED")
+    assert (redriven.status, redriven.body["generation"]) == (202, 1)
+    assert (repeated.status, repeated.body["status"]) == (200, "SUCCEEDED")
+    for shown in (cancelled.body["payload"], redriven.body["payload"], repeated.body["result"]):
+        assert shown["omitted"] is True
+    assert read.status == 503
+    assert stack.task(scheduled)["payload"] == large
+    assert stack.ended(dead)["status"] == "SUCCEEDED"
 
 
 def test_a_task_outlives_its_table(stack: Stack, sink: Sink, faults: Faults) -> None:
