@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.domain.task import Task
 from lambdas.http.bulk_answer import MAX_COUNTED
 from lambdas.http.problems import ApiError
-from lambdas.manage_tasks.moved_on import MovedOn
+from lambdas.manage_tasks.moved_on import MAX_TRIES, MovedOn
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.selection import Selection
 from lambdas.store.snapshot import Snapshot
@@ -43,8 +43,9 @@ class Action:
     """Change to apply to each task.
 
     Attributes:
-        perform: Function that changes a task. It raises MovedOn to skip a task in an unsuitable state, and
-            any other ApiError if the task cannot be changed.
+        perform: Function that changes a task. It raises MovedOn for a task in an unsuitable state, which is
+            read again and skipped if it no longer matches, and any other ApiError if the task cannot be
+            changed.
         applies: Function that returns whether the change is applicable to a task with the given id.
         pause_seconds: Time to wait after each changed task.
     """
@@ -176,19 +177,21 @@ class Bulk:
         )
 
     def _change(self, task_id: str, wanted: TaskFilter, action: Action, outcome: Outcome) -> None:
-        found = self.table.snapshot(task_id)
-        if found is None or not wanted.matches(found.task):
+        for _ in range(MAX_TRIES):
+            found = self.table.snapshot(task_id)
+            if found is None or not wanted.matches(found.task):
+                return
+            try:
+                action.perform(found)
+            except MovedOn:
+                continue  # it has changed since it was read, and may still match
+            except ApiError as error:
+                outcome.failed.append(Failure(task_id=task_id, error=error))
+                return
+            outcome.done += 1
+            if action.pause_seconds:
+                self.sleep(action.pause_seconds)
             return
-        try:
-            action.perform(found)
-        except MovedOn:
-            return
-        except ApiError as error:
-            outcome.failed.append(Failure(task_id=task_id, error=error))
-            return
-        outcome.done += 1
-        if action.pause_seconds:
-            self.sleep(action.pause_seconds)
 
     def _end_of(self, wanted: TaskFilter, seconds: float, most: int | None) -> Callable[[], bool]:
         """Return a function that tells, before each task, whether the call must end."""

@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.callbacks import send_delivery
 from lambdas.application.ordering import Ordering
-from lambdas.domain.lifecycle import Status
+from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.http.problems import ProblemType
@@ -16,6 +16,11 @@ from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
+
+
+def may_be_cancelled(task: Task) -> bool:
+    """Return whether a task can be cancelled, or asked to stop, in its state."""
+    return task.status in CANCELLABLE or task.status is Status.PROCESSING
 
 
 def cancel(

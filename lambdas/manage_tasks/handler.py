@@ -22,7 +22,8 @@ from lambdas.http.task_json import summary, whole
 from lambdas.manage_tasks import bulk_routes, kind_routes, redrive_routes, run_routes
 from lambdas.manage_tasks import list_query as query
 from lambdas.manage_tasks.answers import TASK, after_change, answer, found, seconds_left, with_payload
-from lambdas.manage_tasks.cancel import cancel
+from lambdas.manage_tasks.cancel import cancel, may_be_cancelled
+from lambdas.manage_tasks.moved_on import change_latest
 from lambdas.manage_tasks.wiring import MADE_ONCE, aws, listing, statistician
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.listing import InvalidToken
@@ -74,13 +75,13 @@ def read_task(
 )
 def cancel_task(task_id: Annotated[TaskId, Path(alias="taskId")]) -> Response[dict[str, Any]]:
     """Cancel a task; respond with its new state."""
-    cancelled = cancel(
-        found(task_id),
-        by=requester(app.current_event),
-        table=aws().table,
-        queue=aws().queue,
-        ordering=aws().ordering,
-        at=now(),
+    by, wired = requester(app.current_event), aws()
+    cancelled = change_latest(
+        lambda: found(task_id),
+        may_be_cancelled,
+        lambda task: cancel(
+            task, by=by, table=wired.table, queue=wired.queue, ordering=wired.ordering, at=now()
+        ),
     )
     return answer(app, HTTPStatus.ACCEPTED, whole(after_change(cancelled)))
 

@@ -1,0 +1,130 @@
+"""Cancellations of tasks that change between being read and being cancelled, on a real table."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from lambdas.domain.lifecycle import CANCELLABLE, Status
+from lambdas.domain.requester import Requester
+from lambdas.domain.task import Task
+from lambdas.http.task_selection import Filter
+from lambdas.manage_tasks.bulk import Action, Bulk
+from lambdas.manage_tasks.bulk_call import BulkCall
+from lambdas.manage_tasks.cancel import cancel, may_be_cancelled
+from lambdas.manage_tasks.moved_on import MovedOn, change_latest
+from lambdas.store.selection import Selection
+from lambdas.store.snapshot import Claimed, Snapshot
+from sandbox.process.state_file import Sandbox
+from tests.chaos.bulk import acted
+from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
+
+
+@pytest.fixture
+def releases(sandbox: Sandbox) -> Iterator[Releases]:
+    with releases_on(sandbox) as found:
+        yield found
+
+
+def read(releases: Releases, task_id: str) -> Snapshot:
+    found = releases.table.snapshot(task_id)
+    assert found is not None
+    return found
+
+
+def cancelling(releases: Releases, found: Snapshot) -> Task:
+    queue: Any = releases.queue
+    return cancel(
+        found,
+        by=Requester(),
+        table=releases.table,
+        queue=queue,
+        ordering=releases.releaser().ordering,
+        at=an_hour_later(),
+    )
+
+
+def release(releases: Releases, task: Task) -> None:
+    assert releases.table.released(task, at=an_hour_later()) is not None
+
+
+def claim(releases: Releases, task: Task) -> Task:
+    claimed = releases.table.claim(
+        task.task_id, task.generation, claimant="c", at=NOON, lease_ends=an_hour_later()
+    )
+    assert isinstance(claimed, Claimed)
+    return claimed.task
+
+
+def park_anew(releases: Releases, task: Task) -> None:
+    release(releases, task)
+    again = claim(releases, read(releases, task.task_id).task)
+    assert releases.table.waits_for_circuit(again, "a.example", at=an_hour_later())
+
+
+def succeed(releases: Releases, task: Task) -> None:
+    release(releases, task)
+    running = claim(releases, read(releases, task.task_id).task)
+    assert releases.table.succeeded(running, {}, at=an_hour_later()).done
+
+
+def changed_between(
+    releases: Releases, change: Callable[[Releases, Task], object]
+) -> tuple[str, Callable[[], Snapshot]]:
+    """Park a task, and return its id with a function that reads it and changes it after the first read."""
+    [task_id] = releases.park(1)
+    reads = list[str]()
+
+    def read_and_change() -> Snapshot:
+        found = read(releases, task_id)
+        reads.append(task_id)
+        if len(reads) == 1:
+            change(releases, found.task)
+        return found
+
+    return task_id, read_and_change
+
+
+@pytest.mark.parametrize("change", [release, park_anew])
+def test_a_task_that_changes_meanwhile_is_cancelled(
+    releases: Releases, change: Callable[[Releases, Task], object]
+) -> None:
+    """A waiting task is cancelled although it is released, or waits anew, after it was read."""
+    task_id, reading = changed_between(releases, change)
+    change_latest(reading, may_be_cancelled, lambda found: cancelling(releases, found))
+    assert read(releases, task_id).task.status is Status.CANCELLED
+
+
+def test_a_task_that_ends_meanwhile_is_not_cancelled(releases: Releases) -> None:
+    task_id, reading = changed_between(releases, succeed)
+    with pytest.raises(MovedOn, match="is SUCCEEDED and cannot be cancelled"):
+        change_latest(reading, may_be_cancelled, lambda found: cancelling(releases, found))
+    assert read(releases, task_id).task.status is Status.SUCCEEDED
+
+
+def test_a_bulk_call_cancels_a_task_that_changes_meanwhile(releases: Releases) -> None:
+    """A bulk call reads a task again that has changed, and skips it if it no longer matches."""
+    changes = dict(zip(releases.park(3), (release, park_anew, succeed), strict=True))
+    seen = set[str]()
+
+    def perform(found: Snapshot) -> object:
+        task = found.task
+        if task.task_id not in seen:
+            seen.add(task.task_id)
+            changes[task.task_id](releases, task)
+        return cancelling(releases, found)
+
+    client: Any = releases.client
+    selection = Selection(client, releases.table_name)
+    call = BulkCall(
+        bulk=Bulk(selection=selection, table=releases.table, now=an_hour_later, sleep=lambda _: None),
+        change="cancel",
+        action=Action(perform=perform),
+        given=Filter(),
+        possible=CANCELLABLE,
+        bound="submitted_before",
+        patch=None,
+        at=an_hour_later(),
+    )
+    outcome = acted(call).outcome
+    assert (outcome.done, outcome.failed, outcome.more) == (2, [], False)
