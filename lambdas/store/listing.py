@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # A page ends early at this size. A function's response has at most 6 MB as JSON, in which the body is a
 # string (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 MAX_PAGE_BYTES = 5 * 1024 * 1024
+# Maximum number of whole tasks to read at a time. A hundred of the largest are 40 MB of JSON, of which a page
+# holds 5, and they would take more memory as Python objects than a function has.
+MAX_WHOLE_READS = 10
 # Maximum number of index entries that a page visits, however few match.
 MAX_ENTRIES = 2_000
 # Maximum number of tasks that a page reads, since an index lacks some attributes that a filter compares.
@@ -86,7 +89,8 @@ class TaskListing:
         entries = _Candidates(found)
         shown: list[Task] = []
         size = 0
-        while len(shown) < limit and (task_ids := entries.take(limit - len(shown))):
+        at_once = MAX_WHOLE_READS if whole else limit
+        while len(shown) < limit and (task_ids := entries.take(min(at_once, limit - len(shown)))):
             for task in self._read_tasks(task_ids, wanted, whole=whole):
                 size += bytes_in_answer(task)
                 if shown and size > MAX_PAGE_BYTES:

@@ -1,7 +1,9 @@
 """Lists, filters and counts of tasks on a real table."""
 
+import base64
 import dataclasses
 import itertools
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -180,6 +182,38 @@ def test_a_summary_is_a_task_without_its_payload_result_and_history(
     assert [whole(task) for task in page.tasks] == [
         whole(task.model_copy(update=nothing)) for task in tasks[:100]
     ]
+
+
+def test_a_page_reads_few_more_tasks_than_it_can_hold(sandbox: Sandbox) -> None:
+    """Whole tasks are read a few at a time, until the page is full."""
+    with bare_table(sandbox, "large") as bare:
+        table = TaskTable(bare.client, bare.name, bare.objects, retention=timedelta(days=1))
+        noise = base64.b64encode(random.Random(7).randbytes(140_000)).decode()
+        for number in range(60):
+            submission = Submission.model_validate({"payload": {"text": noise}})
+            at = NOON + timedelta(seconds=number)
+            new = accepted(submission, task_id=f"{number}", max_attempts=3, correlation_id="c", at=at)
+            table.accept(new, submission.fingerprint())
+        client = Counting(bare.client)
+        listing = TaskListing(client, bare.name, bare.objects)  # type: ignore[arg-type]
+        page = listing.page(ALL_TASKS, 100, None)
+        assert 25 < len(page.tasks) < 30  # of 187 KB each, in 5 MB
+        assert client.read == [10] * 6  # records and payloads
+
+
+class Counting:
+    """A DynamoDB client that records the number of items that each batch read asks for."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.read = list[int]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_get_item(self, **arguments: Any) -> Any:
+        self.read += [len(each["Keys"]) for each in arguments["RequestItems"].values()]
+        return self._client.batch_get_item(**arguments)
 
 
 @pytest.fixture
