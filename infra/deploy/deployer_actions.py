@@ -71,9 +71,12 @@ BY_TYPE: Mapping[str, tuple[Grant, ...]] = {
     "AWS::CloudWatch::Alarm": (
         grant(
             "cloudwatch",
-            "PutMetricAlarm DescribeAlarms DeleteAlarms ListTagsForResource TagResource UntagResource",
+            "PutMetricAlarm DeleteAlarms ListTagsForResource TagResource UntagResource",
             "cloudwatch:{region}:{account}:alarm:{stack}-*",
         ),
+        # CloudWatch may compare it with `alarm:*`, whichever alarms are asked for:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/permissions-reference-cw.html
+        grant("cloudwatch", "DescribeAlarms", "*", why="listing applies to all alarms"),
     ),
     "AWS::CloudWatch::Dashboard": (
         grant(

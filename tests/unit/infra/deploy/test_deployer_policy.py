@@ -100,6 +100,8 @@ def test_it_reaches_no_other_stage(name: str) -> None:
             "AWSServiceRoleForAPIGateway",
         ),
         ("logs:DescribeIndexPolicies", "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/{stack}*"),
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/permissions-reference-cw.html
+        ("cloudwatch:DescribeAlarms", "*"),
         ("dynamodb:GetResourcePolicy", "arn:aws:dynamodb:eu-west-1:123456789012:table/{stack}-*"),
     ],
 )
