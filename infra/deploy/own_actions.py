@@ -34,6 +34,8 @@ OWN: tuple[Grant, ...] = (
         "s3:::{stack}-artifacts-{account}-{region}",
     ),
     grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
+    # A deployment that changes several indexes waits until each of them is filled.
+    grant("dynamodb", "DescribeTable", "dynamodb:{region}:{account}:table/{stack}-*"),
     # A teardown empties the bucket of payloads and results.
     grant("s3", "ListBucket", "s3:::{stack}-tasks-{account}-{region}"),
     grant("s3", "DeleteObject", "s3:::{stack}-tasks-{account}-{region}/*"),

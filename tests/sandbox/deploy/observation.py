@@ -16,6 +16,7 @@ import boto3
 import pytest
 
 from infra.api.openapi import resolvers
+from infra.deploy import deployment
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import Artifact
 from infra.deploy.permissions_boundary import permissions_boundary
@@ -74,7 +75,7 @@ class Observed(NamedTuple):
 
 
 def observe(folder: Path) -> Observed:
-    """Deploy, update and delete the stage, and return the observed calls."""
+    """Deploy, update in two steps and delete the stage, and return the observed calls."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LS_LOG", "trace-internal")
         sandbox = lifecycle.start(port=0)
@@ -89,6 +90,8 @@ def observe(folder: Path) -> Observed:
             before = len(sandbox.log_file.read_text())
             deploy(session, SETTINGS, artifact, resolvers())
             changed = dataclasses.replace(SETTINGS, memory_mb=1024, visibility_timeout_seconds=190)
+            # LocalStack cannot change a table's indexes, so an update in two steps has none to change.
+            patch.setattr(deployment, "index_steps", lambda deployed, whole: (deployed, whole))
             deploy(session, changed, artifact, resolvers())
             done = len(sandbox.log_file.read_text())
             tags, boundaries, policies = _tags(session), *_roles(session)
