@@ -14,7 +14,7 @@ from infra.deploy.account import ensure_gateway_logging
 from infra.deploy.artifact_bucket import ArtifactBucket, artifact_bucket
 from infra.deploy.callback_secret import CallbackSecret
 from infra.deploy.change_set import Progress, TemplateSource, prepare
-from infra.deploy.concurrency import shortage
+from infra.deploy.concurrency import lacks
 from infra.deploy.endpoint import endpoint, is_aws
 from infra.deploy.index_steps import await_indexes, index_steps, to_template
 from infra.deploy.outputs import Outputs, outputs
@@ -64,7 +64,8 @@ def deploy(
     Raises:
         InvalidStage: The API would be open to anybody on AWS, or a kind of work does not suit the stage.
         InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
-        DeploymentFailed: CloudFormation failed; the error lists failed resources with their reasons.
+        DeploymentFailed: CloudFormation failed, and the error lists failed resources with their reasons; or
+            the account lacks the concurrency that the stage would provision.
         DeploymentInProgress: CloudFormation is still changing this stack.
         TeardownFailed: The remains of a failed first deployment cannot be deleted.
         AwsUnavailable: AWS cannot be reached, or refuses a call.
@@ -74,7 +75,7 @@ def deploy(
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
         kind = _clear_the_way(client, name, notice)
-        if lacking := shortage(session, settings):
+        for lacking in lacks(session, settings, _deployed(client, name, kind)):
             notice(lacking)
         bucket = artifact_bucket(session, settings)
         code = CodeLocation(bucket=bucket.name, key=artifact_key(artifact))

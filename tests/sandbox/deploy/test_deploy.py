@@ -25,6 +25,7 @@ from infra.deploy.change_set import ResourceEvent, TemplateSource, prepare
 from infra.deploy.deployment import deploy
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact
+from infra.deploy.stack_deletion import describe_stack
 from infra.errors import DeploymentFailed, DeploymentInProgress
 from infra.stack.functions import FUNCTIONS as FUNCTION_NAMES
 from infra.stages import StageSettings, stage
@@ -194,6 +195,22 @@ def test_failed_update_says_why_and_keeps_the_stack(
 
     deployed(session, settings, artifact("b"))
     assert outputs(session, settings) == found
+
+
+def test_more_provisioned_concurrency_than_the_account_has_is_refused_at_once(
+    session: boto3.Session, artifact: MakeArtifact
+) -> None:
+    """What Lambda would refuse is refused before there is a stack; fewer environments are provisioned."""
+    settings = named("greedy", provisioned_concurrency={"submit_task": 995})
+    with pytest.raises(DeploymentFailed, match="would refuse 995 more provisioned environments") as refused:
+        deployed(session, settings, artifact("a"))
+    assert "\n" not in str(refused.value)
+    assert describe_stack(session.client("cloudformation"), settings.stack_name) is None
+
+    few = dataclasses.replace(settings, provisioned_concurrency={"submit_task": 1})
+    notices: list[str] = []
+    deploy(session, few, artifact("a"), resolvers(), notice=notices.append)
+    assert notices == []
 
 
 def test_deployment_that_was_interrupted_before_it_began_is_taken_up(
