@@ -1,4 +1,4 @@
-"""The template for other tools: that of `faultline deploy`, with the artifact's location as parameters."""
+"""The template for other tools: that of `faultline deploy`, with parameters."""
 
 from pathlib import Path
 from typing import Any
@@ -24,22 +24,40 @@ def test_every_function_takes_its_code_from_the_parameters(settings: StageSettin
     functions = of_type(rendered, "AWS::Lambda::Function").values()
     code = {"S3Bucket": {"Ref": "ArtifactBucket"}, "S3Key": {"Ref": "ArtifactKey"}}
     assert [each["Code"] for each in functions] == [code] * 5
-    assert set(rendered["Parameters"]) == {"ArtifactBucket", "ArtifactKey"}
+    protected = {"ProtectTable"} if settings.retain_data else set()
+    assert rendered["Parameters"].keys() == {"ArtifactBucket", "ArtifactKey"} | protected
     assert rendered["Parameters"]["ArtifactKey"]["Default"] == "functions/0a1b.zip"
     assert "Default" not in rendered["Parameters"]["ArtifactBucket"]
 
 
 def test_the_rest_is_what_a_deployment_sends(settings: StageSettings, apis: Resolvers) -> None:
-    """Apart from the code's location, the portable template is the deployed one, versions included."""
+    """Apart from the parameters, the portable template is the deployed one, versions included."""
     rendered = portable(settings, apis)
     code = CodeLocation(bucket="faultline-artifacts", key=artifact_key(ARTIFACT))
     sent = template(settings, code, apis).to_dict()
 
     del rendered["Parameters"]
+    assert bool(rendered.pop("Conditions", None)) is settings.retain_data
     for each in (rendered, sent):
         for function in of_type(each, "AWS::Lambda::Function").values():
             assert function.pop("Code")
+        assert each["Resources"]["TaskTable"]["Properties"].pop("DeletionProtectionEnabled") is not None
     assert rendered == sent
+
+
+def test_a_table_is_protected_only_when_the_stack_is_complete(
+    settings: StageSettings, apis: Resolvers
+) -> None:
+    """Where a stage protects its table, a parameter does, which is false in the first deployment."""
+    rendered = portable(settings, apis)
+
+    protection = rendered["Resources"]["TaskTable"]["Properties"]["DeletionProtectionEnabled"]
+    if not settings.retain_data:
+        assert protection is False
+        return
+    assert protection == {"Fn::If": ["TableIsProtected", True, False]}
+    parameter = rendered["Parameters"]["ProtectTable"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("false", ["false", "true"])
 
 
 def test_another_artifact_has_other_versions(settings: StageSettings, apis: Resolvers) -> None:
