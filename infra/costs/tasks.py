@@ -6,9 +6,19 @@ from infra.costs import assumptions, prices
 from infra.costs.line import Line
 from infra.costs.prices import HOURS_PER_MONTH, SECONDS_PER_MONTH
 from infra.costs.stack import Function, Stack
-from infra.costs.write_units import is_object, object_bytes, stored_bytes, write_units
+from infra.costs.write_units import (
+    WRITES,
+    apart_bytes,
+    is_object,
+    object_bytes,
+    record_bytes,
+    write_units,
+)
+from lambdas.store.objects import Keep
+from lambdas.store.payloads import KEPT
 
 _GB = 1e9
+_MONTHS_PER_DAY = 24 / HOURS_PER_MONTH
 _DURATIONS = {"submit_task": assumptions.SUBMIT_SECONDS, "process_task": assumptions.PROCESS_SECONDS}
 
 
@@ -43,7 +53,9 @@ def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
         resource="tables: writes", quantity=tasks * write_units(payload_bytes), price=prices.WRITE_UNIT
     )
     # The number of stored tasks, once the first ones have begun to expire.
-    stored = tasks * stored_bytes(payload_bytes) / _GB * _months_kept(functions["process_task"])
+    months = int(functions["process_task"].variables["TASK_RETENTION_DAYS"]) * _MONTHS_PER_DAY
+    item_months = (record_bytes(WRITES[-1], payload_bytes) + KEPT * apart_bytes(payload_bytes)) * months
+    stored = tasks * item_months / _GB
     yield Line(resource="tables: storage", quantity=stored, price=prices.TABLE_GB_MONTH)
     if _can_be_restored(stack):
         yield Line(resource="tables: recovery", quantity=stored, price=prices.RECOVERY_GB_MONTH)
@@ -51,10 +63,12 @@ def _lines(stack: Stack, tasks: int, payload_bytes: int) -> Iterator[Line]:
         # Payload and result are written once each, and read by the work and by the submitter.
         yield Line(resource="bucket: writes", quantity=2 * tasks, price=prices.OBJECT_WRITTEN)
         yield Line(resource="bucket: reads", quantity=3 * tasks, price=prices.OBJECT_READ)
-        kept = tasks * object_bytes(payload_bytes) / _GB * _months_kept(functions["process_task"])
+        kept = tasks * object_bytes(payload_bytes) / _GB * _object_days(stack) * _MONTHS_PER_DAY
         yield Line(resource="bucket: storage", quantity=kept, price=prices.BUCKET_GB_MONTH)
-    if any(function.traced for function in functions.values()):
-        yield Line(resource="traces", quantity=tasks * assumptions.SAMPLED, price=prices.TRACE)
+    # A submission's trace begins in the API. An invocation by the queue has a trace of its own, with links to
+    # those of its tasks: https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html
+    traced = sum(function.traced for function in functions.values())
+    yield Line(resource="traces", quantity=traced * _sampled(tasks), price=prices.TRACE)
     yield Line(resource="logs", quantity=tasks * assumptions.TASK_LOG_BYTES / _GB, price=prices.LOG_GB)
     metrics = assumptions.TASK_METRICS + len(functions) * assumptions.MEMORY_METRICS
     yield Line(resource="metrics of a kind", quantity=metrics, price=prices.CUSTOM_METRIC)
@@ -70,8 +84,17 @@ def _per_gb_second(function: Function) -> prices.Price:
     return by_architecture[function.architecture]
 
 
-def _months_kept(function: Function) -> float:
-    return int(function.variables["TASK_RETENTION_DAYS"]) * 24 / HOURS_PER_MONTH
+def _object_days(stack: Stack) -> int:
+    """Return the days for which a task's payload and result are kept in the bucket, together."""
+    [bucket] = stack.of_type("AWS::S3::Bucket").values()
+    days = {rule["Id"]: rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]}
+    return int(days[Keep.PAYLOAD]) + int(days[Keep.RESULT])
+
+
+def _sampled(requests: int) -> float:
+    """Return how many of a month's requests X-Ray traces, if they are spread evenly over it."""
+    first = min(requests, SECONDS_PER_MONTH)
+    return first + assumptions.SAMPLED * (requests - first)
 
 
 def _can_be_restored(stack: Stack) -> bool:

@@ -51,10 +51,7 @@ _PAYLOAD_KEY_BYTES = 110
 def write_units(payload_bytes: int) -> int:
     """Return the write units of a task whose result is as large as its payload, as for `echo`."""
     states = sum(units(record_bytes(write, payload_bytes)) + write.index_entries for write in WRITES)
-    if is_object(payload_bytes):
-        return states
-    stored = _stored(payload_bytes)
-    return states + (0 if stored <= MAX_INLINE_BYTES else units(stored + _PAYLOAD_KEY_BYTES))
+    return states + units(apart_bytes(payload_bytes))
 
 
 def record_bytes(write: Write, payload_bytes: int) -> int:
@@ -66,18 +63,16 @@ def record_bytes(write: Write, payload_bytes: int) -> int:
     return write.record_bytes + inline + (stored if write.has_result else 0)
 
 
-def stored_bytes(payload_bytes: int) -> int:
-    """Return the bytes that the table stores for a task that has succeeded."""
-    if is_object(payload_bytes):
-        return record_bytes(WRITES[-1], payload_bytes)
+def apart_bytes(payload_bytes: int) -> int:
+    """Return the size of a payload's own item; 0 if the payload is in the record or in the bucket."""
     stored = _stored(payload_bytes)
-    apart = 0 if stored <= MAX_INLINE_BYTES else stored + _PAYLOAD_KEY_BYTES
-    return record_bytes(WRITES[-1], payload_bytes) + apart
+    is_apart = stored > MAX_INLINE_BYTES and not is_object(payload_bytes)
+    return stored + _PAYLOAD_KEY_BYTES if is_apart else 0
 
 
 def object_bytes(payload_bytes: int) -> int:
-    """Return the bytes of payload and result in the bucket; 0 if they are in the table."""
-    return 2 * _stored(payload_bytes) if is_object(payload_bytes) else 0
+    """Return the size of a payload's object, or of a result's; 0 if they are in the table."""
+    return _stored(payload_bytes) if is_object(payload_bytes) else 0
 
 
 def is_object(payload_bytes: int) -> bool:

@@ -53,6 +53,47 @@ def test_a_payload_of_2_mb_costs_no_more_writes_than_one_of_1_kb(
     assert lines["bucket: storage"].quantity > 1_000
 
 
+def test_each_part_of_a_task_is_stored_for_its_time(
+    rendered: dict[str, Any], settings: StageSettings
+) -> None:
+    """A payload that is stored apart is kept three times as long as the record with the result.
+
+    `lambdas.store.payloads` sets the expiry of items, and the bucket's lifecycle that of objects.
+    """
+    stack = Stack(rendered, settings.stack_name)
+
+    def stored(resource: str, payload_bytes: int) -> float:
+        """Return the GB-months of a thousand million tasks, which are the byte-months of one."""
+        lines = {line.resource: line.quantity for line in tasks_month(stack, 10**9, payload_bytes)}
+        return lines[resource]
+
+    retention, record = settings.task_retention_days * 24 / 730, 509
+    inline, apart, in_bucket = 1024, 10_240, 2_000_000
+    assert stored("tables: storage", inline) == pytest.approx((record + inline) * retention)
+    references = 110
+    assert stored("tables: storage", apart) == pytest.approx(
+        (record + references + apart / 2) * retention + (apart / 2 + references) * 3 * retention
+    )
+    days = 4 * settings.task_retention_days + 1
+    assert stored("bucket: storage", in_bucket) == pytest.approx(in_bucket / 2 * days * 24 / 730)
+
+
+def test_the_first_task_of_each_second_is_traced(rendered: dict[str, Any], settings: StageSettings) -> None:
+    """Of tasks spread over the month, X-Ray traces the first of each second, and a twentieth of the others.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html
+    The submission and the invocation of process_task each have a trace.
+    """
+    stack = Stack(rendered, settings.stack_name)
+
+    def traces(tasks: int) -> float:
+        return next(line.quantity for line in tasks_month(stack, tasks, 1024) if line.resource == "traces")
+
+    seconds = 730 * 3600
+    assert traces(1_000_000) == pytest.approx(2 * 1_000_000)
+    assert traces(10_000_000) == pytest.approx(2 * (seconds + (10_000_000 - seconds) / 20))
+
+
 def test_the_size_of_an_item_is_dynamodbs() -> None:
     """An item's size is calculated like DynamoDB's.
 
