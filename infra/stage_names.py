@@ -51,6 +51,10 @@ class StageNames:
         """The SSM parameter with the secret that signs callbacks: `/faultline/<stage>/callback-secret`."""
         return f"/faultline/{self.name}/callback-secret"
 
+    def api_key_name(self, client: str) -> str:
+        """Return the full name of a client's API key: `billing` -> `faultline-dev:billing`."""
+        return f"{self.stack_name}:{client}"
+
     def dashboard_name(self, dashboard: str) -> str:
         """Return a dashboard's full name: `overview` -> `faultline-dev-overview`."""
         return f"{self.stack_name}-{dashboard}"

@@ -1,5 +1,6 @@
 """`faultline keys`: create, list and revoke the API keys of a stage's clients."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -45,14 +46,22 @@ def list_keys(
 ) -> None:
     """List the keys by client, without their values."""
     at = place(stage_name, port, aws=aws)
-    found = [_described(key) for key in api_keys.keys(at.session, at.settings)]
+    found = api_keys.keys(at.session, at.settings)
     if as_json:
-        print_json(found)
+        print_json([*map(_described, found)])
         return
-    table = Listing("name", "id", "enabled", "created at")
-    for key in found:
-        table.add(key["name"], key["id"], "yes" if key["enabled"] else "no", key["createdAt"])
-    out.print(table)
+    out.print(table(found))
+    if not all(key.valid for key in found):
+        say("A key is no longer valid when its stage has been deleted: revoke it, and create another.")
+
+
+def table(keys: Iterable[api_keys.ApiKey]) -> Listing:
+    """Create a listing of keys, without their values."""
+    listing = Listing("name", "id", "enabled", "created at")
+    for key in keys:
+        enabled = ("yes" if key.enabled else "no") if key.valid else "no longer valid"
+        listing.add(key.name, key.id, enabled, rfc3339(key.created_at))
+    return listing
 
 
 @app.command()
@@ -74,4 +83,10 @@ def revoke(
 
 
 def _described(key: api_keys.ApiKey) -> dict[str, Any]:
-    return {"name": key.name, "id": key.id, "enabled": key.enabled, "createdAt": rfc3339(key.created_at)}
+    return {
+        "name": key.name,
+        "id": key.id,
+        "enabled": key.enabled,
+        "valid": key.valid,
+        "createdAt": rfc3339(key.created_at),
+    }

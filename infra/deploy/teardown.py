@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from infra.deploy.callback_secret import delete_secret
 from infra.deploy.endpoint import S3_CONFIG
@@ -93,6 +94,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
             raise DeploymentInProgress(f"a deployment of {name} is in progress ({status}); wait for it")
         retained = _retained(client, stack)
         resources = [*_resources(client, stack["StackId"])]
+        keys = [*_api_keys(session, settings)]
     stays = [
         Effect(name=physical, kind=kind, why=_WHY_RETAINED.get(kind, "required by its DeletionPolicy"))
         for logical, physical, kind in resources
@@ -108,7 +110,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         name=name,
         stack_arn=stack["StackId"],
         is_protected=bool(stack.get("EnableTerminationProtection")),
-        stays=(*stays, *_outside(settings)),
+        stays=(*stays, *_outside(settings), *keys),
         loses=(
             *loses,
             Effect(
@@ -194,3 +196,27 @@ def _outside(settings: StageSettings) -> Iterator[Effect]:
         kind="AWS::IAM::Role",
         why="used by API Gateway to write the logs of all stages of the account",
     )
+
+
+def _api_keys(session: boto3.Session, settings: StageSettings) -> Iterator[Effect]:
+    """Yield the API keys of the stage's clients, which are valid only while they are in its usage plan.
+
+    A deployer need not be allowed to list keys, which would also reveal their values:
+    https://docs.aws.amazon.com/apigateway/latest/api/API_GetApiKeys.html
+    """
+    if settings.authentication != "api-key":
+        return
+    kind, prefix = "AWS::ApiGateway::ApiKey", settings.api_key_name("")
+    gateway = session.client("apigateway")
+    try:
+        for page in gateway.get_paginator("get_api_keys").paginate(nameQuery=prefix, includeValues=False):
+            for key in page["items"]:
+                # On AWS the query selects by prefix; LocalStack ignores it.
+                if (name := key["name"]).startswith(prefix):
+                    client = name.removeprefix(prefix)
+                    why = f"no longer valid, nor after another deployment: faultline keys revoke {client}"
+                    yield Effect(name=name, kind=kind, why=why)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        why = f"no longer valid, if there are any; they cannot be listed ({code})"
+        yield Effect(name=f"{prefix}*", kind=kind, why=why)

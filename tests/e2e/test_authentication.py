@@ -19,6 +19,7 @@ from faultline.operations import api_keys
 from faultline.operations.api_keys import ApiKey
 from faultline.operations.errors import ApiKeyRefused
 from infra.api.openapi import document, resolvers
+from infra.api.usage_plan import USAGE_PLAN
 from lambdas.http.security_headers import SECURITY_HEADERS
 from sandbox.process import lifecycle
 from tests.e2e.logs import log_groups, log_lines
@@ -81,6 +82,22 @@ def test_a_key_opens_until_it_is_revoked(stack: Stack, key: ApiKey) -> None:
     eventually(lambda: client.tasks().status == 403, what="the key opens no longer")
     with pytest.raises(ApiKeyRefused, match="no key named"):
         api_keys.revoke(stack.session, stack.settings, key.name)
+
+
+def test_a_key_outside_of_the_usage_plan_opens_nothing(stack: Stack, key: ApiKey) -> None:
+    """A key that is not in the stage's usage plan, such as one of a deleted stage, is refused, and marked."""
+    client = called_with(stack, str(key.value))
+    assert eventually(lambda: client.tasks().ok, what="the key opens")
+    plan = stack.session.client("cloudformation").describe_stack_resource(
+        StackName=stack.settings.stack_name, LogicalResourceId=USAGE_PLAN
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    stack.session.client("apigateway").delete_usage_plan_key(usagePlanId=plan, keyId=key.id)
+    eventually(lambda: client.tasks().status == 403, what="the key opens no longer")
+
+    [listed] = [each for each in api_keys.keys(stack.session, stack.settings) if each.id == key.id]
+    assert (listed.enabled, listed.valid) == (True, False)
+    with pytest.raises(ApiKeyRefused, match=f"{key.name} is no longer valid; revoke it"):
+        api_keys.create(stack.session, stack.settings, key.name)
 
 
 def test_a_page_may_ask_whether_it_may_call_without_a_key(stack: Stack) -> None:

@@ -9,6 +9,8 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from faultline.operations import api_keys
+from faultline.operations.errors import ApiKeyRefused
 from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.teardown import delete, teardown
 from infra.errors import StackProtected, TeardownFailed
@@ -113,3 +115,32 @@ def test_a_bucket_is_emptied_before_it_is_deleted(session: boto3.Session, settin
     delete(session, planned)
 
     assert name not in {each["Name"] for each in s3.list_buckets()["Buckets"]}
+
+
+def test_keys_outlive_the_stage_but_are_no_longer_valid(
+    session: boto3.Session, settings: StageSettings
+) -> None:
+    """A teardown names the stage's keys, which stay; another deployment of the stage does not revive them."""
+    plan = {"UsagePlan": {"Type": "AWS::ApiGateway::UsagePlan", "Properties": {"UsagePlanName": "any"}}}
+    created(session, settings, plan)
+    other = dataclasses.replace(settings, name=f"{settings.name}-other")
+    session.client("apigateway").create_api_key(name=other.api_key_name("client"), enabled=True)
+    api_keys.create(session, settings, "client")
+    assert [(key.name, key.valid) for key in api_keys.keys(session, settings)] == [("client", True)]
+
+    planned = teardown(session, settings)
+
+    assert planned is not None
+    [stays] = [each for each in planned.stays if each.kind == "AWS::ApiGateway::ApiKey"]
+    assert stays.name == f"{settings.stack_name}:client"
+    assert "no longer valid" in stays.why
+    assert "faultline keys revoke client" in stays.why
+    delete(session, planned)
+    assert [(key.name, key.valid) for key in api_keys.keys(session, settings)] == [("client", False)]
+    created(session, settings, plan)
+    assert [(key.name, key.valid) for key in api_keys.keys(session, settings)] == [("client", False)]
+    with pytest.raises(ApiKeyRefused, match="client is no longer valid"):
+        api_keys.create(session, settings, "client")
+    api_keys.revoke(session, settings, "client")
+    api_keys.create(session, settings, "client")
+    assert [(key.name, key.valid) for key in api_keys.keys(session, settings)] == [("client", True)]

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -86,6 +87,33 @@ def test_a_deployment_under_way_is_not_disturbed(session: OneClient, answers: St
 
     with pytest.raises(DeploymentInProgress, match=r"UPDATE_IN_PROGRESS"):
         teardown(session, stage("dev"))
+
+
+class TwoClients(OneClient):
+    """A session that also has a client for API Gateway."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gateway = boto3.Session("id", "secret", region_name="us-east-1").client("apigateway")
+
+    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
+        return self.gateway if service_name == "apigateway" else super().client(service_name)
+
+
+def test_a_deployer_who_may_not_list_keys_is_told_of_them() -> None:
+    session = TwoClients()
+    with Stubber(session.cloudformation) as stacks, Stubber(session.gateway) as keys:
+        stacks.add_response("describe_stacks", stack("UPDATE_COMPLETE"))
+        stacks.add_response("get_template", {"TemplateBody": '{"Resources": {}}'})
+        stacks.add_response("list_stack_resources", {"StackResourceSummaries": []})
+        keys.add_client_error("get_api_keys", "AccessDeniedException")
+        planned = teardown(session, stage("prod"))
+
+    assert planned is not None
+    assert (planned.stays[-1].name, planned.stays[-1].why) == (
+        "faultline-prod:*",
+        "no longer valid, if there are any; they cannot be listed (AccessDeniedException)",
+    )
 
 
 def test_a_deletion_that_was_interrupted_is_taken_up(session: OneClient, answers: Stubber) -> None:
