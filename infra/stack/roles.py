@@ -108,7 +108,7 @@ def permissions(
             on_table(
                 PutItem="store.acceptance store.lanes store.payloads store.transactions store.batches",
                 UpdateItem="store.lanes store.transition",
-                GetItem="store.acceptance store.lanes store.table store.batches",
+                GetItem="store.acceptance store.lanes store.table store.payloads store.batches",
                 BatchGetItem="store.batch_reading",
             ),
             on_objects(PutObject="store.objects", GetObject="store.objects"),

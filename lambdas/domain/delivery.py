@@ -83,7 +83,7 @@ def told(task: Task) -> dict[str, JsonValue]:
     """Return the JSON body that reports the end of a task to its callback.
 
     It is `{taskId, type, status, generation, endedAt, result?, error?}`, with `resultOmitted: true` in place
-    of a result larger than MAX_RESULT_BYTES.
+    of a result larger than MAX_RESULT_BYTES. The error has no traceback, which is not for others.
     """
     body: dict[str, Any] = {
         "taskId": task.task_id,
@@ -93,7 +93,7 @@ def told(task: Task) -> dict[str, JsonValue]:
         "endedAt": rfc3339(task.updated_at),
     }
     if task.error is not None:
-        body["error"] = task.error.model_dump(mode="json", by_alias=True, exclude_none=True)
+        body["error"] = task.error.without_traceback.model_dump(mode="json", by_alias=True, exclude_none=True)
     if task.status is Status.SUCCEEDED:
         fits = len(strict_json.dumps(task.result).encode()) <= MAX_RESULT_BYTES
         body |= {"result": task.result} if fits else {"resultOmitted": True}

@@ -188,7 +188,15 @@ def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[di
 
     def perform(found: Snapshot) -> object:
         wired = aws()
-        return cancel(found, by=by, table=wired.table, queue=wired.queue, ordering=wired.ordering, at=now())
+        return cancel(
+            found,
+            by=by,
+            table=wired.table,
+            queue=wired.queue,
+            ordering=wired.ordering,
+            at=now(),
+            running=False,
+        )
 
     call = BulkCall(
         bulk=bulk(),

@@ -31,6 +31,7 @@ def cancel(
     queue: TaskQueue,
     ordering: Ordering,
     at: datetime,
+    running: bool = True,
 ) -> Task:
     """Cancel a task, or request the cancellation of a running one.
 
@@ -47,17 +48,18 @@ def cancel(
         queue: The task queue.
         ordering: Order of the tasks with the same ordering key.
         at: The current time.
+        running: Whether to request the cancellation of a running task; otherwise it is refused.
 
     Returns:
         The updated task, which is CANCELLED or still running.
 
     Raises:
-        MovedOn: The task has ended, or its state has changed in the meantime.
+        MovedOn: The task has ended or is running, or its state has changed in the meantime.
         ClientError, BotoCoreError: The table rejects the request or is unavailable; the call can be retried.
     """
     task = found.task
     moved = table.cancelled(task, by=by, at=at)
-    if not moved.done and moved.task.status is Status.PROCESSING:
+    if not moved.done and moved.task.status is Status.PROCESSING and running:
         moved = table.ask_to_cancel(moved.task, by=by)
         if moved.done:
             events.cancellation_requested(moved.task, by=by)

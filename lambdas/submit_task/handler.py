@@ -17,6 +17,7 @@ from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, p
 from lambdas.http.task_json import whole
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.listing import MAX_PAGE_BYTES, bytes_in_answer
+from lambdas.store.payloads import PayloadGone
 from lambdas.submit_task import batch_routes
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.wiring import MADE_ONCE, submitter
@@ -76,14 +77,20 @@ def submit_task(
 def _shown(task: Task, submission: Submission) -> Task:
     """Return an ended task with its result, and with its payload if both fit into a response.
 
-    If the result cannot be read, the task keeps the placeholder: it has been accepted, and after an error a
-    client that gave no id would submit it again.
+    What cannot be read is a placeholder: the task has been accepted, and after an error a client that gave
+    no id would submit it again.
     """
+    table = submitter().table
     try:
-        task = submitter().table.with_result(task)
-    except (ClientError, BotoCoreError) as error:
-        logger.warning("result not shown", **about(task), reason=str(error))
-    complete = task.model_copy(update={"payload": submission.payload})
+        task = table.with_result(task)
+        # A redrive may have replaced the payload.
+        same = task.generation == 0
+        complete = (
+            task.model_copy(update={"payload": submission.payload}) if same else table.with_payload(task)
+        )
+    except (ClientError, BotoCoreError, PayloadGone) as error:
+        logger.warning("payload or result not shown", **about(task), reason=str(error))
+        return task
     return complete if bytes_in_answer(complete) <= MAX_PAGE_BYTES else task
 
 

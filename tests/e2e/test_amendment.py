@@ -48,3 +48,7 @@ def test_a_request_that_was_refused_is_corrected_and_delivered(stack: Stack, sin
     [line] = eventually(logged, what="a line of the redrive", every=0.5)
     assert json.loads(line)["amended"] is True
     assert LARGE not in line
+
+    submission = {"taskId": task_id, "type": "http.request", "payload": former, "simulate": {}}
+    repeated = stack.api.submit(submission, wait_seconds=1)
+    assert (repeated.status, repeated.body["payload"]) == (200, payload)

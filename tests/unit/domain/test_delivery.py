@@ -78,7 +78,8 @@ def test_each_end_has_a_delivery_of_its_own() -> None:
 
 
 def test_what_has_failed_says_why() -> None:
-    body = told(ended(Status.DEAD_LETTERED, error=ERROR))
+    """A delivery has the error, but no traceback, even if the record has one."""
+    body = told(ended(Status.CANCELLED, error=ERROR.model_copy(update={"traceback": "line 1 of code"})))
     assert body["error"] == {
         "category": "SYSTEM",
         "type": "Broken",
