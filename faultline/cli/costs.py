@@ -20,12 +20,15 @@ from infra.stages import DEFAULT_STAGE, stage
 from infra.template import template
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 
+_MAX_TASKS = 10**12
 _TITLES = {"idle": "An idle month", "tasks": "Tasks"}
 
 
 def costs(
     stage_name: Stage = None,
-    tasks: Annotated[int, typer.Option(min=0, help="Tasks per month, in addition to the idle stage.")] = 0,
+    tasks: Annotated[
+        int, typer.Option(min=0, max=_MAX_TASKS, help="Tasks per month, in addition to the idle stage.")
+    ] = 0,
     payload_bytes: Annotated[
         int, typer.Option(min=2, max=MAX_PAYLOAD_BYTES, help="Size of each payload and each result.")
     ] = 1024,

@@ -36,12 +36,12 @@ def set_fault(
         typer.Option(help="Error code of the service, such as ThrottlingException, or ConnectionReset."),
     ] = None,
     latency_ms: Annotated[
-        int | None, typer.Option(help="Delay the response by this many milliseconds.")
+        int | None, typer.Option(min=1, help="Delay the response by this many milliseconds.")
     ] = None,
     probability: Annotated[
-        float, typer.Option(help="Probability that a call is hit: above 0, at most 1.")
+        float, typer.Option(min=0, max=1, help="Probability that a call is hit: above 0, at most 1.")
     ] = 1.0,
-    count: Annotated[int | None, typer.Option(help="Maximum number of calls to hit.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Maximum number of calls to hit.")] = None,
     when: When = "before",
     port: Port = DEFAULT_PORT,
     as_json: Json = False,

@@ -6,6 +6,7 @@ blocking and the asynchronous client; only the clients send requests.
 
 import math
 import random
+import sys
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -166,16 +167,19 @@ class Exchanges:
         """Wait for a task to end, at most `seconds`, and return its last known state.
 
         Raises:
+            ValueError: If `seconds` is not a number.
             ApiProblem: If the API refuses the call, or its last response is a temporary error.
             UnexpectedAnswer: If the response is not of the expected type.
             ApiUnreachable: If the API did not respond to the last call.
         """
-        deadline = self.clock() + seconds
+        if math.isnan(limit := min(seconds, sys.float_info.max)):  # an integer may exceed any float
+            raise ValueError("the time to wait is not a number: nan")
+        deadline = self.clock() + limit
         while True:
             left = max(0.0, deadline - self.clock())
             try:
                 task = yield from self.answered(
-                    calls.task(task_id, wait_seconds=min(MAX_WAIT_SECONDS, math.ceil(left)))
+                    calls.task(task_id, wait_seconds=math.ceil(min(MAX_WAIT_SECONDS, left)))
                 )
             except (ApiProblem, ApiUnreachable) as error:
                 if not left or (isinstance(error, ApiProblem) and error.status not in _PASSING):

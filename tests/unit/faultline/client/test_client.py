@@ -1,5 +1,6 @@
 """The synchronous and the asynchronous client against a local server."""
 
+import math
 from datetime import UTC, datetime
 from operator import methodcaller
 from typing import Any
@@ -199,6 +200,13 @@ def test_it_waits_until_a_task_has_ended(server: Server, call: Calling) -> None:
     server.says(200, TASK)
     assert call(lambda c: c.wait("t", 20)).status is Status.SUCCEEDED
     assert server.asked[0].path == "/stage/tasks/t?waitSeconds=20"
+
+
+def test_it_may_wait_without_an_end(server: Server, call: Calling) -> None:
+    server.says(200, {**TASK, "status": "PROCESSING"})
+    server.says(200, TASK)
+    assert call(lambda c: c.wait("t", math.inf)).status is Status.SUCCEEDED
+    assert [each.path for each in server.asked] == ["/stage/tasks/t?waitSeconds=25"] * 2
 
 
 def test_kinds(server: Server, call: Calling) -> None:

@@ -1,8 +1,11 @@
 """Repetition of calls and waiting for a task, without a server."""
 
+import math
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from faultline.client import ApiProblem, ApiUnreachable, Status, Task, calls
 from faultline.client.api import Answer
@@ -56,6 +59,23 @@ def test_without_time_it_calls_once() -> None:
     api = Api((200, "QUEUED"))
     assert api.wait(0).status is Status.QUEUED
     assert api.waits == [0]
+
+
+@given(st.floats(allow_nan=False) | st.integers())
+@example(math.inf)
+@example(-math.inf)
+@example(10**400)
+def test_any_time_can_be_waited(seconds: float) -> None:
+    """A wait may have any length: without an end it goes on until the task has ended."""
+    api = Api((200, "QUEUED"), (200, "QUEUED"), (200, "SUCCEEDED"))
+    waited = api.wait(seconds)
+    assert waited.status is (Status.SUCCEEDED if seconds > 25 else Status.QUEUED)
+    assert all(wait in range(26) for wait in api.waits)
+
+
+def test_a_time_that_is_no_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="nan"):
+        Api((200, "QUEUED")).wait(math.nan)
 
 
 def test_it_goes_on_after_an_error_that_may_pass() -> None:
