@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as ProgressBar
 
 from faultline.cli import display
+from faultline.cli.asking import can_ask, confirm
 from faultline.cli.calls import CommandFailed
 from faultline.client.errors import ApiUnreachable
 from faultline.operations.bulk import Call, Progress, preview, repeat
@@ -47,11 +48,6 @@ class BulkChange:
     pause_seconds: float = 0.0
 
 
-def can_ask() -> bool:
-    """Return whether the command runs in a terminal, where it can ask for confirmation."""
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
 def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_json: bool) -> None:
     """Change many tasks according to a command's options, and print a summary.
 
@@ -65,8 +61,7 @@ def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_j
         return
     if can_ask() and not yes and found["matched"]:
         _show_preview(found, as_json=False)
-        if not typer.confirm(f"{change.verb} {_number(found, limit)}?", err=True):
-            raise CommandFailed("not confirmed")
+        confirm(f"{change.verb} {_number(found, limit)}?")
     # The filter includes the time of the preview, so tasks that fail again from now on are not changed.
     progress = Progress(filter=found["filter"])
     _repeat(change, found, progress, limit)

@@ -3,7 +3,8 @@
 from typer.exceptions import TyperException
 
 from faultline.cli import display, filters
-from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, can_ask, run
+from faultline.cli.asking import can_ask
+from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, run
 from faultline.cli.calls import succeeded
 from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage
 from faultline.cli.place import place

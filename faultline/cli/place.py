@@ -3,12 +3,11 @@
 Commands that change something on AWS require confirmation, in a terminal or by `--yes`.
 """
 
-import sys
 from dataclasses import dataclass
 
 import boto3
-import typer
 
+from faultline.cli.asking import confirm, require_terminal
 from faultline.cli.calls import CommandFailed
 from faultline.cli.display import say
 from faultline.client import Client
@@ -63,6 +62,7 @@ def place(
     Raises:
         NoTarget: If no sandbox, emulator or AWS account was found.
         CommandFailed: If no stage is named on AWS, or a change is not confirmed.
+        KeyboardInterrupt: If the confirmation is interrupted.
         AwsUnavailable: If the id of the AWS account cannot be read.
     """
     found = target.find(port, aws=aws)
@@ -79,8 +79,6 @@ def place(
     description = f"AWS account {account_of(found.session)}, {found.session.region_name}"
     say(f"{settings.stack_name} in {description}")
     if changes is not None and not yes:
-        if not sys.stdin.isatty():
-            raise CommandFailed(f"{changes} on AWS: add --yes, because there is no terminal to confirm it on")
-        if not typer.confirm(f"{changes}?", err=True):
-            raise CommandFailed("not confirmed")
+        require_terminal(changes)
+        confirm(f"{changes}?")
     return Place(session=found.session, settings=settings, description=description, endpoint_url=None)

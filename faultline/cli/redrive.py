@@ -6,7 +6,8 @@ import typer
 from typer.exceptions import TyperException
 
 from faultline.cli import display, filters
-from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, can_ask, run
+from faultline.cli.asking import can_ask
+from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, run
 from faultline.cli.calls import succeeded
 from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage

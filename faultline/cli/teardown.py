@@ -1,9 +1,6 @@
 """`faultline teardown`: delete a stage's stack."""
 
-import sys
-
-from faultline.cli.calls import CommandFailed
-from faultline.cli.display import say
+from faultline.cli.asking import confirm_by_typing, require_terminal
 from faultline.cli.options import Aws, Port, Stage, Yes
 from faultline.cli.place import place
 from infra.deploy.teardown import Effect, Teardown, delete
@@ -42,12 +39,10 @@ def confirm(stage: str) -> None:
 
     Raises:
         CommandFailed: If there is no terminal, or another name is entered.
+        KeyboardInterrupt: If the question is interrupted.
     """
-    if not sys.stdin.isatty():
-        raise CommandFailed("teardown on AWS: add --yes, because there is no terminal to confirm it on")
-    say(f"Type the stage's name ({stage}) to delete its stack:")
-    if sys.stdin.readline().strip() != stage:
-        raise CommandFailed("not confirmed")
+    require_terminal("teardown")
+    confirm_by_typing(stage, f"Type the stage's name ({stage}) to delete its stack:")
 
 
 def _line(effect: Effect) -> str:

@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from tests.docker.project import Project
-from tests.docker.terminal import CTRL_C, terminal
 from tests.eventually import eventually
+from tests.terminal import CTRL_C, terminal
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.eventually import DEADLINE_SECONDS
+import psutil
 
-CTRL_C = b"\x03"
+from tests.eventually import DEADLINE_SECONDS, eventually
+
+CTRL_C, CTRL_D = b"\x03", b"\x04"
 _ROWS, _COLUMNS = 40, 120
 
 
@@ -32,7 +34,7 @@ class Terminal:
     shown: bytes = b""
 
     def press(self, keys: bytes) -> None:
-        """Type keys; the terminal turns Ctrl-C into a signal."""
+        """Type keys; the terminal turns Ctrl-C into a signal, and Ctrl-D into the end of the input."""
         os.write(self._keyboard, keys)
 
     def wait_for(self, text: bytes, within: float = DEADLINE_SECONDS) -> None:
@@ -41,6 +43,14 @@ class Terminal:
         while text not in self.shown:
             assert time.monotonic() < deadline, f"{text!r} has not appeared in {self.shown[-3000:]!r}"
             assert self._read(), f"it ended without {text!r}: {self.shown[-3000:]!r}"
+
+    def wait_for_rest(self) -> None:
+        """Wait until the process sleeps, as it does while it reads a key.
+
+        Python, interrupted just before such a read, would notice it only after the next key.
+        """
+        process = psutil.Process(self.process.pid)
+        eventually(lambda: process.status() == psutil.STATUS_SLEEPING, what="it sleeps", every=0.01)
 
     def status(self, within: float = DEADLINE_SECONDS) -> int:
         """Read until the process has ended, and return its exit status."""
