@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -88,16 +89,32 @@ def _repeat(change: BulkChange, found: dict[str, Any], progress: Progress, limit
                 tell=lambda now: bar.update(shown, completed=now.done + len(now.failed)),
             )
         except KeyboardInterrupt:
-            raise CommandFailed(_how_to_go_on(change, progress, "interrupted")) from None
+            raise CommandFailed(_how_to_go_on(change, progress, limit, "interrupted")) from None
         except (OperationFailed, ApiUnreachable) as error:
-            raise CommandFailed(_how_to_go_on(change, progress, str(error))) from error
+            raise CommandFailed(_how_to_go_on(change, progress, limit, str(error))) from error
 
 
-def _how_to_go_on(change: BulkChange, progress: Progress, what_happened: str) -> str:
+def _how_to_go_on(change: BulkChange, progress: Progress, limit: int | None, what_happened: str) -> str:
+    """Describe an incomplete change, with the command for the rest of it, if anything is left."""
+    happened = f"{what_happened}; {progress.done} {change.done}"
+    if not progress.more or progress.done == limit:
+        return happened
     words = sys.argv[1:]
-    if change.bound not in words:
+    if not any(word == change.bound or word.startswith(f"{change.bound}=") for word in words):
         words = [*words, change.bound, progress.filter[change.bound_field]]
-    return f"{what_happened}; {progress.done} {change.done}; to continue: {shlex.join(['faultline', *words])}"
+    if limit is not None:
+        words = [*_without("--limit", words), "--limit", str(limit - progress.done)]
+    return f"{happened}; to continue: {shlex.join(['faultline', *words])}"
+
+
+def _without(option: str, words: Iterable[str]) -> Iterator[str]:
+    """Yield the words of a command without an option and its value."""
+    rest = iter(words)
+    for word in rest:
+        if word == option:
+            next(rest, None)
+        elif not word.startswith(f"{option}="):
+            yield word
 
 
 def _number(found: dict[str, Any], limit: int | None) -> str:

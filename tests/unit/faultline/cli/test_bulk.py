@@ -107,7 +107,11 @@ def test_what_could_not_be_changed_is_told(capsys: pytest.CaptureFixture[str]) -
     assert "task-2: Not valid (payload.url: is none)" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("given", [[], ["--died-before", "2025-01-01T00:00:00Z"]], ids=["new", "bound"])
+@pytest.mark.parametrize(
+    "given",
+    [[], ["--died-before", "2025-01-01T00:00:00Z"], ["--died-before=2025-01-01T00:00:00Z"]],
+    ids=["new", "bound", "bound by ="],
+)
 def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
     """An interrupted command prints how to continue, with the given `--died-before` or its start time."""
     monkeypatch.setattr(sys, "argv", ["faultline", "redrive", "--reason", "it's <n>", *given])
@@ -118,3 +122,30 @@ def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatc
     assert str(failed.value) == (
         f"interrupted; 2 redriven; to continue: faultline redrive --reason 'it'\"'\"'s <n>' {bound}"
     )
+
+
+@pytest.mark.parametrize("given", [["--limit", "100"], ["--limit=100"], ["--limit", "7", "--limit", "100"]])
+def test_an_interrupted_command_goes_on_with_the_rest_of_its_limit(
+    monkeypatch: pytest.MonkeyPatch, given: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["faultline", "redrive", *given, "--all"])
+    api = Api({"done": 40, "more": True}, {"done": 20, "more": True, "failed": [FAILED]}, KeyboardInterrupt())
+    with pytest.raises(CommandFailed) as failed:
+        change(api, limit=100)
+    assert str(failed.value) == (
+        f"interrupted; 60 redriven; to continue: faultline redrive --all --died-before {SINCE} --limit 40"
+    )
+
+
+@pytest.mark.parametrize(("more", "limit"), [(True, 3), (False, None)], ids=["limit", "last"])
+def test_a_command_that_has_nothing_left_to_do_does_not_say_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, more: bool, limit: int | None
+) -> None:
+    """A command that is interrupted after its last call has nothing to continue."""
+
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("faultline.cli.bulk.ProgressBar.update", interrupted)
+    with pytest.raises(CommandFailed, match=r"^interrupted; 3 redriven$"):
+        change(Api({"done": 3, "more": more}), limit=limit)
