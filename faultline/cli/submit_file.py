@@ -116,7 +116,7 @@ def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None
     # The id depends on the lines, so the same lines are the same batch.
     batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"
     try:
-        results = iter(client.submit_batch(batch_id, tasks) if tasks else ())
+        results = iter(client.submit_bodies(batch_id, tasks) if tasks else ())
     except ApiProblem as problem:
         if len(chunk) > 1 or not problem.is_a(ProblemType.TOO_LARGE):
             raise

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, Unpack
 
 import httpx
+from uuid6 import uuid7
 
 from faultline.client import calls
 from faultline.client.api import answer_of, connection_settings, given, unreachable
@@ -62,7 +63,7 @@ class AsyncClient:
         the previous one have been consumed.
         """
         for chunk in calls.chunks(tasks):
-            for each in await self._run(self._exchanges.submitted(calls.submit_batch(chunk))):
+            for each in await self.submit_bodies(str(uuid7()), chunk):
                 yield each
 
     async def submit_batch(
@@ -75,7 +76,17 @@ class AsyncClient:
             tasks: The tasks.
             callback_url: URL to notify when all tasks of the batch have ended.
         """
-        return await self._run(self._exchanges.submitted(calls.submit_batch(tasks, batch_id, callback_url)))
+        bodies = [calls.submission(task) for task in tasks]
+        return await self._run(self._exchanges.submitted(calls.submit_batch(bodies, batch_id, callback_url)))
+
+    async def submit_bodies(self, batch_id: str, bodies: Sequence[Mapping[str, Any]]) -> list[Submitted]:
+        """Submit up to 100 tasks in the form of `POST /tasks`, unchanged; return the outcome of each.
+
+        Args:
+            batch_id: Id of the batch, which makes the submission safe to repeat.
+            bodies: The tasks.
+        """
+        return await self._run(self._exchanges.submitted(calls.submit_batch(bodies, batch_id)))
 
     async def batch(self, batch_id: str) -> BatchState:
         """Read the progress of a batch."""

@@ -125,8 +125,12 @@ class Call[T: JsonModel]:
 
 
 def submission(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert a task to the body of `POST /tasks`, assigning an id if it has none, to allow retries."""
-    return {"taskId": str(uuid7()), **_json(task)}
+    """Convert a task to the body of `POST /tasks`.
+
+    Raises:
+        ValueError: If an option is given twice, under its name here and under that of the API.
+    """
+    return _json(task)
 
 
 def submit(task: Mapping[str, Any], *, wait_seconds: int = 0) -> Call[Receipt]:
@@ -134,31 +138,32 @@ def submit(task: Mapping[str, Any], *, wait_seconds: int = 0) -> Call[Receipt]:
     return Call(
         method="POST",
         path="/tasks",
-        json=submission(task),
+        # An id allows retries.
+        json={"taskId": str(uuid7()), **submission(task)},
         params=waiting(wait_seconds),
         answer=Receipt,
     )
 
 
 def submit_batch(
-    tasks: Sequence[Mapping[str, Any]], batch_id: str | None = None, callback_url: str | None = None
+    submissions: Sequence[Mapping[str, Any]], batch_id: str, callback_url: str | None = None
 ) -> Call[BatchReceipt]:
-    """Return the call that submits up to 100 tasks as a batch."""
+    """Return the call that submits up to 100 bodies of `POST /tasks` as a batch."""
     callback = {"callback": {"url": callback_url}} if callback_url else {}
-    body = {**callback, "batchId": batch_id or str(uuid7()), "tasks": [_json(task) for task in tasks]}
+    body = {**callback, "batchId": batch_id, "tasks": list(submissions)}
     return Call(method="POST", path="/batches", json=body, answer=BatchReceipt)
 
 
-def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Split tasks into chunks that fit into a batch, by number and by size."""
-    chunk: list[Mapping[str, Any]] = []
+def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Convert tasks to bodies of `POST /tasks`, in chunks that fit into a batch, by number and by size."""
+    chunk: list[dict[str, Any]] = []
     room = MAX_BATCH_BYTES
-    for task in tasks:
-        size = len(json.dumps(_json(task), ensure_ascii=False).encode())
+    for body in map(submission, tasks):
+        size = len(json.dumps(body, ensure_ascii=False).encode())
         if chunk and (len(chunk) == MAX_TASKS or size > room):
             yield chunk
             chunk, room = [], MAX_BATCH_BYTES
-        chunk.append(task)
+        chunk.append(body)
         room -= size
     if chunk:
         yield chunk
@@ -286,8 +291,10 @@ def kinds() -> Call[KindList]:
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:
     """Convert options to JSON with the API's names, omitting those that are None."""
-    return {
-        to_camel(name): rfc3339(value) if isinstance(value, datetime) else value
-        for name, value in values.items()
-        if value is not None
-    }
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is not None:
+            if (key := to_camel(name)) in found:
+                raise ValueError(f"{key} is given twice")
+            found[key] = rfc3339(value) if isinstance(value, datetime) else value
+    return found

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Self, Unpack
 
+from uuid6 import uuid7
+
 from faultline.client import calls
 from faultline.client.api import ApiClient
 from faultline.client.calls import Filters, NewTask, Options, Selection
@@ -70,7 +72,7 @@ class Client:
         the previous one have been consumed.
         """
         for chunk in calls.chunks(tasks):
-            yield from self._run(self._exchanges.submitted(calls.submit_batch(chunk)))
+            yield from self.submit_bodies(str(uuid7()), chunk)
 
     def submit_batch(
         self, batch_id: str, tasks: Sequence[Mapping[str, Any]], *, callback_url: str | None = None
@@ -82,7 +84,17 @@ class Client:
             tasks: The tasks.
             callback_url: URL to notify when all tasks of the batch have ended.
         """
-        return self._run(self._exchanges.submitted(calls.submit_batch(tasks, batch_id, callback_url)))
+        bodies = [calls.submission(task) for task in tasks]
+        return self._run(self._exchanges.submitted(calls.submit_batch(bodies, batch_id, callback_url)))
+
+    def submit_bodies(self, batch_id: str, bodies: Sequence[Mapping[str, Any]]) -> list[Submitted]:
+        """Submit up to 100 tasks in the form of `POST /tasks`, unchanged; return the outcome of each.
+
+        Args:
+            batch_id: Id of the batch, which makes the submission safe to repeat.
+            bodies: The tasks.
+        """
+        return self._run(self._exchanges.submitted(calls.submit_batch(bodies, batch_id)))
 
     def batch(self, batch_id: str) -> BatchState:
         """Read the progress of a batch."""

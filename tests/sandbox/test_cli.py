@@ -184,13 +184,16 @@ def waits(person: Person) -> None:
 def submits_a_file(person: Person) -> None:
     """Submit a file: bad lines are named, the others submitted, and a repetition submits nothing twice."""
     file = Path(person.environment["HOME"], "tasks.ndjson")
-    file.write_text('{"payload": {}, "simulate": {}, "reference": "file"}\n' * 3 + "{\n")
+    file.write_text(
+        '{"payload": {}, "simulate": {}, "reference": "file"}\n' * 3 + '{"payload": {}, "task_id": "x"}\n{\n'
+    )
     command = ("submit", "--file", str(file), "--port", person.port)
-    for said in ("3 submitted, 1 refused\n", "0 submitted, 3 already existed, 1 refused\n"):
+    for said in ("3 submitted, 2 refused\n", "0 submitted, 3 already existed, 2 refused\n"):
         status, out, err = person.types(*command)
         assert (status, out) == (1, said)
-        assert err.startswith("line 4: is not JSON: ")
-        assert err.endswith("\nfaultline: 1 of 4 lines were refused\n")
+        assert err.startswith("line 4: HTTP 400: Invalid: task_id (task_id: ")
+        assert "\nline 5: is not JSON: " in err
+        assert err.endswith("\nfaultline: 2 of 5 lines were refused\n")
     assert len(person.reads("tasks", "--reference", "file")) == 3
     status, _, err = person.types(*command, "--wait")
     assert (status, err.startswith("faultline: --file has complete submissions")) == (2, True)

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from faultline.cli.calls import CommandFailed
 from faultline.cli.submit_file import submit_file
 from faultline.client import Client, Retries
+from lambdas.domain.submission import Submission
 from lambdas.http.problems import ProblemType
 from tests.unit.faultline.client import server as servers
 from tests.unit.faultline.client.calling import NOT_FOUND
@@ -32,12 +34,19 @@ class Api:
         results: list[dict[str, Any]] = []
         for task in asked.body["tasks"]:
             id = task["taskId"]
-            if "bad" in task["payload"]:
-                results.append({"taskId": id, "status": 400, "problem": {**NOT_FOUND, "detail": "bad"}})
+            if fault := self._fault(task):
+                results.append({"taskId": id, "status": 400, "problem": {**NOT_FOUND, "detail": fault}})
                 continue
             results.append({"taskId": id, "status": 200 if id in self.tasks else 202, "state": "QUEUED"})
             self.tasks[id] = task
         return {"batchId": asked.body["batchId"], "results": results}
+
+    def _fault(self, task: dict[str, Any]) -> str:
+        try:
+            Submission.model_validate(task)
+        except ValidationError as error:
+            return ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+        return "bad" if "bad" in task["payload"] else ""
 
 
 @pytest.fixture
@@ -119,3 +128,33 @@ def test_a_line_that_is_too_large_is_one_bad_line(
     with pytest.raises(CommandFailed, match="1 of 3 lines were refused"):
         submit(line(), line(text="x" * 4_000_000), line())
     assert "line 2: HTTP 413: too large" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["task_id", "TaskId", "ordering_key", "run_at", "expires_at", "note", "callback_url"]
+)
+@pytest.mark.parametrize("value", ["order-1", None])
+def test_a_line_is_sent_as_it_is(
+    server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str], name: str, value: object
+) -> None:
+    """A line has the API's names: any other one is refused, as in `POST /tasks`."""
+    api = Api()
+    server.says(202, api)
+    with pytest.raises(CommandFailed, match="1 of 3 lines were refused"):
+        submit(line(n=1), json.dumps({"payload": {}, name: value}), line(n=2))
+    assert capsys.readouterr().err == f"line 2: HTTP 400: {name} (taskId: is none)\n"
+    assert [each["payload"] for each in api.tasks.values()] == [{"n": 1}, {"n": 2}]
+
+
+def test_a_line_may_have_each_field_of_a_submission(server: Server, submit: Callable[..., None]) -> None:
+    """Each field arrives as it was written, even one that is null."""
+    api = Api()
+    server.says(202, api)
+    given: dict[str, Any] = {
+        **{each.alias: None for each in Submission.model_fields.values() if each.alias},
+        "taskId": "order-1",
+        "type": "echo",
+        "payload": {"task_id": 1, "none": None},
+    }
+    submit(json.dumps(given))
+    assert api.tasks == {"order-1": given}

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from faultline.client import (
-    Status,
-)
+import pytest
+
+from faultline.client import Status
 from tests.unit.faultline.client.calling import AT, NOT_FOUND, Calling
 from tests.unit.faultline.client.server import Asked, Server
 
@@ -66,6 +66,22 @@ def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call
     server.answers[:] = [(202, results_of(503), {})]
     [lost] = call(lambda c: c.submit_batch("b", [{"payload": {}}]))
     assert (len(server.asked), lost.problem.status) == (3, 503)
+
+
+def test_bodies_are_sent_as_they_are(server: Server, call: Calling) -> None:
+    server.says(202, results_of(202))
+    bodies: list[dict[str, Any]] = [{"payload": {}, "task_id": "t", "reference": None}]
+    call(lambda c: c.submit_bodies("b", bodies))
+    assert server.asked[0].body == {"batchId": "b", "tasks": bodies}
+
+
+def test_an_option_that_is_given_twice_is_refused(server: Server, call: Calling) -> None:
+    """An option under both of its names is refused, since one value would be lost."""
+    twice: Any = {"payload": {}, "task_id": "a", "taskId": "b"}
+    for make in (lambda c: c.submit(**twice), lambda c: c.submit_many([twice])):
+        with pytest.raises(ValueError, match="taskId is given twice"):
+            call(make)
+    assert not server.asked
 
 
 def test_a_batch(server: Server, call: Calling) -> None:
