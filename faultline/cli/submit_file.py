@@ -11,11 +11,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from faultline.cli.calls import CommandFailed
 from faultline.cli.display import err, out, print_json, say
-from faultline.client import ApiProblem, CallFailed, Client, Submitted
+from faultline.client import CallFailed, Client
 from faultline.client.calls import MAX_BATCH_BYTES
 from lambdas.domain import strict_json
 from lambdas.domain.batch import MAX_TASKS
-from lambdas.http.problems import ProblemType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +114,7 @@ def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None
     tasks = [line.task for line in chunk if line.task is not None]
     # The id depends on the lines, so the same lines are the same batch.
     batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"
-    try:
-        results = iter(client.submit_bodies(batch_id, tasks) if tasks else ())
-    except ApiProblem as problem:
-        if len(chunk) > 1 or not problem.is_a(ProblemType.TOO_LARGE):
-            raise
-        results = iter([Submitted(task_id=None, created=False, state=None, problem=problem)])
+    results = iter(client.submit_bodies(batch_id, tasks) if tasks else ())
     for line in chunk:
         result = None if line.task is None else next(results)
         fault = line.fault if result is None else result.problem

@@ -90,11 +90,13 @@ class Client:
     def submit_bodies(self, batch_id: str, bodies: Sequence[Mapping[str, Any]]) -> list[Submitted]:
         """Submit up to 100 tasks in the form of `POST /tasks`, unchanged; return the outcome of each.
 
+        A batch that the API refuses because of some of its tasks is divided until the others are accepted.
+
         Args:
             batch_id: Id of the batch, which makes the submission safe to repeat.
             bodies: The tasks.
         """
-        return self._run(self._exchanges.submitted(calls.submit_batch(bodies, batch_id)))
+        return self._run(self._exchanges.submitted_in_parts(bodies, batch_id))
 
     def batch(self, batch_id: str) -> BatchState:
         """Read the progress of a batch."""

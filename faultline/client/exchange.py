@@ -8,7 +8,7 @@ import math
 import random
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import count
@@ -22,6 +22,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
 from lambdas.http.batch_receipt import BatchReceipt, BatchResult
+from lambdas.http.problems import ProblemType
 
 MAX_WAIT_SECONDS = 25
 """Maximum time in seconds that a single call can wait."""
@@ -35,6 +36,8 @@ _PASSING = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
+# Problems of a batch as a whole that one of its tasks may cause, by its size or by the depth of its payload.
+_CAUSED_BY_A_TASK = (ProblemType.INVALID_REQUEST, ProblemType.TOO_LARGE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,12 @@ class Submitted:
             state=result.state,
             problem=ApiProblem(result.status, problem) if problem else None,
         )
+
+    @classmethod
+    def refused(cls, submission: Mapping[str, Any], problem: ApiProblem) -> Self:
+        """Return the outcome of a submission for which the API refused a batch."""
+        id = submission.get("taskId")
+        return cls(task_id=id if isinstance(id, str) else None, created=False, state=None, problem=problem)
 
 
 type Outcome = Answer | ApiUnreachable
@@ -162,6 +171,27 @@ class Exchanges:
                 break
             pause = self.retries.backoff(attempt)
         return [Submitted.of(each) for each in results]
+
+    def submitted_in_parts(
+        self, submissions: Sequence[Mapping[str, Any]], batch_id: str
+    ) -> Exchange[list[Submitted]]:
+        """Submit a batch; if the API refuses it because of some of its tasks, submit its halves likewise.
+
+        Raises:
+            ApiProblem: If the API refuses the batch for another reason.
+            UnexpectedAnswer: If the response is not of the expected type.
+            ApiUnreachable: If the API does not respond.
+        """
+        try:
+            return (yield from self.submitted(calls.submit_batch(submissions, batch_id)))
+        except ApiProblem as problem:
+            if not any(map(problem.is_a, _CAUSED_BY_A_TASK)):
+                raise
+            if len(submissions) == 1:
+                return [Submitted.refused(submissions[0], problem)]
+        middle = len(submissions) // 2
+        first = yield from self.submitted_in_parts(submissions[:middle], f"{batch_id}.0")
+        return first + (yield from self.submitted_in_parts(submissions[middle:], f"{batch_id}.1"))
 
     def ended(self, task_id: str, seconds: float) -> Exchange[Task]:
         """Wait for a task to end, at most `seconds`, and return its last known state.

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from faultline.cli.calls import CommandFailed
 from faultline.cli.submit_file import submit_file
 from faultline.client import Client, Retries
+from lambdas.domain import strict_json
 from lambdas.domain.submission import Submission
 from lambdas.http.problems import ProblemType
 from tests.unit.faultline.client import server as servers
@@ -31,6 +32,10 @@ class Api:
         self.tasks: dict[str, Any] = {}
 
     def __call__(self, asked: Asked) -> Any:
+        try:
+            strict_json.loads(json.dumps(asked.body))
+        except strict_json.InvalidJson as error:
+            return 400, {**NOT_FOUND, "type": ProblemType.INVALID_REQUEST.uri, "detail": str(error)}
         results: list[dict[str, Any]] = []
         for task in asked.body["tasks"]:
             id = task["taskId"]
@@ -158,3 +163,28 @@ def test_a_line_may_have_each_field_of_a_submission(server: Server, submit: Call
     }
     submit(json.dumps(given))
     assert api.tasks == {"order-1": given}
+
+
+def test_a_line_for_which_its_batch_is_refused_is_one_bad_line(
+    server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A task that is valid alone may be nested too deeply in a batch; the others are submitted."""
+    api = Api()
+    server.says(202, api)
+    deep = '{"a": ' * 62 + "{}" + "}" * 62
+    lines = [line(n=n) for n in range(250)]
+    lines[30] = lines[199] = f'{{"payload": {deep}}}'
+    strict_json.loads(lines[30])
+    for said in ("248 submitted, 2 refused", "0 submitted, 248 already existed, 2 refused"):
+        with pytest.raises(CommandFailed, match="2 of 250 lines were refused"):
+            submit(*lines)
+        out, err = capsys.readouterr()
+        assert out == f"{said}\n"
+        problem = "HTTP 400: nested deeper than 64 levels (taskId: is none)"
+        assert err.splitlines() == [f"line 31: {problem}", f"line 200: {problem}"]
+    order = [each["payload"]["n"] for each in api.tasks.values()]
+    assert order == [n for n in range(250) if n not in (30, 199)]
+    sent = [each.body["batchId"] for each in server.asked]
+    half = len(sent) // 2
+    assert sent[:half] == sent[half:]
+    assert len({*sent}) == half

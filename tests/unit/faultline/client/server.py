@@ -27,7 +27,7 @@ class Server:
 
     Attributes:
         answers: Tuples of (status, body, headers). A text is sent unchanged; a function is called with the
-            request.
+            request, and returns a body, or a tuple of a status and a body.
     """
 
     url: str = ""
@@ -71,6 +71,7 @@ def running() -> Iterator[Server]:
                 return
             if callable(said):
                 said = said(script.asked[-1])
+                status, said = said if isinstance(said, tuple) else (status, said)
             content = said.encode() if isinstance(said, str) else json.dumps(said).encode()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():

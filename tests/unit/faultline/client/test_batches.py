@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from faultline.client import Status
+from faultline.client import ApiProblem, Status
+from lambdas.http.problems import ProblemType
 from tests.unit.faultline.client.calling import AT, NOT_FOUND, Calling
 from tests.unit.faultline.client.server import Asked, Server
 
@@ -66,6 +67,36 @@ def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call
     server.answers[:] = [(202, results_of(503), {})]
     [lost] = call(lambda c: c.submit_batch("b", [{"payload": {}}]))
     assert (len(server.asked), lost.problem.status) == (3, 503)
+
+
+def test_one_for_which_its_batch_is_refused_does_not_affect_the_others(server: Server, call: Calling) -> None:
+    """A batch that is refused as a whole is submitted in ever smaller parts."""
+
+    def answer(asked: Asked) -> Any:
+        if any("bad" in task["payload"] for task in asked.body["tasks"]):
+            return 400, {**NOT_FOUND, "type": ProblemType.INVALID_REQUEST.uri, "detail": "no"}
+        return results_of(202)(asked)
+
+    server.says(202, answer)
+    tasks: list[Any] = [{"payload": {"n": n}, "task_id": str(n)} for n in range(9)]
+    tasks[3]["payload"] = {"bad": True}
+    found = call(lambda c: c.submit_many(tasks))
+    assert [each.task_id for each in found] == [str(n) for n in range(9)]
+    assert [place for place, each in enumerate(found) if each.problem] == [3]
+    assert [len(each.body["tasks"]) for each in server.asked] == [9, 4, 2, 2, 1, 1, 5]
+    assert len({each.body["batchId"] for each in server.asked}) == 7
+    with pytest.raises(ApiProblem, match="no"):
+        call(lambda c: c.submit_batch("b", tasks))
+
+
+@pytest.mark.parametrize(("status", "problem"), [(403, ProblemType.FORBIDDEN), (400, ProblemType.REFUSED)])
+def test_a_refusal_that_no_task_causes_ends_it(
+    server: Server, call: Calling, status: int, problem: ProblemType
+) -> None:
+    server.says(status, {**NOT_FOUND, "type": problem.uri})
+    with pytest.raises(ApiProblem):
+        call(lambda c: c.submit_many([{"payload": {}}] * 3))
+    assert len(server.asked) == 1
 
 
 def test_bodies_are_sent_as_they_are(server: Server, call: Calling) -> None:
