@@ -39,6 +39,34 @@ OF_FUNCTIONS = {
 }
 
 
+# Stands for the module of Lambda's runtime, and restores a snapshot twice.
+RESTORED = """
+import random, sys, types
+
+hooks = []
+module = types.ModuleType("snapshot_restore_py")
+module.register_after_restore = hooks.append
+sys.modules["snapshot_restore_py"] = module
+import lambdas.process_task.handler
+
+snapshot = random.getstate()
+drawn = []
+for _ in range(2):
+    random.setstate(snapshot)
+    for hook in hooks:
+        hook()
+    drawn.append(random.random())
+assert drawn[0] != drawn[1], drawn
+"""
+
+
+def test_environments_of_one_snapshot_draw_different_numbers(programs: Programs) -> None:
+    """After each restore of a snapshot, random numbers begin anew."""
+    snap_start = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    done = programs.run(RESTORED, ENVIRONMENT | OF_FUNCTIONS | snap_start)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(("where", "times"), [({"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, 1), ({}, 0)])
 def test_clients_are_made_at_the_start_of_an_environment(
     programs: Programs, where: dict[str, str], times: int
