@@ -1,5 +1,6 @@
 """Messages on the queues, which only identify a task; all other data is in the table."""
 
+import json
 from typing import Annotated
 
 from pydantic import Field, StrictInt, ValidationError
@@ -36,8 +37,15 @@ class TaskMessage(JsonModel):
     error: TaskError | None = None
 
     def to_body(self) -> str:
-        """Serialize the message to the body of an SQS message."""
-        return strict_json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+        """Serialize the message to the body of an SQS message, in ASCII, as SQS refuses some characters.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+        """
+        return json.dumps(
+            self.model_dump(mode="json", by_alias=True, exclude_none=True),
+            sort_keys=True,
+            separators=(",", ":"),
+        )
 
     @classmethod
     def from_body(cls, body: str) -> "TaskMessage":
