@@ -61,7 +61,7 @@ class EndWaiter:
         Args:
             task: The last known state of the task.
             seconds: Maximum time to wait, in seconds.
-            remaining_seconds: Seconds until the function times out; the wait ends early enough to respond.
+            remaining_seconds: Seconds in which a response reaches the client; the wait ends before that.
         """
         began = self.clock()
         deadline = began + min(seconds, remaining_seconds - MARGIN_SECONDS)

@@ -59,11 +59,6 @@ def after_change(task: Task) -> Task:
         return task
 
 
-def seconds_left(app: APIGatewayRestResolver | APIGatewayRouter) -> float:
-    """Return the seconds until the function times out."""
-    return app.lambda_context.get_remaining_time_in_millis() / 1000
-
-
 def answer(
     app: APIGatewayRestResolver | APIGatewayRouter, status: HTTPStatus, body: dict[str, Any]
 ) -> Response[dict[str, Any]]:

@@ -15,11 +15,12 @@ from lambdas.domain.lifecycle import CANCELLABLE, Status, sources
 from lambdas.domain.merge_patch import merged
 from lambdas.domain.serialization import GivenTime, JsonModel
 from lambdas.http.bulk_answer import BulkAnswer
+from lambdas.http.deadline import seconds_left
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import invalid_fields, problems
 from lambdas.http.task_selection import Filter
-from lambdas.manage_tasks.answers import answer, seconds_left
+from lambdas.manage_tasks.answers import answer
 from lambdas.manage_tasks.bulk import Action
 from lambdas.manage_tasks.bulk_call import BulkCall
 from lambdas.manage_tasks.cancel import cancel

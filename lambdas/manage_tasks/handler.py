@@ -15,13 +15,14 @@ from lambdas.domain.serialization import JsonModel
 from lambdas.domain.stats import Stats, Window
 from lambdas.domain.submission import TaskId
 from lambdas.domain.task import Task, TaskSummary
+from lambdas.http.deadline import seconds_left
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import problems, resolver
 from lambdas.http.task_json import summary, whole
 from lambdas.manage_tasks import bulk_routes, kind_routes, redrive_routes, run_routes
 from lambdas.manage_tasks import list_query as query
-from lambdas.manage_tasks.answers import TASK, after_change, answer, found, seconds_left, with_payload
+from lambdas.manage_tasks.answers import TASK, after_change, answer, found, with_payload
 from lambdas.manage_tasks.cancel import cancel, may_be_cancelled
 from lambdas.manage_tasks.moved_on import change_latest
 from lambdas.manage_tasks.wiring import MADE_ONCE, aws, listing, statistician

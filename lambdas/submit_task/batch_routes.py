@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from lambdas.domain.batch import BatchId, BatchState
 from lambdas.http.batch_receipt import BatchReceipt, BatchResult
+from lambdas.http.deadline import seconds_left
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, correlation_id, problem_of, problems
 from lambdas.submit_task.batch import Outcome, state_of, status_of
@@ -41,7 +42,7 @@ def submit_batch(batch: Annotated[NewBatch, Body()]) -> Response[dict[str, Any]]
     submitted = batch_submitter().submit(
         batch,
         correlation_id=correlation,
-        seconds_left=lambda: router.lambda_context.get_remaining_time_in_millis() / 1000,
+        seconds_left=lambda: seconds_left(router),
     )
     receipt = BatchReceipt(
         batch_id=submitted.batch_id,

@@ -12,6 +12,7 @@ from lambdas.application.initialization import prepare
 from lambdas.application.waiting import WaitSeconds, end_waiter
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.task import Task
+from lambdas.http.deadline import seconds_left
 from lambdas.http.problems import ProblemType
 from lambdas.http.resolver import CORRELATION_HEADER, Content, correlation_id, problems, resolver
 from lambdas.http.task_json import whole
@@ -58,8 +59,7 @@ def submit_task(
     task = outcome.task
     if wait_seconds:
         waiter = end_waiter(submitter().table)
-        seconds_left = app.lambda_context.get_remaining_time_in_millis() / 1000
-        task = waiter.until_ended(task, wait_seconds, remaining_seconds=seconds_left)
+        task = waiter.until_ended(task, wait_seconds, remaining_seconds=seconds_left(app))
     shows_end = wait_seconds > 0 and task.status.ended
     return Response(
         status_code=HTTPStatus.ACCEPTED if outcome.created and not shows_end else HTTPStatus.OK,
