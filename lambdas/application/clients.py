@@ -1,7 +1,8 @@
 """Configuration of the AWS clients: short timeouts and few retries.
 
 A call that hangs must not use up the time of its function: the shortest function timeout, 30 s, leaves room
-for several calls with 3 tries of at most 3 s each. By default boto3 waits 60 s for a response
+for several calls with 3 tries of at most 3 s each. Calls to DynamoDB that fail at once are repeated more
+often (`lambdas.application.dynamodb_retries`). By default boto3 waits 60 s for a response
 (https://docs.aws.amazon.com/botocore/latest/reference/config.html).
 """
 
@@ -9,10 +10,11 @@ import boto3
 from botocore.config import Config
 from botocore.useragent import UserAgentString
 
+MAX_TRIES = 3
 CLIENT_CONFIG = Config(
     connect_timeout=2,
     read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": MAX_TRIES},
     tcp_keepalive=True,
     # Services validate parameters themselves; validating them here as well would make each call 7 % slower.
     parameter_validation=False,

@@ -8,6 +8,7 @@ import boto3
 
 from lambdas.application.clients import CLIENT_CONFIG, S3_CLIENT_CONFIG
 from lambdas.application.dispatch import Dispatcher
+from lambdas.application.dynamodb_retries import patient
 from lambdas.application.ordering import Ordering
 from lambdas.application.settings import Settings
 from lambdas.messaging.queues import TaskQueue
@@ -42,7 +43,7 @@ class Wiring:
 
 def wire(settings: Settings) -> Wiring:
     """Create the clients and the objects that use them."""
-    dynamodb = boto3.client("dynamodb", config=CLIENT_CONFIG)
+    dynamodb = patient(boto3.client("dynamodb", config=CLIENT_CONFIG))
     sqs = boto3.client("sqs", config=CLIENT_CONFIG)
     objects = Objects(lambda: boto3.client("s3", config=S3_CLIENT_CONFIG), settings.task_bucket_name)
     table = TaskTable(dynamodb, settings.task_table_name, objects, retention=settings.retention)

@@ -43,8 +43,12 @@ from lambdas.work.registry import no_secrets
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
-# Timeouts for reading the failure rate, circuits and pauses, for which an attempt must not wait long.
-HASTY = CLIENT_CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
+# Timeouts for reading the failure rate, circuits and pauses, for which an attempt must not wait long. The
+# second try is for an idle connection, which Lambda may have closed without the client's knowledge:
+# https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
+HASTY = CLIENT_CONFIG.merge(
+    Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
+)
 
 
 @cache
@@ -80,7 +84,9 @@ def consumer() -> Consumer:
             failure_rate=_failure_rate(settings.failure_rate_parameter),
             random=random.random,
         ),
-        signer=Signer(lambda: boto3.client("ssm", config=HASTY), settings.callback_secret_parameter, now=now),
+        signer=Signer(
+            lambda: boto3.client("ssm", config=CLIENT_CONFIG), settings.callback_secret_parameter, now=now
+        ),
         max_receive_count=settings.max_receive_count,
         private_addresses=settings.reaches_private_addresses(),
         now=now,

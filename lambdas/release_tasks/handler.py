@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.application.batch_ends import BatchEnds
 from lambdas.application.clients import CLIENT_CONFIG
+from lambdas.application.dynamodb_retries import patient
 from lambdas.application.expiry import Expiry
 from lambdas.application.initialization import prepare
 from lambdas.application.settings import ReleaseSettings
@@ -44,7 +45,7 @@ def releaser() -> Releaser:
     """Return the function's Releaser, created on the first call."""
     settings = ReleaseSettings.read()
     aws = wire(settings)
-    client = boto3.client("dynamodb", config=CLIENT_CONFIG)
+    client = patient(boto3.client("dynamodb", config=CLIENT_CONFIG))
     circuits = Circuits(
         client,
         settings.circuit_table_name,
