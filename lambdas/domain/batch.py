@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from lambdas.domain import strict_json
 from lambdas.domain.callback import CallbackUrl, delivery_id
 from lambdas.domain.delivery import delivery
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp, rfc3339
+from lambdas.domain.submission import RESERVED_PREFIXES, without_reserved_prefix
 from lambdas.domain.task import Task
 
 MAX_TASKS = 100
@@ -40,7 +41,15 @@ class BatchCallback(JsonModel):
 class NewBatch(JsonModel):
     """A batch as a client submits it: `{batchId?, tasks, callback?}`."""
 
-    batch_id: BatchId | None = Field(
+    # The ids of a batch's tasks begin with its own.
+    batch_id: (
+        Annotated[
+            BatchId,
+            AfterValidator(without_reserved_prefix),
+            Field(json_schema_extra={"not": {"pattern": f"^({'|'.join(RESERVED_PREFIXES)})"}}),
+        ]
+        | None
+    ) = Field(
         default=None,
         description="Id of the batch. If absent, a UUIDv7 is assigned, and repeating the submission "
         "creates another batch.",

@@ -33,13 +33,22 @@ RESERVED_PREFIXES = (UNREADABLE_PREFIX, DELIVERY_PREFIX)
 _DOT_SEGMENTS = (".", "..")
 
 
-def _not_reserved(task_id: str) -> str:
+def _no_dot_segment(task_id: str) -> str:
     if task_id in _DOT_SEGMENTS:
         raise ValueError("must not be . or .., which no path can end with")
-    for prefix in RESERVED_PREFIXES:
-        if task_id.startswith(prefix):
-            raise ValueError(f"must not begin with {prefix}")
     return task_id
+
+
+def without_reserved_prefix(id: str) -> str:
+    """Return an id given by a client, unless it begins with a prefix of the ids that Faultline makes.
+
+    Raises:
+        ValueError: It does; the message names the prefix.
+    """
+    for prefix in RESERVED_PREFIXES:
+        if id.startswith(prefix):
+            raise ValueError(f"must not begin with {prefix}")
+    return id
 
 
 TaskId = Annotated[
@@ -141,7 +150,8 @@ class Submission(JsonModel):
     task_id: (
         Annotated[
             TaskId,
-            AfterValidator(_not_reserved),
+            AfterValidator(_no_dot_segment),
+            AfterValidator(without_reserved_prefix),
             Field(json_schema_extra={"not": {"pattern": rf"^({'|'.join(RESERVED_PREFIXES)}|\.{{1,2}}$)"}}),
         ]
         | None

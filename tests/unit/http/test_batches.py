@@ -33,6 +33,8 @@ def submit(body: Any, **changes: Any) -> Answer:
         ({"tasks": [{"payload": {}}], "batchId": ".."}, "batchId"),
         ({"tasks": [{"payload": {}}], "batchId": "a/b"}, "batchId"),
         ({"tasks": [{"payload": {}}], "batchId": "x" * 121}, "batchId"),
+        ({"tasks": [{"payload": {}}], "batchId": "callback:1"}, "batchId"),
+        ({"tasks": [{"payload": {}, "taskId": "a"}], "batchId": "message:"}, "batchId"),
     ],
 )
 def test_what_is_no_batch(body: Any, field: str) -> None:
