@@ -5,7 +5,7 @@ touch the batch. If it has a callback, a timer (`lambdas.store.timers`) makes re
 until all its tasks have ended; then one transaction writes the end and the delivery that reports it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,13 +44,13 @@ class Recorded:
     """A stored batch.
 
     Attributes:
-        members: Digests of the members' fingerprints by task id.
+        members: Digests of the members' fingerprints by task id; several submissions may have the same id.
         ended_at: Time at which its last task ended; None until the end of the batch has been recorded.
     """
 
     batch_id: str
     total: int
-    members: dict[str, bytes]
+    members: dict[str, set[bytes]]
     at: datetime
     due_at: datetime
     callback_url: str | None
@@ -226,21 +226,21 @@ def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any
     return [
         values
         for values in map(unmarshal, items)
-        if values["fingerprint"][:_DIGEST_BYTES] == batch.members[values["taskId"]]
+        if values["fingerprint"][:_DIGEST_BYTES] in batch.members[values["taskId"]]
     ]
 
 
-def _members(batch_id: str, digests: bytes, own_ids: dict[str, str]) -> dict[str, bytes]:
+def _members(batch_id: str, digests: bytes, own_ids: dict[str, str]) -> dict[str, set[bytes]]:
     """Return the digests of a batch's members by task id.
 
-    Only the first of several submissions with the same id counts; the others repeat it or were refused.
+    Of several submissions with the same id, the task itself shows which one was accepted.
     """
-    members: dict[str, bytes] = {}
+    members = defaultdict[str, set[bytes]](set)
     for position in range(len(digests) // _DIGEST_BYTES):
         digest = digests[position * _DIGEST_BYTES : (position + 1) * _DIGEST_BYTES]
         if digest != _NO_MEMBER:
-            members.setdefault(own_ids.get(str(position), task_id_at(batch_id, position)), digest)
-    return members
+            members[own_ids.get(str(position), task_id_at(batch_id, position))].add(digest)
+    return dict(members)
 
 
 def _digest(member: Member | None) -> bytes:

@@ -134,3 +134,16 @@ def test_a_repetition_with_another_callback_is_another_batch(table: BareTable) -
     assert function.submit(id, echo(), url=URL) == [200]
     with pytest.raises(ApiError, match="was submitted before"):
         function.submit(id, echo(), url="https://b.example/")
+
+
+def test_a_callback_waits_for_the_submission_that_was_accepted(table: BareTable) -> None:
+    """A batch whose refused submission names the id of an accepted one ends with the task of that id."""
+    function, id, taken = Function(table), fresh("batch"), fresh("taken")
+    function.submit(None, echo(taskId=taken))
+    own = [echo(taskId=taken, payload={"other": 1}), echo(taskId=taken)]
+    assert function.submit(id, *own, url=URL) == [409, 200]
+    look(function, id, later=INCOMPLETE_FOR)
+    assert timer_of(table, id)
+    cancel(function, taken)
+    look(function, id, later=2 * INCOMPLETE_FOR)
+    assert timer_of(table, id) is None

@@ -136,3 +136,14 @@ def test_tasks_of_a_key_keep_their_order(table: BareTable) -> None:
         assert task is not None
         places.append(task.predecessor)
     assert places == [None, *(f"{id}.{n}:0" for n in range(11))]
+
+
+def test_a_batch_ends_with_the_submission_that_was_accepted(table: BareTable) -> None:
+    """Of several submissions with the same id, the batch counts the accepted one, wherever it stands."""
+    function, id, taken = Function(table), fresh("batch"), fresh("taken")
+    assert function.submit(None, echo(taskId=taken)) == [202]
+    own = [echo(taskId=taken, payload={"other": 1}), echo(taskId=taken)]
+    assert function.submit(id, *own) == [409, 200]
+    state = function.batches.state(id)
+    assert state is not None
+    assert (state.counts, state.ended_at) == ({Status.QUEUED: 1}, None)
