@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
-from lambdas.store.item import stored_fingerprint, to_item, to_task
+from lambdas.store.item import read_fingerprint, stored_fingerprint, to_item, to_task
 from lambdas.store.lanes import Lanes, lane_place
 from lambdas.store.payloads import Payloads
 from lambdas.store.timers import EXPIRY, Timer
@@ -121,6 +121,5 @@ def _refused(item: Item | None, fingerprint: str, refusal: Exception) -> Accepte
 
 def _accepted_before(item: Item, fingerprint: str) -> Accepted:
     stored = unmarshal({"fingerprint": item["fingerprint"]})["fingerprint"]
-    # Earlier versions stored the hex digits.
-    same = stored in (stored_fingerprint(fingerprint), fingerprint)
+    same = read_fingerprint(stored) == stored_fingerprint(fingerprint)
     return Accepted(task=to_task(item), created=False, same=same)

@@ -18,7 +18,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.batch_reading import read_items
 from lambdas.store.deliveries import delivery_puts
-from lambdas.store.item import stored_fingerprint, to_milliseconds, to_moment
+from lambdas.store.item import read_fingerprint, stored_fingerprint, to_milliseconds, to_moment
 from lambdas.store.payloads import Payloads
 from lambdas.store.timers import BATCH, Timer
 from lambdas.store.transactions import TransactItem, WriteRefused, write_together
@@ -226,7 +226,7 @@ def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any
     return [
         values
         for values in map(unmarshal, items)
-        if values["fingerprint"][:_DIGEST_BYTES] in batch.members[values["taskId"]]
+        if read_fingerprint(values["fingerprint"]) in batch.members[values["taskId"]]
     ]
 
 

@@ -71,6 +71,11 @@ def stored_fingerprint(fingerprint: str) -> bytes:
     return hashlib.sha256(fingerprint.encode()).digest()[:16]
 
 
+def read_fingerprint(stored: bytes | str) -> bytes:
+    """Return a stored fingerprint as 16 bytes; earlier versions stored the hex digits."""
+    return stored_fingerprint(stored) if isinstance(stored, str) else stored
+
+
 def to_milliseconds(moment: datetime) -> int:
     """Return the stored form of a time: milliseconds since 1970, which take less space than text."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.submission import Submission
 from lambdas.http.problems import ApiError, ProblemType
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate
@@ -144,6 +145,22 @@ def test_a_batch_ends_with_the_submission_that_was_accepted(table: BareTable) ->
     assert function.submit(None, echo(taskId=taken)) == [202]
     own = [echo(taskId=taken, payload={"other": 1}), echo(taskId=taken)]
     assert function.submit(id, *own) == [409, 200]
+    state = function.batches.state(id)
+    assert state is not None
+    assert (state.counts, state.ended_at) == ({Status.QUEUED: 1}, None)
+
+
+def test_a_batch_counts_a_task_of_an_earlier_version(table: BareTable) -> None:
+    """A task whose fingerprint is stored as hex digits, as before, is the one that a batch repeats."""
+    function, id, own = Function(table), fresh("batch"), fresh("own")
+    function.submit(None, echo(taskId=own))
+    table.client.update_item(
+        TableName=table.name,
+        Key={"taskId": {"S": own}},
+        UpdateExpression="SET fingerprint = :hex",
+        ExpressionAttributeValues={":hex": {"S": Submission.model_validate(echo()).fingerprint()}},
+    )
+    assert function.submit(id, echo(taskId=own)) == [200]
     state = function.batches.state(id)
     assert state is not None
     assert (state.counts, state.ended_at) == ({Status.QUEUED: 1}, None)
