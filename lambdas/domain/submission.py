@@ -178,6 +178,10 @@ class Submission(JsonModel):
             raise ValueError("must be later than runAt")
         return expires_at
 
+    def has_expired(self, at: datetime) -> bool:
+        """Return whether the deadline has passed."""
+        return self.expires_at is not None and self.expires_at <= at
+
     def fingerprint(self) -> str:
         """Return a SHA-256 in hex that is equal for submissions that differ only in their task ids."""
         asked: dict[str, Any] = {

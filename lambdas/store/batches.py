@@ -6,7 +6,7 @@ until all its tasks have ended; then one transaction writes the end and the deli
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
@@ -18,7 +18,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.batch_reading import read_items
 from lambdas.store.deliveries import delivery_puts
-from lambdas.store.item import read_fingerprint, stored_fingerprint, to_milliseconds, to_moment
+from lambdas.store.item import as_stored, read_fingerprint, stored_fingerprint, to_milliseconds, to_moment
 from lambdas.store.payloads import Payloads
 from lambdas.store.timers import BATCH, Timer
 from lambdas.store.transactions import TransactItem, WriteRefused, write_together
@@ -80,8 +80,12 @@ class Batches:
         self._payloads = payloads
         self._retention = retention
 
-    def record(self, batch: Batch) -> bool:
-        """Write a batch, unless its id is taken; return False if it is taken by a different batch."""
+    def record(self, batch: Batch) -> datetime | None:
+        """Write a batch, unless its id is taken.
+
+        Returns:
+            Time at which the batch was first submitted; None if a different batch has its id.
+        """
         own_ids = {
             str(position): member.task_id
             for position, member in enumerate(batch.members)
@@ -118,8 +122,24 @@ class Batches:
         except WriteRefused as refusal:
             item = refusal.item
         else:
-            return True
-        return item is not None and bool(unmarshal(item)["batchFingerprint"] == fingerprint)
+            return as_stored(batch.at)
+        values = unmarshal(item) if item else {}
+        return to_moment(values["submittedAt"]) if values.get("batchFingerprint") == fingerprint else None
+
+    def accepted_among(self, members: Collection[Member]) -> set[Member]:
+        """Return those of up to a hundred submissions that were accepted before.
+
+        Raises:
+            TableOverloaded: Some tasks could not be read.
+        """
+        items = read_items(
+            self._client,
+            self._table_name,
+            [*{member.task_id for member in members}],
+            attributes=("taskId", "fingerprint"),
+        )
+        stored = {each["taskId"]: read_fingerprint(each["fingerprint"]) for each in map(unmarshal, items)}
+        return {member for member in members if stored.get(member.task_id) == _digest(member)}
 
     def state(self, batch_id: str) -> BatchState | None:
         """Return the progress of a batch; None if there is no such batch.

@@ -88,6 +88,11 @@ def to_moment(stored: int | str) -> datetime:
     return _EPOCH + timedelta(milliseconds=stored)
 
 
+def as_stored(moment: datetime) -> datetime:
+    """Return a time as it is read after it has been stored: without microseconds."""
+    return to_moment(to_milliseconds(moment))
+
+
 def analysis_text(value: Analysis) -> str:
     """Return the stored form of an analysis."""
     return strict_json.dumps(plain(value))

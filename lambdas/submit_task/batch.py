@@ -15,7 +15,9 @@ from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import RETRY_AFTER_SECONDS, field_errors, invalid_fields
 from lambdas.messaging.queues import MAX_MESSAGES
 from lambdas.store.acceptance import Accepted
+from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.batches import Batches
+from lambdas.store.item import as_stored
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
 from lambdas.telemetry.logs import logger
@@ -70,13 +72,13 @@ class BatchSubmitter:
         given = [named(task, batch_id, position) for position, task in enumerate(batch.tasks)]
         parsed = [self._parsed(task) for task in given]
         try:
-            self._record(batch, batch_id, parsed, correlation_id)
+            asked_at = self._record(batch, batch_id, parsed, correlation_id)
             outcomes: list[Outcome] = []
             for ten in batched(parsed, MAX_MESSAGES, strict=False):
                 if seconds_left() < RESERVE_SECONDS:
                     raise _incomplete(batch_id, len(outcomes))
-                outcomes += self._submit(ten, correlation_id)
-        except (ClientError, BotoCoreError) as error:
+                outcomes += self._submit(ten, correlation_id, asked_at)
+        except (ClientError, BotoCoreError, TableOverloaded) as error:
             logger.exception("batch not completed", batch=batch_id)
             raise _incomplete(batch_id, 0) from error
         ids = [each["taskId"] if isinstance(each["taskId"], str) else None for each in given]
@@ -100,34 +102,46 @@ class BatchSubmitter:
         batch_id: str,
         parsed: Sequence[Submission | ApiError],
         correlation_id: str,
-    ) -> None:
-        at = self.now()
+    ) -> datetime:
+        """Record a batch, and return the time of its first submission.
+
+        Deadlines are compared with that time, also by a repetition: the tasks that the batch waits for must
+        be those that are accepted.
+        """
+        at = as_stored(self.now())
         valid = [each for each in parsed if isinstance(each, Submission)]
-        members = [
-            None
-            if isinstance(each, ApiError)
-            else Member(task_id=str(each.task_id), fingerprint=each.fingerprint())
-            for each in parsed
-        ]
-        recorded = self.batches.record(
+        asked_at = self.batches.record(
             Batch(
                 batch_id=batch_id,
                 fingerprint=batch.fingerprint(),
-                members=members,
+                members=self._members(parsed, at),
                 at=at,
                 due_at=max([at, *(each.run_at for each in valid if each.run_at)]),
                 callback_url=batch.callback.url if batch.callback else None,
                 correlation_id=correlation_id,
             )
         )
-        if not recorded:
+        if asked_at is None:
             raise ApiError(
                 ProblemType.BATCH_ID_TAKEN,
                 f"{batch_id} was submitted before with different tasks.",
                 errors=[FieldError(field="batchId", message="is taken by a different batch")],
             )
+        return asked_at
 
-    def _submit(self, ten: Sequence[Submission | ApiError], correlation_id: str) -> list[Outcome]:
+    def _members(self, parsed: Sequence[Submission | ApiError], at: datetime) -> list[Member | None]:
+        """Return the submissions of a batch, with None in place of each that will be refused.
+
+        One whose deadline has passed is refused, unless it repeats an accepted task.
+        """
+        members = [None if isinstance(each, ApiError) else _member(each) for each in parsed]
+        late = {_member(each) for each in parsed if isinstance(each, Submission) and each.has_expired(at)}
+        refused = late - self.batches.accepted_among(late)
+        return [None if member in refused else member for member in members]
+
+    def _submit(
+        self, ten: Sequence[Submission | ApiError], correlation_id: str, asked_at: datetime
+    ) -> list[Outcome]:
         """Record up to ten tasks one by one, as ordering keys require, and send their messages."""
         outcomes: list[Outcome] = []
         for each in ten:
@@ -135,11 +149,15 @@ class BatchSubmitter:
                 outcomes.append(
                     each
                     if isinstance(each, ApiError)
-                    else self.submitter.record(each, correlation_id=correlation_id)
+                    else self.submitter.record(each, correlation_id=correlation_id, asked_at=asked_at)
                 )
             except ApiError as error:
                 outcomes.append(error)
         return self.submitter.send_all(outcomes)
+
+
+def _member(submission: Submission) -> Member:
+    return Member(task_id=str(submission.task_id), fingerprint=submission.fingerprint())
 
 
 def _incomplete(batch_id: str, done: int) -> ApiError:

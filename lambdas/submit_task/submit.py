@@ -39,7 +39,9 @@ class Submitter:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def record(self, submission: Submission, *, correlation_id: str) -> Accepted:
+    def record(
+        self, submission: Submission, *, correlation_id: str, asked_at: datetime | None = None
+    ) -> Accepted:
         """Record a task; if it is PENDING, the caller must then send its message.
 
         This also applies to a repeated submission, since the message of a task that is still PENDING may
@@ -48,6 +50,7 @@ class Submitter:
         Args:
             submission: The submission.
             correlation_id: Correlation id of the request.
+            asked_at: Time that the deadline must be later than; now if None.
 
         Raises:
             ApiError: The submission is not acceptable, or a different task has the id.
@@ -64,7 +67,7 @@ class Submitter:
             trace_header=tracing.header(),
             at=at,
         )
-        outcome = self._record(task, submission.fingerprint(), at)
+        outcome = self._record(task, submission, asked_at or at)
         tracing.annotate(task_id=task.task_id, kind=task.type)
         if not outcome.same:
             events.submission_conflicted(task)
@@ -91,9 +94,10 @@ class Submitter:
         events.submission_accepted(outcome.task, created=outcome.created)
         return outcome
 
-    def _record(self, task: Task, fingerprint: str, at: datetime) -> Accepted:
+    def _record(self, task: Task, submission: Submission, asked_at: datetime) -> Accepted:
         """Write a new task, unless its id is taken; a past deadline is accepted only in a repetition."""
-        if not task.has_expired(at):
+        fingerprint = submission.fingerprint()
+        if not submission.has_expired(asked_at):
             return self.table.accept(task, fingerprint)
         taken = self.table.accepted_before(task.task_id, fingerprint)
         if taken is None:

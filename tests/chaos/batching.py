@@ -42,25 +42,29 @@ class Queue:
 
 @dataclass
 class Function:
-    """The function that accepts batches, with a queue and a fate of its own."""
+    """The function that accepts batches, with a queue and a fate of its own, whose clock may be `later`."""
 
     table: BareTable
     fate: Fate = field(default_factory=Fate)
     seconds_left: float = 30
+    later: timedelta = timedelta()
 
     def __post_init__(self) -> None:
+        def now_here() -> datetime:
+            return now() + self.later
+
         client: Any = MortalClient(self.table.client, self.fate)
         queue: Any = Queue(self.fate)
         self.queue: Queue = queue
         self.tasks = TaskTable(client, self.table.name, self.table.objects, retention=timedelta(days=1))
         payloads = Payloads(client, self.table.name, timedelta(days=1), self.table.objects)
         self.batches = Batches(client, self.table.name, timedelta(days=1), payloads)
-        self.dispatcher = dispatcher = Dispatcher(table=self.tasks, queue=queue, now=now)
+        self.dispatcher = dispatcher = Dispatcher(table=self.tasks, queue=queue, now=now_here)
         submitter = Submitter(
-            table=self.tasks, dispatcher=dispatcher, kinds=KINDS, now=now, new_id=lambda: fresh("id")
+            table=self.tasks, dispatcher=dispatcher, kinds=KINDS, now=now_here, new_id=lambda: fresh("id")
         )
         self.submitter = BatchSubmitter(
-            submitter=submitter, batches=self.batches, new_id=lambda: fresh("batch"), now=now
+            submitter=submitter, batches=self.batches, new_id=lambda: fresh("batch"), now=now_here
         )
 
     def submit(self, batch_id: str | None, *tasks: dict[str, Any], url: str | None = None) -> list[int]:

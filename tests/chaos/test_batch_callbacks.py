@@ -122,6 +122,14 @@ def test_a_batch_that_nobody_completes_is_told_of_what_there_is(table: BareTable
     assert state.ended_at is not None
 
 
+def test_a_submission_with_a_past_deadline_delays_no_callback(table: BareTable) -> None:
+    function, id = Function(table), fresh("batch")
+    assert function.submit(id, echo(), echo(expiresAt="2020-01-01T00:00:00Z"), url=URL) == [202, 400]
+    cancel(function, f"{id}.0")
+    look(function, id, later=timedelta(seconds=10))
+    assert timer_of(table, id) is None
+
+
 def test_a_batch_without_a_callback_has_no_timer(table: BareTable) -> None:
     function, id = Function(table), fresh("batch")
     function.submit(id, echo())

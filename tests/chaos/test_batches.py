@@ -3,16 +3,21 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.serialization import rfc3339
 from lambdas.domain.submission import Submission
 from lambdas.http.problems import ApiError, ProblemType
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate
 from tests.chaos.batching import Function, echo, fresh, now
 from tests.chaos.table import BareTable, bare_table
+
+HOUR = timedelta(hours=1)
+PAST = "2020-01-01T00:00:00Z"
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +169,52 @@ def test_a_batch_counts_a_task_of_an_earlier_version(table: BareTable) -> None:
     state = function.batches.state(id)
     assert state is not None
     assert (state.counts, state.ended_at) == ({Status.QUEUED: 1}, None)
+
+
+def test_a_batch_does_not_wait_for_a_submission_with_a_past_deadline(table: BareTable) -> None:
+    """A submission that is refused for its deadline is no task of the batch, also if it is repeated."""
+    function, id, own = Function(table), fresh("batch"), fresh("own")
+    tasks = [echo(), echo(taskId=own, expiresAt=PAST), echo(expiresAt=PAST), echo(taskId=own)]
+    assert function.submit(id, *tasks) == [202, 400, 400, 202]
+    assert Function(table, later=HOUR).submit(id, *tasks) == [200, 409, 400, 200]
+    for task_id in (f"{id}.0", own):
+        state = function.batches.state(id)
+        assert state is not None
+        assert state.ended_at is None
+        task = function.tasks.get(task_id)
+        assert task is not None
+        at = now()
+        assert function.tasks.cancelled(task, at=at).done
+    state = function.batches.state(id)
+    assert state is not None
+    assert (state.total, state.counts, state.ended_at) == (4, {Status.CANCELLED: 2}, at)
+
+
+def test_a_batch_counts_the_repetition_of_a_task_whose_deadline_has_passed(table: BareTable) -> None:
+    own, soon = fresh("own"), rfc3339(now() + HOUR / 2)
+    tasks = [echo(), echo(taskId=own, expiresAt=soon)]
+    first, second = fresh("batch"), fresh("batch")
+    assert Function(table).submit(first, *tasks) == [202, 202]
+    later = Function(table, later=HOUR)
+    assert later.submit(first, *tasks) == [200, 200]
+    assert later.submit(second, tasks[1], tasks[1], echo(taskId=own, expiresAt=PAST)) == [200, 200, 409]
+    for id, count in ((first, 2), (second, 1)):
+        state = later.batches.state(id)
+        assert state is not None
+        assert (state.counts, state.ended_at) == ({Status.QUEUED: count}, None)
+
+
+def test_a_batch_is_completed_after_a_deadline_of_its_tasks(table: BareTable) -> None:
+    """A repetition records what was in time when the batch was first submitted; such a task expires."""
+    id, soon = fresh("batch"), rfc3339(now() + HOUR / 2)
+    tasks = [echo(), echo(expiresAt=soon), echo(expiresAt=PAST)]
+    with pytest.raises(Died):
+        Function(table, Fate(calls=3)).submit(id, *tasks)
+    function = Function(table, later=HOUR)
+    assert function.submit(id, *tasks) == [202, 202, 400]
+    late = function.tasks.get(f"{id}.1")
+    assert late is not None
+    assert late.has_expired(now() + HOUR)
+    state = function.batches.state(id)
+    assert state is not None
+    assert (state.counts, state.ended_at) == ({Status.PENDING: 2}, None)
