@@ -80,7 +80,7 @@ class BatchState(JsonModel):
         dict[Status, int],
         Field(
             description="Number of tasks in each state, without submissions that were refused or are not yet "
-            "recorded."
+            "recorded, and without tasks that have been deleted."
         ),
     ]
     submitted_at: Annotated[Timestamp, Field(description="Time of the first submission.")]

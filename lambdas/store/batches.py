@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _DIGEST_BYTES = 16
 _NO_MEMBER = bytes(_DIGEST_BYTES)
 # A function that crashes may leave a batch with tasks that were never recorded. Unless the batch is submitted
-# again within this time, its callback is notified without them.
+# again within this time, it ends without them. It also ends without tasks that were deleted, after the
+# retention, while another one was still scheduled.
 INCOMPLETE_FOR = timedelta(hours=1)
 # Delay of the first check of a batch, and the number of tasks that a check reads at a time: a check stops at
 # the first task that has not ended.
@@ -141,14 +142,14 @@ class Batches:
         stored = {each["taskId"]: read_fingerprint(each["fingerprint"]) for each in map(unmarshal, items)}
         return {member for member in members if stored.get(member.task_id) == _digest(member)}
 
-    def state(self, batch_id: str) -> BatchState | None:
+    def state(self, batch_id: str, *, at: datetime) -> BatchState | None:
         """Return the progress of a batch; None if there is no such batch.
 
         Raises:
             TableOverloaded: Some tasks could not be read.
         """
         batch = self.read(batch_id)
-        return self._state(batch) if batch else None
+        return self._state(batch, at) if batch else None
 
     def is_open(self, batch: Recorded, at: datetime) -> bool:
         """Return whether some task of a batch has not ended, or may still be recorded.
@@ -156,14 +157,13 @@ class Batches:
         Raises:
             TableOverloaded: Some tasks could not be read.
         """
-        may_be_completed = at < batch.at + INCOMPLETE_FOR
         # Read the last tasks first, as they are likely to end last.
         for some in batched(reversed(batch.members), _READ_AT_ONCE, strict=False):
             items = read_items(self._client, self._table_name, some, attributes=_LOOKED_AT)
             tasks = _members_among(batch, items)
             if any(not Status(values["status"]).ended for values in tasks):
                 return True
-            if len(items) < len(some) and may_be_completed:
+            if len(items) < len(some) and _may_be_completed(batch, at):
                 return True
         return False
 
@@ -176,7 +176,7 @@ class Batches:
         Raises:
             TableOverloaded: Some tasks could not be read.
         """
-        state = self._state(batch)
+        state = self._state(batch, at)
         ended_at = state.ended_at or at
         told = delivery_of_batch(
             state.model_copy(update={"ended_at": ended_at}), url, correlation_id=batch.correlation_id, at=at
@@ -198,12 +198,11 @@ class Batches:
             return None
         return told
 
-    def _state(self, batch: Recorded) -> BatchState:
+    def _state(self, batch: Recorded, at: datetime) -> BatchState:
         items = read_items(self._client, self._table_name, [*batch.members], attributes=_LOOKED_AT)
         tasks = _members_among(batch, items)
         counts = Counter(Status(values["status"]) for values in tasks)
-        # A missing task is not recorded yet, or a different task has its id.
-        is_whole = len(items) == len(batch.members)
+        is_whole = len(items) == len(batch.members) or not _may_be_completed(batch, at)
         has_ended = is_whole and all(status.ended for status in counts)
         ends = [to_moment(values["updatedAt"]) for values in tasks]
         return BatchState(
@@ -239,6 +238,11 @@ class Batches:
 
     def _expiry(self, at: datetime) -> int:
         return int((at + self._retention).timestamp())
+
+
+def _may_be_completed(batch: Recorded, at: datetime) -> bool:
+    """Return whether a missing task of a batch may still be recorded."""
+    return at < batch.at + INCOMPLETE_FOR
 
 
 def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
+from lambdas.application.wiring import now
 from lambdas.domain.batch import BatchId, BatchState
 from lambdas.http.batch_receipt import BatchReceipt, BatchResult
 from lambdas.http.deadline import seconds_left
@@ -71,7 +72,7 @@ def submit_batch(batch: Annotated[NewBatch, Body()]) -> Response[dict[str, Any]]
 )
 def read_batch(batch_id: Annotated[BatchId, Path(alias="batchId")]) -> Response[dict[str, Any]]:
     """Respond with the progress of a batch."""
-    state = aws().batches.state(batch_id)
+    state = aws().batches.state(batch_id, at=now())
     if state is None:
         raise ApiError(ProblemType.NOT_FOUND, f"There is no batch {batch_id}.")
     return Response(

@@ -85,3 +85,13 @@ def now() -> datetime:
 
 def echo(**more: Any) -> dict[str, Any]:
     return {"payload": {}, **more}
+
+
+def cancel(function: Function, *task_ids: str) -> datetime:
+    """Cancel tasks, and return the time at which they ended."""
+    at = now()
+    for task_id in task_ids:
+        task = function.tasks.get(task_id)
+        assert task is not None
+        assert function.tasks.cancelled(task, at=at).done
+    return at

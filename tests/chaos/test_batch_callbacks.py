@@ -17,7 +17,7 @@ from lambdas.store.batches import INCOMPLETE_FOR
 from lambdas.store.timers import BATCH, Timer, Timers
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate, MortalClient
-from tests.chaos.batching import Function, echo, fresh, now
+from tests.chaos.batching import Function, cancel, echo, fresh, now
 from tests.chaos.table import BareTable, bare_table
 
 
@@ -58,15 +58,6 @@ def timer_of(table: BareTable, id: str) -> str | None:
     return item and str(item["releaseAt"]["S"])
 
 
-def cancel(function: Function, *task_ids: str) -> datetime:
-    at = now()
-    for task_id in task_ids:
-        task = function.tasks.get(task_id)
-        assert task is not None
-        assert function.tasks.cancelled(task, at=at).done
-    return at
-
-
 @pytest.mark.parametrize("made", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("calls", range(1, 9))
 def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, made: bool) -> None:
@@ -80,7 +71,7 @@ def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, mad
     look(function, id, later=timedelta(seconds=30))
     assert (timer_of(table, id) or "") > first
     ended = cancel(function, f"{id}.11")
-    state = function.batches.state(id)
+    state = function.batches.state(id, at=now())
     assert state is not None
     told = delivery_of_batch(state, URL, correlation_id="c", at=ended)
     assert function.tasks.get(told.task_id) is None
@@ -111,15 +102,16 @@ def test_a_batch_that_nobody_completes_is_told_of_what_there_is(table: BareTable
     function, id = Function(table), fresh("batch")
     with pytest.raises(Died):
         Function(table, Fate(calls=4)).submit(id, *[echo()] * 5, url=URL)
-    cancel(function, f"{id}.0", f"{id}.1")
+    ended = cancel(function, f"{id}.0", f"{id}.1")
     look(function, id, later=timedelta(seconds=10))
     assert timer_of(table, id)
+    seen = function.batches.state(id, at=now() + INCOMPLETE_FOR)
     look(function, id, later=INCOMPLETE_FOR)
     assert timer_of(table, id) is None
-    state = function.batches.state(id)
+    state = function.batches.state(id, at=now())
     assert state is not None
-    assert (state.counts, state.total) == ({Status.CANCELLED: 2}, 5)
-    assert state.ended_at is not None
+    assert (state.counts, state.total, state.ended_at) == ({Status.CANCELLED: 2}, 5, ended)
+    assert state == seen
 
 
 def test_a_submission_with_a_past_deadline_delays_no_callback(table: BareTable) -> None:

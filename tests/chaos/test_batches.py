@@ -11,9 +11,10 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.submission import Submission
 from lambdas.http.problems import ApiError, ProblemType
+from lambdas.store.batches import INCOMPLETE_FOR
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate
-from tests.chaos.batching import Function, echo, fresh, now
+from tests.chaos.batching import Function, cancel, echo, fresh, now
 from tests.chaos.table import BareTable, bare_table
 
 HOUR = timedelta(hours=1)
@@ -61,10 +62,10 @@ def test_each_of_a_hundred_is_judged_by_itself(table: BareTable) -> None:
     assert function.queue.calls == 10
     members = [f"{id}.{n}" for n in range(100) if n not in expected]
     assert [each for each in function.queue.sent if each.startswith(id)] == members
-    state = function.batches.state(id)
+    state = function.batches.state(id, at=now())
     assert state is not None
     assert (state.total, state.counts, state.ended_at) == (100, {Status.PENDING: 90, Status.QUEUED: 1}, None)
-    assert function.batches.state(fresh("batch")) is None
+    assert function.batches.state(fresh("batch"), at=now()) is None
 
 
 def test_a_batch_is_repeated_as_a_task_is(table: BareTable) -> None:
@@ -96,7 +97,7 @@ def test_a_function_that_dies_is_followed_by_one_that_completes(
     assert statuses[202] + statuses[200] == 24
     sent = {*first.queue.sent, *second.queue.sent}
     assert sent == {f"{id}.{n}" for n in range(25) if n != 1}
-    state = second.batches.state(id)
+    state = second.batches.state(id, at=now())
     assert state is not None
     assert sum(state.counts.values()) == 24
 
@@ -121,14 +122,11 @@ def test_a_batch_has_ended_when_the_last_of_its_tasks_has(table: BareTable) -> N
     function, id, own = Function(table), fresh("batch"), fresh("own")
     function.submit(id, echo(), echo(taskId=own), {"payload": 7}, echo(taskId=own))
     for task_id in (f"{id}.0", own):
-        state = function.batches.state(id)
+        state = function.batches.state(id, at=now())
         assert state is not None
         assert state.ended_at is None
-        task = function.tasks.get(task_id)
-        assert task is not None
-        at = now()
-        assert function.tasks.cancelled(task, at=at).done
-    state = function.batches.state(id)
+        at = cancel(function, task_id)
+    state = function.batches.state(id, at=now())
     assert state is not None
     assert (state.total, state.counts, state.ended_at) == (4, {Status.CANCELLED: 2}, at)
 
@@ -150,7 +148,7 @@ def test_a_batch_ends_with_the_submission_that_was_accepted(table: BareTable) ->
     assert function.submit(None, echo(taskId=taken)) == [202]
     own = [echo(taskId=taken, payload={"other": 1}), echo(taskId=taken)]
     assert function.submit(id, *own) == [409, 200]
-    state = function.batches.state(id)
+    state = function.batches.state(id, at=now())
     assert state is not None
     assert (state.counts, state.ended_at) == ({Status.QUEUED: 1}, None)
 
@@ -166,7 +164,7 @@ def test_a_batch_counts_a_task_of_an_earlier_version(table: BareTable) -> None:
         ExpressionAttributeValues={":hex": {"S": Submission.model_validate(echo()).fingerprint()}},
     )
     assert function.submit(id, echo(taskId=own)) == [200]
-    state = function.batches.state(id)
+    state = function.batches.state(id, at=now())
     assert state is not None
     assert (state.counts, state.ended_at) == ({Status.QUEUED: 1}, None)
 
@@ -178,14 +176,11 @@ def test_a_batch_does_not_wait_for_a_submission_with_a_past_deadline(table: Bare
     assert function.submit(id, *tasks) == [202, 400, 400, 202]
     assert Function(table, later=HOUR).submit(id, *tasks) == [200, 409, 400, 200]
     for task_id in (f"{id}.0", own):
-        state = function.batches.state(id)
+        state = function.batches.state(id, at=now())
         assert state is not None
         assert state.ended_at is None
-        task = function.tasks.get(task_id)
-        assert task is not None
-        at = now()
-        assert function.tasks.cancelled(task, at=at).done
-    state = function.batches.state(id)
+        at = cancel(function, task_id)
+    state = function.batches.state(id, at=now())
     assert state is not None
     assert (state.total, state.counts, state.ended_at) == (4, {Status.CANCELLED: 2}, at)
 
@@ -199,7 +194,7 @@ def test_a_batch_counts_the_repetition_of_a_task_whose_deadline_has_passed(table
     assert later.submit(first, *tasks) == [200, 200]
     assert later.submit(second, tasks[1], tasks[1], echo(taskId=own, expiresAt=PAST)) == [200, 200, 409]
     for id, count in ((first, 2), (second, 1)):
-        state = later.batches.state(id)
+        state = later.batches.state(id, at=now())
         assert state is not None
         assert (state.counts, state.ended_at) == ({Status.QUEUED: count}, None)
 
@@ -215,6 +210,33 @@ def test_a_batch_is_completed_after_a_deadline_of_its_tasks(table: BareTable) ->
     late = function.tasks.get(f"{id}.1")
     assert late is not None
     assert late.has_expired(now() + HOUR)
-    state = function.batches.state(id)
+    state = function.batches.state(id, at=now())
     assert state is not None
     assert (state.counts, state.ended_at) == ({Status.PENDING: 2}, None)
+
+
+def test_a_batch_that_nobody_completes_ends_with_the_tasks_that_it_has(table: BareTable) -> None:
+    """A batch recorded in part has ended after an hour, when the last of its tasks has."""
+    function, id = Function(table), fresh("batch")
+    with pytest.raises(Died):
+        Function(table, Fate(calls=4)).submit(id, *[echo()] * 5)
+    ended = cancel(function, f"{id}.0", f"{id}.1")
+    for at, ended_at in ((now(), None), (now() + INCOMPLETE_FOR, ended)):
+        state = function.batches.state(id, at=at)
+        assert state is not None
+        assert (state.total, state.counts, state.ended_at) == (5, {Status.CANCELLED: 2}, ended_at)
+
+
+def test_a_batch_ends_although_its_first_task_has_been_deleted(table: BareTable) -> None:
+    """A task may be deleted, after the retention, before the last one of its batch is due."""
+    function, id = Function(table), fresh("batch")
+    function.submit(id, echo(), echo(runAt="2026-03-01T00:00:00Z"))
+    cancel(function, f"{id}.0")
+    table.client.delete_item(TableName=table.name, Key={"taskId": {"S": f"{id}.0"}})
+    state = function.batches.state(id, at=now() + 2 * INCOMPLETE_FOR)
+    assert state is not None
+    assert (state.counts, state.ended_at) == ({Status.SCHEDULED: 1}, None)
+    ended = cancel(function, f"{id}.1")
+    state = function.batches.state(id, at=now() + 2 * INCOMPLETE_FOR)
+    assert state is not None
+    assert (state.total, state.counts, state.ended_at) == (2, {Status.CANCELLED: 1}, ended)
