@@ -16,13 +16,15 @@ def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
     tasks: list[dict[str, Any]] = [{"payload": {"n": n}, "simulate": {}} for n in range(28)]
     tasks[3] |= {"type": "none"}
     tasks[4] |= {"other": 1}
+    tasks[6] |= {"expiresAt": "2020-01-01T00:00:00Z"}
     tasks[20:23] = [{**task, "orderingKey": key} for task in tasks[20:23]]
     answer = stack.api.call("POST", "/batches", json={"batchId": id, "tasks": tasks})
     assert answer.status == 202, answer.problem()
     assert answer.headers["Location"] == f"batches/{id}"
     results = answer.body["results"]
-    assert [n for n, each in enumerate(results) if each["status"] != 202] == [3, 4]
-    assert [each["field"] for n in (3, 4) for each in results[n]["problem"]["errors"]] == ["type", "other"]
+    assert [n for n, each in enumerate(results) if each["status"] != 202] == [3, 4, 6]
+    fields = [each["field"] for n in (3, 4, 6) for each in results[n]["problem"]["errors"]]
+    assert fields == ["type", "other", "expiresAt"]
     assert results[5] == {"taskId": f"{id}.5", "status": 202, "state": "QUEUED"}
     again = stack.api.call("POST", "/batches", json={"batchId": id, "tasks": tasks}).body["results"]
     assert {each["status"] for each in again} == {200, 400}
@@ -31,7 +33,7 @@ def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
         state = eventually(
             lambda: found if (found := client.batch(id)).ended_at else None, what="it has ended"
         )
-    assert (state.total, state.counts) == (28, {Status.SUCCEEDED: 26})
+    assert (state.total, state.counts) == (28, {Status.SUCCEEDED: 25})
     ends = [stack.task(f"{id}.{n}")["updatedAt"] for n in (20, 21, 22)]
     assert ends == sorted(ends)
     changed = stack.api.call("POST", "/batches", json={"batchId": id, "tasks": tasks[1:]})
