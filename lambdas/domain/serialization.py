@@ -1,7 +1,7 @@
 """JSON form of domain values: camelCase keys, and RFC 3339 times in UTC with milliseconds."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import (
@@ -12,7 +12,9 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -47,10 +49,12 @@ def _written(value: object) -> object:
 
 
 def _in_utc(moment: datetime) -> datetime:
+    """Convert a time to UTC, and truncate it to milliseconds, as it would be when it is stored."""
     try:
-        return moment.astimezone(UTC)
+        moment = moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("must be a time between the years 1 and 9999, in UTC") from None
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 GivenTime = Annotated[
@@ -63,6 +67,26 @@ GivenTime = Annotated[
 
 Numbers are rejected, since pydantic would read them as seconds or milliseconds since 1970, depending on their
 size.
+"""
+
+_FINER_THAN_MILLISECONDS = re.compile(r"\.\d{3}\d*[1-9]", re.ASCII)
+
+
+def _rounded_up(given: str, read: ValidatorFunctionWrapHandler) -> datetime:
+    truncated: datetime = read(given)
+    if not _FINER_THAN_MILLISECONDS.search(given):
+        return truncated
+    try:
+        return truncated + timedelta(milliseconds=1)
+    except OverflowError:  # the last millisecond of the year 9999
+        return truncated
+
+
+TimeLimit = Annotated[GivenTime, WrapValidator(_rounded_up)]
+"""A time given by a client as a limit of stored times: `limit <= time`, or `time < limit`.
+
+It is rounded up to milliseconds. Stored times have whole milliseconds, so each comparison has the same result
+as with the given time.
 """
 
 

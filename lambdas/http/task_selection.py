@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import GivenTime, JsonModel
+from lambdas.domain.serialization import JsonModel, TimeLimit
 from lambdas.domain.submission import KindName, OrderingKey, Reference, Tag, TaskId
 
 MAX_TASK_IDS = 100
@@ -47,16 +47,16 @@ class Filter(JsonModel):
     reference: Annotated[Reference | None, Field(description="Tasks with this reference.")] = None
     tag: Annotated[Tag | None, Field(description="Tasks with this tag.")] = None
     submitted_after: Annotated[
-        GivenTime | None, Field(description="Tasks submitted at this time or later.")
+        TimeLimit | None, Field(description="Tasks submitted at this time or later.")
     ] = None
-    submitted_before: Annotated[GivenTime | None, Field(description="Tasks submitted before this time.")] = (
+    submitted_before: Annotated[TimeLimit | None, Field(description="Tasks submitted before this time.")] = (
         None
     )
     died_after: Annotated[
-        GivenTime | None, Field(description="Dead letters that were given up at this time or later.")
+        TimeLimit | None, Field(description="Dead letters that were given up at this time or later.")
     ] = None
     died_before: Annotated[
-        GivenTime | None, Field(description="Dead letters that were given up before this time.")
+        TimeLimit | None, Field(description="Dead letters that were given up before this time.")
     ] = None
 
     @property

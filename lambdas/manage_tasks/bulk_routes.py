@@ -13,7 +13,7 @@ from lambdas.application.wiring import now
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import CANCELLABLE, Status, sources
 from lambdas.domain.merge_patch import merged
-from lambdas.domain.serialization import GivenTime, JsonModel
+from lambdas.domain.serialization import JsonModel, TimeLimit
 from lambdas.http.bulk_answer import BulkAnswer
 from lambdas.http.deadline import seconds_left
 from lambdas.http.problems import ApiError, FieldError, ProblemType
@@ -77,7 +77,7 @@ class RedriveRequest(JsonModel):
         Category | None, Field(description="Without `filter`: only dead letters of this category.")
     ] = None
     before: Annotated[
-        GivenTime | None,
+        TimeLimit | None,
         Field(
             description="Without `filter`: only dead letters that were given up before this time. Repeating "
             "the call with the same time does not redrive tasks that fail again."

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import GivenTime
+from lambdas.domain.serialization import TimeLimit
 from lambdas.domain.submission import KindName, OrderingKey, Reference, Tag
 
 
@@ -66,17 +66,17 @@ WithText = Annotated[
     ),
 ]
 SubmittedAfter = Annotated[
-    GivenTime | None, Query(alias="submittedAfter", description="Only tasks submitted at this time or later.")
+    TimeLimit | None, Query(alias="submittedAfter", description="Only tasks submitted at this time or later.")
 ]
 SubmittedBefore = Annotated[
-    GivenTime | None, Query(alias="submittedBefore", description="Only tasks submitted before this time.")
+    TimeLimit | None, Query(alias="submittedBefore", description="Only tasks submitted before this time.")
 ]
 DiedAfter = Annotated[
-    GivenTime | None,
+    TimeLimit | None,
     Query(alias="diedAfter", description="Only dead letters that were given up at this time or later."),
 ]
 DiedBefore = Annotated[
-    GivenTime | None,
+    TimeLimit | None,
     Query(alias="diedBefore", description="Only dead letters that were given up before this time."),
 ]
 Limit = Annotated[int, Query(alias="limit", ge=1, le=100, description="Maximum number of tasks.")]

@@ -15,7 +15,7 @@ from lambdas.domain import strict_json
 from lambdas.domain.errors import Category
 from lambdas.domain.histogram import Bucket
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.serialization import GivenTime, JsonModel, Timestamp
+from lambdas.domain.serialization import JsonModel, TimeLimit, Timestamp
 from lambdas.monitor_dlq.tally import Reason, Tally
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.dead_letters import DeadLetter, DeadLetters
@@ -34,7 +34,7 @@ _MADE_HERE = ConfigDict(validate_by_name=True)
 class ReportRequest(JsonModel):
     """Request for a report: `{since, limit?}`."""
 
-    since: GivenTime
+    since: TimeLimit
     limit: Annotated[StrictInt, Field(ge=1, le=100_000)] = 10_000
 
 

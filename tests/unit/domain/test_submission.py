@@ -67,6 +67,11 @@ def test_a_payload_is_enough() -> None:
             {"payload": {}, "runAt": "2026-01-01T00:00:00Z", "expiresAt": "2026-01-01T01:00:00+01:00"},
             ["expiresAt"],
         ),
+        # Both are stored as the same millisecond.
+        (
+            {"payload": {}, "runAt": "2026-01-01T00:00:00.0001Z", "expiresAt": "2026-01-01T00:00:00.0009Z"},
+            ["expiresAt"],
+        ),
         ({"payload": {}, "runAt": "soon", "expiresAt": "2026-01-01T00:00:00Z"}, ["runAt"]),
         ({"payload": {}, "callback": "https://a.example/"}, ["callback"]),
         ({"payload": {}, "callback": {}}, ["callback.url"]),
