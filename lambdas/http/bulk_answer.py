@@ -10,7 +10,7 @@ from lambdas.http.problems import ApiError, FieldError
 from lambdas.http.task_selection import Filter
 
 MAX_COUNTED = 10_000
-"""Maximum number of tasks that a dry run counts; fewer if it must read the tasks besides the index."""
+"""Maximum number of index entries that a dry run visits; fewer if it must read the tasks themselves."""
 
 # Maximum number of field errors per failed task, so that a response with 500 of them stays below a few
 # hundred KB.
@@ -57,7 +57,10 @@ class BulkAnswer(JsonModel):
 
     matched: Annotated[
         int,
-        Field(description=f"Number of tasks that matched; a dry run counts at most {MAX_COUNTED:,}."),
+        Field(
+            description="Number of tasks that matched. A dry run examines the first "
+            f"{MAX_COUNTED:,}, or fewer; there may be others if there is `more`."
+        ),
     ]
     done: Annotated[int, Field(description="Number of tasks that were changed.")]
     failed: Annotated[
@@ -65,7 +68,10 @@ class BulkAnswer(JsonModel):
     ]
     more: Annotated[
         bool,
-        Field(description="Whether some tasks were not examined; if so, repeat the call with `nextToken`."),
+        Field(
+            description="Whether some tasks were not examined; if so, repeat the call with `nextToken`, "
+            "unless it is a dry run."
+        ),
     ]
     filter: Annotated[
         Filter, Field(description="The filter, including the time limit set by the first call.")

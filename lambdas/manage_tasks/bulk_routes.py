@@ -39,7 +39,7 @@ Limit = Annotated[
 ]
 DryRun = Annotated[
     StrictBool,
-    Field(description="Whether to change nothing: only count the tasks, up to 10,000, and return a few."),
+    Field(description="Whether to change nothing: only count the tasks, and return a few of them."),
 ]
 NextToken = Annotated[
     str | None,
@@ -133,6 +133,7 @@ _FOUND: OpenAPIResponse = {
 def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[str, Any]]:
     """Redrive the dead letters that match a filter; respond with the outcome."""
     _check_parts(request)
+    _check_dry_run(request)
     by = requester(router.current_event)
     patch = request.payload_patch
     correct = None if patch is None else _patching(patch)
@@ -185,6 +186,7 @@ def cancel_tasks(request: Annotated[CancellationRequest, Body()]) -> Response[di
     """Cancel the tasks that match a filter; respond with the outcome."""
     if request.filter.is_empty:
         raise invalid_fields([FieldError(field="filter", message="must have at least one condition")])
+    _check_dry_run(request)
     by = requester(router.current_event)
 
     def perform(found: Snapshot) -> object:
@@ -236,6 +238,12 @@ def _check_parts(request: RedriveRequest) -> None:
         raise invalid_fields(
             [FieldError(field=name, message=message) for name, is_wrong in wrong.items() if is_wrong]
         )
+
+
+def _check_dry_run(request: RedriveRequest | CancellationRequest) -> None:
+    """Check that a dry run has no token: it counts all tasks, from the first one on."""
+    if request.dry_run and request.next_token is not None:
+        raise invalid_fields([FieldError(field="nextToken", message="does not go with dryRun")])
 
 
 def _patching(patch: dict[str, JsonValue]) -> Correct:

@@ -51,6 +51,10 @@ def call(path: str, body: Any) -> Answer:
         ({"filter": {"type": "echo"}, "nextToken": "é"}, "nextToken"),
         ({"filter": {"type": "echo"}, "nextToken": OF_ANOTHER}, "nextToken"),
         ({"filter": {"type": "echo"}, "nextToken": OUT_OF_TIME}, "nextToken"),
+        *(
+            ({"filter": {"type": "echo"}, "dryRun": True, "nextToken": text}, "nextToken")
+            for text in ("garbage", OF_ANOTHER)
+        ),
         ({"filter": {"type": "echo"}, "payloadPatch": []}, "payloadPatch"),
     ],
     ids=str,
@@ -90,6 +94,7 @@ def test_a_filter_is_not_mixed_with_what_earlier_versions_had(
         ("/redrives", {"filter": {}, "payloadPatch": {"a": None}}),
         ("/redrives", {"filter": {"status": "DEAD_LETTERED", "diedBefore": "2026-01-01T00:00:00Z"}}),
         ("/cancellations", {"filter": {"status": "SCHEDULED"}, "dryRun": True}),
+        ("/cancellations", {"filter": {"status": "SCHEDULED"}, "dryRun": True, "nextToken": None}),
         ("/cancellations", {"filter": {"status": ["PARKED", "QUEUED"]}, "limit": 500}),
         ("/cancellations", {"filter": {"taskIds": ["a", "a"]}}),
         ("/cancellations", {"filter": {"reference": "mine", "tag": "t", "errorType": "Died"}}),
