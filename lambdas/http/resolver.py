@@ -20,7 +20,6 @@ from aws_lambda_powertools.event_handler.openapi.types import (
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from aws_lambda_powertools.shared.json_encoder import Encoder
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
-from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,6 +27,7 @@ from lambdas.domain import strict_json
 from lambdas.http.plain_event import plain
 from lambdas.http.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
+from lambdas.http.unexpected import takes_body, unexpected_parts
 from lambdas.telemetry.logs import logger
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -85,11 +85,11 @@ def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRest
         # A response that does not match its declared type is not the client's fault.
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    app.use([_json_content_only, _known_parameters_only])
+    app.use([_json_content_only, _expected_parts_only])
     # Powertools reads the body before its middlewares run, including forms and other media types. If that
     # fails, the media type is the error to report.
     app.exception_handler(Exception)(
-        lambda error: _answer(app, _unsupported(app.current_event) or _problem(app, error, unavailable))
+        lambda error: _answer(app, _unsupported(app) or _problem(app, error, unavailable))
     )
     app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "The API has no such path.")))
     return app
@@ -188,36 +188,26 @@ def _json_object(body: str) -> Any:
 
 
 def _json_content_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    refusal = _unsupported(app.current_event)
+    refusal = _unsupported(app)
     if refusal is not None:
         raise refusal
     return next_middleware(app)
 
 
-def _known_parameters_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Middleware that rejects unknown query parameters, which Powertools would ignore."""
-    unknown = _unknown_parameters(app)
-    if unknown:
-        raise invalid_fields(unknown)
+def _expected_parts_only(app: APIGatewayRestResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Middleware that rejects what the route does not define, which Powertools would ignore."""
+    unexpected = unexpected_parts(app)
+    if unexpected:
+        raise invalid_fields(unexpected)
     return next_middleware(app)
 
 
-def _unknown_parameters(app: APIGatewayRestResolver) -> list[FieldError]:
-    """Return an error for each query parameter that the route does not define."""
-    route = app.context["_route"]
-    given = {
-        *app.current_event.query_string_parameters,
-        *app.current_event.multi_value_query_string_parameters,
-    }
-    unknown = given - {parameter.alias for parameter in route.dependant.query_params}
-    return [FieldError(field=name, message="is not a parameter of this call") for name in sorted(unknown)]
-
-
-def _unsupported(event: BaseProxyEvent) -> ApiError | None:
-    """Return an error for a POST, PUT or PATCH with a media type other than JSON, or a body without one."""
+def _unsupported(app: APIGatewayRestResolver) -> ApiError | None:
+    """Return an error for the body of a route with a media type other than JSON, or without one."""
+    event = app.current_event
     media_type = event.headers.get("Content-Type", "").partition(";")[0]
     is_json = media_type == "application/json"
-    if event.http_method not in ("POST", "PUT", "PATCH") or is_json or not (media_type or event.body):
+    if not takes_body(app) or is_json or not (media_type or event.body):
         return None
     given = media_type or "no Content-Type"
     return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, f"expected application/json, not {given}")
@@ -248,7 +238,7 @@ def _invalid(app: APIGatewayRestResolver, error: RequestValidationError) -> ApiE
             f"The body is not valid JSON: {reason}",
             errors=[FieldError(field="body", message=reason)],
         )
-    return invalid_fields(field_errors(errors) + _unknown_parameters(app))
+    return invalid_fields(field_errors(errors) + unexpected_parts(app))
 
 
 def invalid_fields(fields: list[FieldError]) -> ApiError:
