@@ -45,7 +45,9 @@ def _lines(found: dict[str, Any]) -> list[Text]:
         for each in dead["byReason"]
     ]
     if waiting := found.get("oldestWaiting"):
-        lines.append(Text(f"longest wait: {waiting['taskId']}, for {waiting['seconds']} s"))
+        lines.append(
+            Text(f"oldest task on the queue: {waiting['taskId']}, submitted {waiting['seconds']} s ago")
+        )
     lines += [
         Text(
             f"circuit {each['name']} is {each['state']}", style=display.CIRCUIT_COLORS.get(each["state"], "")

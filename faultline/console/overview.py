@@ -59,7 +59,7 @@ class Overview:
                 with ui.element("div").classes("stacked"):
                     with section("Open circuits"):
                         self._circuits = Area()
-                    with section("Longest wait"):
+                    with section("Oldest task on the queue"):
                         self._oldest = ui.element("div")
             with section("Dead letters"):
                 self._dead = Area()

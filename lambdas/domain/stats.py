@@ -73,7 +73,7 @@ class Deaths(JsonModel):
 
 
 class WaitingTask(JsonModel):
-    """The oldest task that is waiting for an attempt: `{taskId, submittedAt, seconds}`."""
+    """The oldest task that waits on the queue: `{taskId, submittedAt, seconds}`."""
 
     model_config = _MADE_HERE
 
@@ -96,7 +96,8 @@ class Stats(JsonModel):
     ]
     dead_letters: Deaths
     oldest_waiting: Annotated[
-        WaitingTask | None, Field(description="The task that has been waiting longest for an attempt.")
+        WaitingTask | None,
+        Field(description="The task that was submitted first of those that wait on the queue."),
     ] = None
     open_circuits: Annotated[list[OpenCircuit], Field(description="Circuits that are not closed.")]
     paused_kinds: Annotated[list[PausedKind], Field(description="Kinds of work that are paused.")]

@@ -241,7 +241,7 @@ def test_counting_ends_at_a_limit(bare: BareTable, tasks: list[Task]) -> None:
 def test_statistics_say_what_died_and_what_waits(
     bare: BareTable, circuits: str, tasks: list[Task], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Statistics cover the dead letters of a window, up to a limit, and the task waiting longest."""
+    """Statistics cover the dead letters of a window, up to a limit, and the oldest waiting task."""
     until = NOON + timedelta(seconds=TASKS)
     statistician = Statistician(
         dynamodb=bare.client, task_table_name=bare.name, circuit_table_name=circuits, now=lambda: until
