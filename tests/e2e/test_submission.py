@@ -86,7 +86,8 @@ BODY_PROBLEMS: dict[str, tuple[bytes, int, set[str]]] = {
     "a number past a double": (b'{"payload": {"x": 1e999}}', 400, {"body"}),
     "a repeated key": (b'{"payload": {}, "payload": {}}', 400, {"body"}),
     "a lone surrogate": (b'{"payload": {"x": "\\ud800"}}', 400, {"body"}),
-    "nested too deeply": (b'{"payload": {"x": %s}}' % (b"[" * 70 + b"]" * 70), 400, {"body"}),
+    "nested too deeply": (b'{"payload": {"x": %s}}' % (b"[" * 200 + b"]" * 200), 400, {"body"}),
+    "a payload nested too deeply": (b'{"payload": {"x": %s}}' % (b"[" * 70 + b"]" * 70), 400, {"payload"}),
     "no payload": (b"{}", 400, {"payload"}),
     "a payload that is none": (b'{"payload": []}', 400, {"payload"}),
     "a bad id": (b'{"taskId": "a b", "payload": {}}', 400, {"taskId"}),
@@ -155,3 +156,18 @@ def test_a_bad_request_is_answered_with_a_problem(stack: Stack, method: str, pat
     assert answer.status == status, answer.problem()
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert {"type", "title", "detail", "requestId"} <= answer.body.keys()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/tasks/there-is-none/run"), ("DELETE", "/tasks/there-is-none"), ("GET", "/stats")],
+)
+def test_a_body_where_a_call_has_none(stack: Stack, method: str, path: str) -> None:
+    """A body is refused by a call that has none, unless it says nothing."""
+    for body in (b'{"now": true}', b"{nonsense"):
+        answer = stack.api.call(method, path, data=body, headers={"Content-Type": "application/json"})
+        assert answer.status == 400, answer.problem()
+        assert [error["field"] for error in answer.body["errors"]] == ["body"]
+    for nothing in (b"{}", b"", None):
+        answer = stack.api.call(method, path, data=nothing, headers={"Content-Type": "application/json"})
+        assert answer.status == (200 if method == "GET" else 404), answer.problem()
