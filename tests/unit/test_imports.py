@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 # packages.
 FUNCTIONS = {
     *("aws_lambda_powertools", "aws_xray_sdk", "boto3", "botocore", "pydantic", "types_boto3_*", "urllib3"),
-    "uuid6",
+    *("snapshot_restore_py", "uuid6"),
 }
 ALLOWED = {"lambdas/domain": {"pydantic"}, "lambdas/work": {"pydantic", "urllib3"}, "lambdas": FUNCTIONS}
 

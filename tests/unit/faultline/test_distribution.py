@@ -55,12 +55,13 @@ def test_the_wheel_has_all_that_the_command_imports(wheel: Path) -> None:
 
 
 def test_every_library_that_is_imported_is_declared(wheel: Path) -> None:
-    """Every library that the wheel imports is declared, except botocore, pydantic_core and type stubs."""
+    """Every library that the wheel imports is declared, except type stubs and what belongs to others."""
     declared = {re.split(r"[^A-Za-z0-9-]", each)[0] for each in requires("faultline") or []}
     names = {
         name
         for name in imported(wheel)
-        if name not in OURS | set(sys.stdlib_module_names) | {"botocore", "pydantic_core"}
+        if name
+        not in OURS | set(sys.stdlib_module_names) | {"botocore", "pydantic_core", "snapshot_restore_py"}
         and not name.startswith("types_boto3")
     }
     providers = packages_distributions()
