@@ -79,4 +79,4 @@ def _logical(arn: str | None, names: dict[str, str]) -> str:
     if last.startswith("parameter/"):
         return last.removeprefix("parameter")
     name, slash, rest = last.removeprefix("table/").partition("/")
-    return names.get(name, name) + slash + ("*" if str(arn).startswith("arn:aws:s3:") else rest)
+    return names.get(name, name) + slash + ("*" if slash and str(arn).startswith("arn:aws:s3:") else rest)
