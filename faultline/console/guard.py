@@ -9,7 +9,6 @@ in the printed address: https://owasp.org/www-community/attacks/DNS_Rebinding
 import hmac
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import parse_qs
@@ -96,10 +95,10 @@ class Guard:
             await _refuse(scope, send, 421, b"This console is not called by that name.\n")
         elif not self._is_of_own_origin(scope, headers):
             await _refuse(scope, send, 403, b"Pages of other origins may not call this console.\n")
+        elif scope["type"] == "http" and self._has_token(scope):  # first, so that it leaves the address bar
+            await _answer(send, 200, _WELCOME, [("set-cookie", self._cookie())])
         elif self._has_cookie(headers):
             await self._app(scope, receive, _with_headers(send))
-        elif scope["type"] == "http" and self._has_token(scope):
-            await _answer(send, 200, _WELCOME, [("set-cookie", self._cookie())])
         else:
             await _refuse(scope, send, 401, _LOCKED)
 
@@ -110,11 +109,10 @@ class Guard:
         return origin == f"http://{headers['host']}"
 
     def _has_cookie(self, headers: dict[str, str]) -> bool:
-        try:
-            found = SimpleCookie(headers.get("cookie", "")).get(self._access.cookie_name)
-        except CookieError:
-            return False
-        return found is not None and _same(found.value, self._access.cookie)
+        # Other programs at ports of 127.0.0.1 set cookies, too, at which http.cookies stops reading.
+        pairs = (each.strip().partition("=") for each in headers.get("cookie", "").split(";"))
+        wanted = self._access.cookie_name
+        return any(name == wanted and _same(value, self._access.cookie) for name, _, value in pairs)
 
     def _has_token(self, scope: Scope) -> bool:
         tokens = parse_qs(scope["query_string"].decode("latin-1")).get(TOKEN, [])

@@ -32,6 +32,27 @@ def test_the_token_is_exchanged_for_a_cookie_and_is_in_no_log(console: ConsolePr
     assert console.address.partition("token=")[2] not in console.log.read_text()
 
 
+@pytest.mark.parametrize(
+    "other", ['prefs={"theme":"dark"}', "a[b]=1", 'user="a b', "u=é", "bare", "q=a b", "=", "a=b=c"], ids=str
+)
+def test_cookies_of_other_programs_do_not_lock_it(console: ConsoleProcess, other: str) -> None:
+    own = cookie_of(console)
+    for given in (f"{other}; {own}", f"{own}; {other}", f"{other};{own};{other}"):
+        answer = requests.get(console.base, headers={"Cookie": given.encode()}, timeout=60)
+        assert answer.status_code == 200, given
+    guessed = own.partition("=")[0] + "=guess"
+    for given in (other, f"{other}; {guessed}", f"other={own}"):
+        answer = requests.get(console.base, headers={"Cookie": given.encode()}, timeout=60)
+        assert answer.status_code == 401, given
+
+
+def test_the_token_never_stays_in_the_address_bar(page: Page, console: ConsoleProcess) -> None:
+    for _ in range(2):  # the tab has the cookie already
+        page.goto(console.address)
+        expect(page).to_have_url(f"{console.base}/")
+        expect(page.locator("h1")).to_be_visible()
+
+
 def test_pages_of_other_origins_and_names_are_refused(console: ConsoleProcess) -> None:
     cookie = {"Cookie": cookie_of(console)}
     rebound = requests.get(
