@@ -1,9 +1,11 @@
 """List of the firing alarms, each with the first step to take."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from nicegui import ui
 
+from faultline.console import words
 from faultline.console.elements import empty, text
 from faultline.operations.alarms import FiringAlarm
 
@@ -11,8 +13,8 @@ KEPT_SECONDS = 10.0
 """Lifetime of a reading in seconds; alarms are evaluated only once a minute."""
 
 
-def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
-    """Draw the list of firing alarms."""
+def draw_alarms(alarms: Sequence[FiringAlarm], today: date) -> None:
+    """Draw the list of firing alarms, with the dates of those that have not fired today."""
     if not alarms:
         empty("None.")
         return
@@ -21,7 +23,7 @@ def draw_alarms(alarms: Sequence[FiringAlarm]) -> None:
             with ui.element("li"):
                 text("span", "on", "chip OPEN")
                 text("strong", alarm.name, "id")
-                text("span", f"since {alarm.since:%H:%M:%S} UTC", "muted")
+                text("span", f"since {words.time_of_day(alarm.since, today)}", "muted")
                 text("p", alarm.meaning, "reason")
                 with ui.element("p").classes("reason muted"):
                     _prose(f"First: {alarm.first}" if alarm.first else "")

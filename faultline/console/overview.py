@@ -2,7 +2,7 @@
 
 from asyncio import gather
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -76,7 +76,7 @@ class Overview:
             circuits = [each for each in known if each["state"] != "CLOSED"]
         self._pipeline.show(stats["counts"])
         self._show_oldest(stats.get("oldestWaiting"))
-        self._circuits.show(circuits, _draw_circuits)
+        self._circuits.show((circuits, words.now().date()), lambda shown: _draw_circuits(*shown))
         self._dead.show(stats["deadLetters"], _draw_dead)
 
     async def _refresh_signals(self) -> None:
@@ -89,7 +89,7 @@ class Overview:
 
     async def _refresh_alarms(self) -> None:
         alarms = await self.frame.operation("alarms", read_alarms, at_least=ALARMS_KEPT_SECONDS)
-        self._alarms.show(alarms, draw_alarms)
+        self._alarms.show((alarms, words.now().date()), lambda shown: draw_alarms(*shown))
 
     def _show_oldest(self, waiting: dict[str, Any] | None) -> None:
         if waiting and self._seconds and self._oldest_shown == waiting["taskId"]:
@@ -105,7 +105,7 @@ class Overview:
             link(waiting["taskId"], words.task_url(waiting["taskId"]), "id")
 
 
-def _draw_circuits(circuits: list[dict[str, Any]]) -> None:
+def _draw_circuits(circuits: list[dict[str, Any]], today: date) -> None:
     if not circuits:
         empty("None. All dependencies are being called.")
         return
@@ -114,7 +114,8 @@ def _draw_circuits(circuits: list[dict[str, Any]]) -> None:
             text("span", circuit["state"].replace("_", " ").lower(), f"chip {circuit['state']}")
             text("strong", circuit["name"], "id")
             if "openedAt" in circuit:
-                text("span", f"since {words.clock(circuit['openedAt'])[11:19]} UTC", "muted")
+                opened = words.time_of_day(words.moment(circuit["openedAt"]), today)
+                text("span", f"since {opened}", "muted")
             if circuit.get("byHand"):
                 text("p", f"Held open by an operator. {circuit.get('reason', '')}", "reason")
             if "message" in circuit:

@@ -1,6 +1,6 @@
 """Formatting of times, numbers and states for the console."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -73,6 +73,18 @@ def ago(text: str, at: datetime) -> str:
 def clock(text: str) -> str:
     """Format an RFC 3339 time in UTC with milliseconds, such as `2026-11-28 14:03:12.123`."""
     return moment(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def time_of_day(at: datetime, today: date) -> str:
+    """Format a time in UTC without its date if that is today's, such as `14:03:12 UTC`.
+
+    >>> time_of_day(datetime.fromisoformat("2026-11-28T23:03:12+09:00"), date(2026, 11, 28))
+    '14:03:12 UTC'
+    >>> time_of_day(datetime.fromisoformat("2026-11-28T03:03:12+09:00"), date(2026, 11, 28))
+    '2026-11-27 18:03:12 UTC'
+    """
+    there = at.astimezone(UTC)
+    return f"{there:%H:%M:%S} UTC" if there.date() == today else f"{there:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def number(count: dict[str, Any]) -> str:

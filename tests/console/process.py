@@ -41,7 +41,8 @@ class ConsoleProcess:
 def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProcess]:
     """Run the console of the stack at `endpoint_url`, on a free port, until the block ends."""
     command = [sys.executable, "-m", "faultline.cli.main", "console", "--port", "0", *options]
-    environment = {**os.environ, "AWS_ENDPOINT_URL": endpoint_url}
+    # Far from UTC, in which the console shows all times.
+    environment = {**os.environ, "AWS_ENDPOINT_URL": endpoint_url, "TZ": "Asia/Tokyo"}
     environment.pop("PYTEST_CURRENT_TEST", None)  # NiceGUI behaves differently within tests
     with (
         log.open("w") as output,

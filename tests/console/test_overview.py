@@ -1,10 +1,12 @@
 """The screen "Overview": live numbers that link to their lists, and an outage of the sandbox."""
 
 import re
+from datetime import UTC
 
 import requests
 from playwright.sync_api import BrowserContext, Page, expect
 
+from faultline.operations.alarms import read_alarms
 from tests.console.process import ConsoleProcess
 from tests.console.proxy import Proxy
 from tests.console.seed import next_month
@@ -36,7 +38,11 @@ def test_signals_and_alarms_come_from_cloudwatch(page: Page, stack: Stack) -> No
     alarm = next(each for each in known if each.startswith(stack.settings.stack_name))
     alarms.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
     page.goto("/")
-    expect(page.locator(".alarms")).to_contain_text(alarm.removeprefix(f"{stack.settings.stack_name}-"))
+    name = alarm.removeprefix(f"{stack.settings.stack_name}-")
+    listed = page.locator(".alarms li").filter(has=page.locator("strong").get_by_text(name, exact=True))
+    expect(listed).to_be_visible()
+    [fired] = [each.since for each in read_alarms(stack.session, stack.settings) if each.name == name]
+    expect(listed).to_contain_text(f"{fired.astimezone(UTC):%H:%M:%S} UTC")
     expect(page.locator(".alarms code").last).to_contain_text("docs/operations.md#")
     signals = page.locator(".vital")
     expect(signals.filter(has_text="Succeeded").locator(".figure")).to_have_text(re.compile(r"^[1-9]"))

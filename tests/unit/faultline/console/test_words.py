@@ -1,6 +1,6 @@
 """The console's wording."""
 
-from faultline.console.words import ago, duration, moment, tasks_url
+from faultline.console.words import ago, duration, moment, tasks_url, time_of_day
 
 
 def test_durations() -> None:
@@ -12,6 +12,15 @@ def test_how_long_ago() -> None:
     at = moment("2026-01-31T12:00:00Z")
     times = ("2026-01-31T12:00:00Z", "2026-01-31T11:59:15Z", "2026-01-31T10:30:00Z", "2026-01-31T12:00:09Z")
     assert [ago(each, at) for each in times] == ["just now", "45 s ago", "1 h ago", "just now"]
+
+
+def test_times_are_in_utc_with_their_date_if_that_is_not_today() -> None:
+    today = moment("2026-01-31T12:00:00Z").date()
+    times = ("2026-01-31T12:00:00Z", "2026-01-31T21:00:00+09:00", "2026-01-31T08:00:00+09:00")
+    assert [time_of_day(moment(each), today) for each in times] == [
+        *["12:00:00 UTC"] * 2,
+        "2026-01-30 23:00:00 UTC",
+    ]
 
 
 def test_addresses_are_encoded() -> None:
