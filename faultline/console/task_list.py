@@ -10,6 +10,7 @@ from faultline.console.action import Action, cancel_all, cancellation, redrive, 
 from faultline.console.confirmation import confirm_all, confirm_many
 from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
+from faultline.console.present_rows import GONE, PresentRows
 from faultline.console.suggestions import Suggestions
 from faultline.console.task_filters import FIELDS, TaskFilters
 from faultline.console.task_table import TaskTable
@@ -27,6 +28,7 @@ class TaskList:
     filters: TaskFilters
     _tasks: list[dict[str, Any]] = field(default_factory=list)
     _newest: list[dict[str, Any]] = field(default_factory=list)
+    _present: PresentRows = field(init=False, repr=False)
     _older: str | None = None
     _suggestions: Suggestions = field(default_factory=Suggestions)
     _inputs: dict[str, ui.input] = field(default_factory=dict)
@@ -34,6 +36,7 @@ class TaskList:
 
     def build(self) -> None:
         """Build the screen with an empty table."""
+        self._present = PresentRows(self.frame)
         self._table = TaskTable(self._selected if self.frame.gateway.is_writable else None)
         with self.frame.page("Tasks"):
             text("h1", "Tasks")
@@ -129,12 +132,13 @@ class TaskList:
         )
         tasks = page["tasks"]
         self._older = page.get("nextToken")
-        if not self._tasks:  # no rows are shown that could move
+        self._newest = tasks
+        present = await self._present.read(self._tasks, tasks)
+        self._tasks = [present.get(task["taskId"], task) for task in self._tasks]
+        # No rows are shown that could move, as at first and after a restart of a sandbox.
+        if all(task["status"] == GONE for task in self._tasks):
             self._tasks = tasks
             self._pages.show(self._older, self._draw_pages)
-        self._newest = tasks
-        found = {task["taskId"]: task for task in tasks}
-        self._tasks = [found.get(task["taskId"], task) for task in self._tasks]
         known = {task["taskId"] for task in self._tasks}
         new = sum(task["taskId"] not in known for task in tasks) if not self.filters.page else 0
         more = "+" if new == PAGE_SIZE and self._older else ""  # the next page may have as many
@@ -155,7 +159,10 @@ class TaskList:
     def _draw_rows(self) -> None:
         rows = self._tasks
         self._table.show(rows)
-        self._count.set_text(f"{len(rows)} tasks on this page" if len(rows) != 1 else "1 task")
+        gone = sum(task["status"] == GONE for task in rows)
+        left = len(rows) - gone
+        said = f"{left} tasks on this page" if left != 1 else "1 task"
+        self._count.set_text(f"{said}, {gone} gone" if gone else said)
         self._nothing.set_text(
             "No task matches these filters." if self.filters.are_set else "No tasks yet. Submit one to begin."
         )
@@ -169,7 +176,7 @@ class TaskList:
 
     def _show_new(self) -> None:
         known = {task["taskId"] for task in self._newest}
-        rest = [task for task in self._tasks if task["taskId"] not in known]
+        rest = [task for task in self._tasks if task["taskId"] not in known and task["status"] != GONE]
         self._tasks = [*self._newest, *rest][:PAGE_SIZE]
         self._pages.show(
             self._older, self._draw_pages

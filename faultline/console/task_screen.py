@@ -101,6 +101,10 @@ class TaskScreen:
     def _miss(self, sentence: str) -> None:
         self._missing.set_text(sentence)
         self._missing.classes(remove="hidden")
+        self._body.classes("hidden")
+        self._chip.show(None, lambda _: None)
+        self._buttons.show([], self._draw_buttons)
+        self._task = None  # so that it is drawn again if it returns
 
     def _draw(self, task: dict[str, Any]) -> None:
         self._missing.classes("hidden")
@@ -122,7 +126,8 @@ class TaskScreen:
             return
         left = (found.due - words.now()).total_seconds()
         when = f"in {words.duration(round(left))}" if left >= 1 else "any moment now"
-        self._headline.set_text(f"{found.headline} {when}, at {found.due.isoformat()[11:19]} UTC.")
+        at = words.time_of_day(found.due, words.now().date())
+        self._headline.set_text(f"{found.headline} {when}, at {at}.")
 
     def _draw_opened(self, by: str | None) -> None:
         if by == self.task_id:

@@ -13,6 +13,7 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.console import words
 from faultline.console.elements import link, text
+from faultline.console.present_rows import GONE, PAST
 
 _TITLES = {
     "Task": "",
@@ -50,6 +51,7 @@ class TaskTable:
     on_select: Callable[[list[dict[str, Any]]], None] | None
     _tasks: list[dict[str, Any]] = field(default_factory=list)
     _rows: dict[str, _Row] = field(default_factory=dict)
+    _told: list[tuple[str, str]] = field(default_factory=list)
 
     def draw(self) -> None:
         """Draw the table without rows."""
@@ -77,6 +79,7 @@ class TaskTable:
         for task in tasks:
             _update(self._rows[task["taskId"]], task)
         self._table.classes(remove="hidden") if tasks else self._table.classes("hidden")
+        self._tell()  # since selected rows may have left, or have another state
 
     def clear_selection(self) -> None:
         """Deselect all rows."""
@@ -109,18 +112,28 @@ class TaskTable:
 
     def _select_all(self, is_chosen: bool) -> None:
         for row in self._rows.values():
-            if row.box:
+            if row.box and row.box.enabled:
                 row.box.value = is_chosen
 
     def _tell(self) -> None:
-        if self.on_select:
-            self.on_select(self._selected())
+        chosen = self._selected()
+        states = [(task["taskId"], task["status"]) for task in chosen]
+        if self.on_select and states != self._told:  # drawing the same buttons again would lose the focus
+            self._told = states
+            self.on_select(chosen)
 
 
 def _update(row: _Row, task: dict[str, Any]) -> None:
     status, error = task["status"], task.get("error")
-    row.status.set_text(words.label(status))
-    row.status.classes(replace=f"chip {status}")
+    if PAST in task:
+        row.status.set_text(f"Was {words.label(status).lower()}")
+        row.status.classes(replace="chip")
+    else:
+        row.status.set_text(words.label(status))
+        row.status.classes(replace=f"chip {status}")
+    if row.box and row.box.enabled == (status == GONE):
+        row.box.set_value(row.box.value and status != GONE)
+        row.box.set_enabled(status != GONE)
     row.attempts.set_text(f"{task['attempts']} / {task['maxAttempts']}")
     row.age.set_text(words.ago(task["submittedAt"], words.now()))
     said = f"{error['category']}: {error['message']}" if error else ""

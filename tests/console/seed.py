@@ -41,3 +41,9 @@ def seed(stack: Stack) -> list[str]:
 def next_month() -> str:
     """Return a time 30 days ahead, long after these tests have ended."""
     return (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def forget(stack: Stack, task_id: str) -> None:
+    """Delete a task, as its end of life does."""
+    tables = stack.session.client("dynamodb")
+    tables.delete_item(TableName=stack.outputs.task_table_name, Key={"taskId": {"S": task_id}})

@@ -5,7 +5,7 @@ import subprocess
 
 from playwright.sync_api import Page, expect
 
-from tests.console.seed import MARKUP, PRIVATE, next_month
+from tests.console.seed import MARKUP, PRIVATE, forget, next_month
 from tests.e2e import sink as sinks
 from tests.e2e.stack import Stack, fresh
 
@@ -167,6 +167,21 @@ def test_markup_is_text_wherever_it_is_shown(page: Page) -> None:
     expect(page.locator(".facts a.chip")).to_have_text("<i>tag</i>")
     assert page.locator("img[src=x], .screen b, .screen i:not(.q-icon)").count() == 0
     assert "broken into" not in page.title()
+
+
+def test_a_task_that_is_deleted_and_returns(page: Page, stack: Stack) -> None:
+    task_id = stack.accepted(taskId=fresh("lost"), runAt=next_month())
+    page.goto(f"/tasks/{task_id}")
+    expect(page.locator(".headline")).to_contain_text("Is queued at its time")
+    forget(stack, task_id)
+    expect(page.get_by_text("There is no task with this id")).to_be_visible()
+    expect(page.locator(".headline")).to_be_hidden()
+    expect(page.locator(".task-head .buttons button")).to_have_count(0)
+    expect(page.locator(".task-head .chip")).to_have_count(0)
+    stack.accepted(taskId=task_id, runAt=next_month())
+    expect(page.locator(".headline")).to_contain_text("Is queued at its time")
+    expect(page.get_by_role("button", name="Cancel task")).to_be_visible()
+    expect(page.get_by_text("There is no task with this id")).to_be_hidden()
 
 
 def test_a_task_that_does_not_exist(page: Page) -> None:

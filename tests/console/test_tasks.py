@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.console.seed import LONG_ID, next_month
+from tests.console.seed import LONG_ID, forget, next_month
 from tests.e2e.stack import Stack, fresh
 
 
@@ -80,6 +80,29 @@ def test_new_rows_wait_until_they_are_asked_for(page: Page, stack: Stack) -> Non
     expect(ids(page)).to_have_text([second, first])
 
 
+def test_rows_that_leave_the_page_show_their_present_state(page: Page, stack: Stack) -> None:
+    tag = fresh("m")[:30]
+    cancelled, gone, kept = (
+        stack.accepted(taskId=fresh("row"), tags=[tag], runAt=next_month()) for _ in range(3)
+    )
+    page.goto(f"/tasks?tag={tag}&status=SCHEDULED")
+    expect(ids(page)).to_have_text([kept, gone, cancelled])
+    boxes = page.locator("tbody tr").get_by_role("checkbox")
+    for row in (1, 2):
+        boxes.nth(row).click()
+    expect(page.get_by_role("button", name="Cancel 2", exact=True)).to_be_visible()
+    assert stack.cancel(cancelled).status == 202
+    forget(stack, gone)
+    expect(page.locator("tbody tr .chip")).to_have_text(["Scheduled", "Gone", "Cancelled"])
+    expect(ids(page)).to_have_text([kept, gone, cancelled])
+    expect(boxes.nth(1)).to_be_disabled()
+    expect(page.locator(".bulk")).to_have_text("1 selected")  # which cannot be cancelled again
+    expect(page.get_by_text("2 tasks on this page, 1 gone")).to_be_visible()
+    for task_id in (cancelled, kept):
+        forget(stack, task_id)
+    expect(page.get_by_text("No task matches these filters.")).to_be_visible()
+
+
 def test_pages(page: Page, stack: Stack) -> None:
     tag = fresh("p")[:30]
     with ThreadPoolExecutor(8) as clients:
@@ -110,6 +133,13 @@ def test_pages(page: Page, stack: Stack) -> None:
     page.get_by_role("button", name="Run now 1", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Run now 1 task").click()
     expect(page.locator("tbody tr").nth(4).locator(".chip")).to_have_text("Succeeded")
+    # New rows push out the last ones, which are then no longer selected.
+    page.locator("tbody tr").last.get_by_role("checkbox").click()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    newer = stack.accepted(taskId=fresh("newer"), tags=[tag], runAt=next_month())
+    page.get_by_role("button", name="1 new").click()
+    expect(ids(page).first).to_have_text(newer)
+    expect(page.get_by_text("1 selected")).to_be_hidden()
 
 
 def test_all_that_match_are_counted_and_then_cancelled(page: Page, stack: Stack) -> None:
