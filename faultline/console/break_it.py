@@ -27,6 +27,7 @@ class BreakIt:
     scenes: Scenes
     _pipeline: Pipeline = field(default_factory=Pipeline)
     _rate: ui.slider | None = None
+    _is_rate_known: bool = False
 
     def build(self) -> None:
         """Build the screen; the first refresh fills in the numbers."""
@@ -49,8 +50,12 @@ class BreakIt:
 
     async def _refresh(self) -> None:
         await self._rules.refresh()  # first, since the faults may affect the following reads
-        if self._rate is not None and self._rate.value is None:
-            self._rate.set_value(await self.frame.operation("failure rate", read_failure_rate))
+        if self._rate is not None and not self._is_rate_known:
+            rate = await self.frame.operation("failure rate", read_failure_rate)
+            self._is_rate_known = True
+            self._rate.set_value(rate)
+            self._rate.enable()
+            self._say_rate()
         stats = await self.frame.read("/stats", window="15m")
         self._pipeline.show(stats["counts"])
 
@@ -86,10 +91,15 @@ class BreakIt:
             "muted",
         )
         with ui.element("div").classes("rate"):
-            self._rate = ui.slider(min=0, max=1, step=0.05, value=0)
+            self._rate = ui.slider(min=0, max=1, step=0.05, value=0, on_change=self._say_rate)
+            self._rate.disable()  # until the current rate is known
             self._rate.props('aria-label="Share of attempts that fail" label snap').classes("grow")
             self._rate.on("change", self._set_rate)
-            ui.label().bind_text_from(self._rate, "value", lambda share: f"{round(100 * (share or 0))} %")
+            self._share = text("span", "…", "figures")
+
+    def _say_rate(self) -> None:
+        if self._rate is not None and self._is_rate_known:
+            self._share.set_text(f"{round(100 * (self._rate.value or 0))} %")
 
     async def _set_rate(self) -> None:
         gateway, rate = self.frame.gateway, float(self._rate.value or 0) if self._rate else 0
@@ -97,3 +107,5 @@ class BreakIt:
             await gateway.changing(lambda: set_failure_rate(gateway.session, gateway.settings, rate))
         except Unavailable as error:
             self.frame.notify(f"Not done: {error}", is_bad=True)
+            self._is_rate_known = False  # the slider shows what was asked for
+            await self.frame.refresh()

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from faultline.operations.failure_rate import read_failure_rate, set_failure_rate
+from infra.stages import stage
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually
 
@@ -53,3 +55,17 @@ def test_a_poison_message_becomes_a_dead_letter(page: Page) -> None:
     expect(scene(page, "A poison message").locator(".said")).to_contain_text("was put on the queue")
     page.goto("/tasks?type=unreadable")
     expect(page.locator("tbody tr .chip")).to_have_text("Dead lettered")
+
+
+def test_the_share_of_random_failures_is_the_current_one(page: Page, stack: Stack) -> None:
+    settings = stage("dev")  # as the console has it
+    set_failure_rate(stack.session, settings, 0.25)
+    try:
+        page.goto("/break-it")
+        share = page.locator(".rate")
+        expect(share).to_contain_text("25 %")
+        share.locator('.q-slider [tabindex="0"]').press("ArrowRight")
+        expect(share).to_contain_text("30 %")
+        eventually(lambda: read_failure_rate(stack.session, settings) == 0.3, what="the rate is set")
+    finally:
+        set_failure_rate(stack.session, settings, 0)
