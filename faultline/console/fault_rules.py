@@ -63,7 +63,10 @@ class FaultRules:
             if not rules:
                 empty("None. The functions' calls to AWS work.")
                 return
-            with ui.element("table").classes("plain rules"):
+            around = (
+                ui.element("div").classes("scroll").props('tabindex="0" role="group" aria-label="Faults"')
+            )
+            with around, ui.element("table").classes("plain rules"):
                 with ui.element("thead"), ui.element("tr"):
                     for title in ("Fault", "Hits", ""):
                         text("th", title or "Action").props('scope="col"')

@@ -38,6 +38,17 @@ def serious(page: Page) -> list[Any]:
     ]
 
 
+# Content that is cut off at the edge of a box without a scroll bar, and words broken to a few letters.
+CUT_OFF = """() => [...document.querySelectorAll('.screen *')].filter(box => {
+    const style = getComputedStyle(box);
+    if (!box.clientWidth || style.textOverflow === 'ellipsis') return false;
+    if (style.webkitLineClamp !== 'none') return false;
+    if (box.closest('.q-field, .q-btn, .q-checkbox, .q-slider, .nicegui-echart, svg')) return false;
+    const hides = ['hidden', 'clip'].includes(style.overflowX) && box.scrollWidth > box.clientWidth + 1;
+    return hides || box.matches('td.id') && box.clientWidth < 100;
+}).map(box => box.outerHTML.slice(0, 120))"""
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_every_screen_fits_and_is_accessible(page: Page, width: int, scheme: Any) -> None:
     page.set_viewport_size({"width": width, "height": 860})
@@ -54,3 +65,27 @@ def test_every_screen_fits_and_is_accessible(page: Page, width: int, scheme: Any
             name = re.sub(r"\W+", "-", f"{path[:30]}-{width}-{scheme}").strip("-")
             page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
     assert findings == {}
+
+
+def test_nothing_is_cut_off_at_other_widths(page: Page) -> None:
+    """The screens with wide tables fit at more widths; one visit serves all of them."""
+    for path in ("/tasks", "/flow", "/break-it", "/tasks/invoice-1"):
+        page.goto(path)
+        expect(page.locator(f"{SCREENS[path]}:visible").first).to_be_visible()
+        if path == "/break-it":
+            page.get_by_role("button", name="SQS loses answers").click()
+            expect(page.locator("table.rules tbody tr")).to_be_visible()
+        try:
+            for width in (360, 720, 721, 768, 900, 1000, 1001, 1280):
+                page.set_viewport_size({"width": width, "height": 860})
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
+                assert page.evaluate(CUT_OFF) == [], (path, width)
+                if folder := os.environ.get("FAULTLINE_LOOKS"):
+                    for scheme in ("light", "dark"):
+                        page.emulate_media(color_scheme=scheme)
+                        name = f"wide-{path.strip('/').replace('/', '-')}-{width}-{scheme}.png"
+                        page.screenshot(path=Path(folder, name))
+        finally:
+            if path == "/break-it":
+                page.get_by_role("button", name="Clear all", exact=True).click()
+                expect(page.locator("table.rules")).to_have_count(0)
