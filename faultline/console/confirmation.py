@@ -1,5 +1,9 @@
 """Confirmation dialogs, which show the consequence of an action and the equivalent commands."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from threading import Event
+
 from nicegui import ui
 
 from faultline.console.action import Action, Operation
@@ -11,26 +15,77 @@ from faultline.operations.bulk import Progress
 _SHOWN = 8
 
 
+@dataclass
+class _Buttons:
+    """Buttons of a dialog, which stays until its action has ended.
+
+    Attributes:
+        dialog: The dialog; submitted with whether the action was performed.
+        act: The action.
+        stop: Event that ends an action between two calls; None if it is a single call.
+    """
+
+    dialog: ui.dialog
+    act: Callable[[], Awaitable[None]]
+    stop: Event | None = None
+    _is_acting: bool = field(default=False, init=False)
+
+    def draw(self, title: str) -> None:
+        """Draw "Not now", which becomes "Stop" during the action, and the button that begins it."""
+        with ui.element("div").classes("buttons"):
+            self._no = ui.button("Not now", on_click=self._leave).props("flat no-caps")
+            self._yes = ui.button(title, on_click=self._begin).props("unelevated no-caps")
+
+    def _leave(self) -> None:
+        if not self._is_acting:
+            self.dialog.submit(False)
+        elif self.stop is not None:
+            self.stop.set()
+            self._no.set_text("Stopping …")
+            self._no.disable()
+
+    async def _begin(self) -> None:
+        if self._is_acting:
+            return
+        self._is_acting = True
+        self.dialog.props("persistent")
+        self._yes.disable()
+        if self.stop is None:
+            self._yes.props("loading")
+            self._no.disable()
+        else:
+            self._no.set_text("Stop")
+        is_done = False
+        try:
+            await self.act()
+            is_done = True
+        finally:  # also after an unexpected error: a dialog without buttons would cover the screen
+            self.dialog.submit(is_done)
+
+
 async def confirm(frame: Frame, action: Action | Operation) -> bool:
     """Ask for confirmation of an action, perform it, and show the outcome.
 
     Returns:
         Whether the action was performed.
     """
+    problems: list[Unavailable] = []
+
+    async def act() -> None:
+        try:
+            await frame.gateway.change(action)
+        except Unavailable as error:
+            problems.append(error)
+
     with frame.layer, ui.dialog() as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title}?")
         text("p", action.consequence)
         equivalents(frame, action)
-        with ui.element("div").classes("buttons"):
-            ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
-            ui.button(action.title, on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
-    confirmed = await confirmed_by(dialog)
-    if not confirmed:
+        _Buttons(dialog, act).draw(action.title)
+    if not await confirmed_by(dialog):
         return False
-    try:
-        await frame.gateway.change(action)
-    except Unavailable as error:
-        frame.notify(f"Not done: {error}", is_bad=True)
+    if problems:
+        frame.notify(f"Not done: {problems[0]}", is_bad=True)
         return False
     frame.notify(f"{action.title}: done")
     return True
@@ -43,18 +98,23 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
         Whether the actions were confirmed.
     """
     count = f"{len(actions)} tasks" if len(actions) > 1 else "1 task"
-    outcome: list[str] = []
+    tried = 0
+    problems: list[str] = []
+    stop = Event()
 
     async def act() -> None:
-        button.disable()
-        progress.classes(remove="hidden")
-        for number, action in enumerate(actions, 1):
+        nonlocal tried
+        running.classes(remove="hidden")
+        for action in actions:
+            if stop.is_set():
+                break
             try:
                 await frame.gateway.change(action)
             except Unavailable as error:
-                outcome.append(f"{action.words[-1]}: {error}")
-            progress.set_value(number / len(actions))
-        dialog.submit(True)
+                problems.append(f"{action.words[-1]}: {error}")
+            tried += 1
+            bar.set_value(tried / len(actions))
+            said.set_text(f"{tried - len(problems)} of {len(actions)} done so far ...")
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{title} {count}?")
@@ -63,18 +123,19 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
         left = len(actions) - _SHOWN
         with ui.expansion("The same in a terminal").props("dense").classes("equivalents"):
             shell("\n".join([*lines, *([f"# and {left} more"] if left > 0 else [])]), "commands")
-        progress = ui.linear_progress(0.0, show_value=False).classes("hidden").props('aria-label="Progress"')
-        with ui.element("div").classes("buttons"):
-            ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
-            button = ui.button(f"{title} {count}", on_click=act).props("unelevated no-caps")
-    confirmed = await confirmed_by(dialog)
-    if not confirmed:
+        with ui.element("div").classes("hidden") as running:
+            bar = ui.linear_progress(0.0, show_value=False).props('aria-label="Progress"')
+            said = text("p", f"0 of {len(actions)} done so far ...").props('role="status"')
+        _Buttons(dialog, act, stop).draw(f"{title} {count}")
+    if not await confirmed_by(dialog):
         return False
-    if outcome:
-        message = f"{title}: {len(actions) - len(outcome)} of {len(actions)} done. {outcome[0]}"
-        frame.notify(message, is_bad=True)
-    else:
+    done = tried - len(problems)
+    if tried == len(actions) == done:
         frame.notify(f"{title}: {count} done")
+        return True
+    stopped = "stopped, " if tried < len(actions) else ""
+    reason = f". {problems[0]}" if problems else ""
+    frame.notify(f"{title}: {stopped}{done} of {len(actions)} done{reason}", is_bad=bool(problems))
     return True
 
 
@@ -95,15 +156,14 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
     count = f"{found['matched']:,}{'+' if found['more'] else ''} task{'' if found['matched'] == 1 else 's'}"
     progress = Progress(filter=found["filter"])
     problems: list[str] = []
+    stop = Event()
 
     async def act() -> None:
-        button.disable()
         waits.classes(remove="hidden")
         try:
-            await frame.gateway.change_all(action, progress)
+            await frame.gateway.change_all(action, progress, stop)
         except Unavailable as error:
             problems.append(str(error))
-        dialog.submit(True)
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")
@@ -117,13 +177,12 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
         with ui.element("p").classes("hidden").props('role="status"') as waits:
             done = text("span", "")
             ui.timer(0.5, lambda: done.set_text(f"{progress.done:,} done so far ..."))
-        with ui.element("div").classes("buttons"):
-            ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
-            button = ui.button(f"{action.title} {count}", on_click=act).props("unelevated no-caps")
+        _Buttons(dialog, act, stop).draw(f"{action.title} {count}")
     confirmed = await confirmed_by(dialog)
     if confirmed:
         problems += [f"{each['taskId']}: {each['problem']['detail']}" for each in progress.failed[:1]]
-        said = f"{action.title}: {progress.done:,} done" + (f". {problems[0]}" if problems else "")
+        stopped = "stopped, " if stop.is_set() and progress.more else ""
+        said = f"{action.title}: {stopped}{progress.done:,} done" + (f". {problems[0]}" if problems else "")
         frame.notify(said, is_bad=bool(problems))
     return confirmed
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 from urllib.parse import urlencode
 
@@ -122,12 +123,13 @@ class Gateway:
         self.require_writable()
         return await _off_the_loop(lambda: bulk.preview(self._call(action), {**(action.body or {})}))
 
-    async def change_all(self, action: Action, progress: Progress) -> None:
+    async def change_all(self, action: Action, progress: Progress, stop: Event) -> None:
         """Perform an action on many tasks, call by call; this raises the same errors as `change`.
 
         Args:
             action: The action.
             progress: Progress with the filter from `preview`, updated after each call.
+            stop: Event after which no further call is made.
         """
         rest = {name: value for name, value in (action.body or {}).items() if name != "filter"}
         await self.changing(
@@ -138,6 +140,7 @@ class Gateway:
                 limit=None,
                 pause_seconds=_PAUSE_SECONDS,
                 tell=lambda _: None,
+                stop=stop,
             )
         )
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from faultline.client.api import Answer
@@ -46,7 +47,7 @@ def preview(call: Call, request: dict[str, Any]) -> dict[str, Any]:
         OperationFailed: If the call fails.
         ApiUnreachable: If the API does not respond.
     """
-    found: dict[str, Any] = _answered(call, {**request, "dryRun": True}).body
+    found: dict[str, Any] = _answered(call, {**request, "dryRun": True}, None).body
     return found
 
 
@@ -58,8 +59,9 @@ def repeat(
     limit: int | None,
     pause_seconds: float,
     tell: Callable[[Progress], None],
+    stop: Event | None = None,
 ) -> None:
-    """Repeat a bulk call until no tasks are left, or `limit` tasks have been changed.
+    """Repeat a bulk call until no tasks are left, `limit` tasks have been changed, or `stop` is set.
 
     Args:
         call: Function that makes the call.
@@ -68,39 +70,55 @@ def repeat(
         limit: Maximum number of tasks to change; None for no limit.
         pause_seconds: Pause between two calls that changed tasks.
         tell: Function to call after each call.
+        stop: Event after which no further call is made, and no pause is continued.
 
     Raises:
         OperationFailed: If a call fails.
         ApiUnreachable: If the API does not respond.
     """
     token: dict[str, str] = {}
-    while progress.more and (limit is None or progress.done < limit):
+    while progress.more and (limit is None or progress.done < limit) and not _is_set(stop):
         batch = BATCH_SIZE if limit is None else min(BATCH_SIZE, limit - progress.done)
-        body = _answered(call, {**request, "filter": progress.filter, "limit": batch, **token}).body
+        body = _answered(call, {**request, "filter": progress.filter, "limit": batch, **token}, stop).body
         progress.done += body["done"]
         progress.failed += body["failed"]
         progress.more = body["more"]
         tell(progress)
         token = {"nextToken": body["nextToken"]} if "nextToken" in body else {}
         if progress.more and body["done"]:
-            time.sleep(pause_seconds)
+            _pause(pause_seconds, stop)
 
 
-def _answered(call: Call, request: dict[str, Any]) -> Answer:
+def _is_set(stop: Event | None) -> bool:
+    return stop is not None and stop.is_set()
+
+
+def _pause(seconds: float, stop: Event | None) -> None:
+    if stop is None:
+        time.sleep(seconds)
+    else:
+        stop.wait(seconds)
+
+
+def _answered(call: Call, request: dict[str, Any], stop: Event | None) -> Answer:
     """Make a call, up to MAX_TRIES times while it gets no response or a temporary error."""
     for _ in range(MAX_TRIES - 1):
         pause = PAUSE_SECONDS
         try:
             answer = call(request)
         except ApiUnreachable:
-            time.sleep(pause)
+            _pause(pause, stop)
+            if _is_set(stop):
+                raise
             continue
         if answer.ok:
             return answer
         if answer.status not in _NOT_NOW:
             break
         named = answer.headers.get("Retry-After", "")
-        time.sleep(float(named) if named.isdigit() else pause)
+        _pause(float(named) if named.isdigit() else pause, stop)
+        if _is_set(stop):
+            break
     else:
         answer = call(request)
     if not answer.ok:

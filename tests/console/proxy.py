@@ -22,6 +22,8 @@ class Proxy:
         self._listener: socket.socket | None = None
         self.requests: list[str] = []
         self._open: set[socket.socket] = set()
+        self._passes = threading.Event()
+        self._passes.set()
         self.port = 0
         self.come_back()
 
@@ -43,6 +45,15 @@ class Proxy:
         self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Accept connections and requests during the block, and forward them only after it."""
+        self._passes.clear()
+        try:
+            yield
+        finally:
+            self._passes.set()
+
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -59,6 +70,7 @@ class Proxy:
             while data := source.recv(65_536):
                 if found := _REQUEST.match(data):
                     self.requests.append(found[1].decode())
+                self._passes.wait()
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.console.proxy import Proxy
 from tests.console.seed import LONG_ID, forget, next_month
 from tests.e2e.stack import Stack, fresh
 
@@ -103,7 +104,7 @@ def test_rows_that_leave_the_page_show_their_present_state(page: Page, stack: St
     expect(page.get_by_text("No task matches these filters.")).to_be_visible()
 
 
-def test_pages(page: Page, stack: Stack) -> None:
+def test_pages(page: Page, stack: Stack, proxy: Proxy) -> None:
     tag = fresh("p")[:30]
     with ThreadPoolExecutor(8) as clients:
         for _ in range(52):
@@ -140,9 +141,23 @@ def test_pages(page: Page, stack: Stack) -> None:
     page.get_by_role("button", name="1 new").click()
     expect(ids(page).first).to_have_text(newer)
     expect(page.get_by_text("1 selected")).to_be_hidden()
+    # An action on several tasks can be stopped between two of them.
+    for row in (6, 7, 8):
+        page.locator("tbody tr").nth(row).get_by_role("checkbox").click()
+    page.get_by_role("button", name="Cancel 3", exact=True).click()
+    with proxy.hanging():
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Cancel 3 tasks").click()
+        dialog.get_by_role("button", name="Stop", exact=True).click()
+        expect(dialog.get_by_role("button", name="Stopping …")).to_be_disabled()
+        expect(dialog.get_by_role("status")).to_have_text("0 of 3 done so far ...")
+    expect(page.get_by_text("Cancel: stopped, 1 of 3 done")).to_be_visible()
+    expect(page.locator("tbody tr .chip.CANCELLED")).to_have_count(4)
+    statuses = [stack.task(each)["status"] for each in newest[5:8]]
+    assert sorted(statuses) == ["CANCELLED", "SCHEDULED", "SCHEDULED"]
 
 
-def test_all_that_match_are_counted_and_then_cancelled(page: Page, stack: Stack) -> None:
+def test_all_that_match_are_counted_and_then_cancelled(page: Page, stack: Stack, proxy: Proxy) -> None:
     tag = fresh("a")[:30]
     task_ids = [stack.accepted(taskId=fresh("all"), tags=[tag], runAt=next_month()) for _ in range(3)]
     page.goto("/tasks")
@@ -153,6 +168,11 @@ def test_all_that_match_are_counted_and_then_cancelled(page: Page, stack: Stack)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading")).to_have_text("Cancel 3 tasks?")
     assert [stack.task(each)["status"] for each in task_ids] == ["SCHEDULED"] * 3
-    dialog.get_by_role("button", name="Cancel 3 tasks").click()
+    with proxy.hanging():
+        dialog.get_by_role("button", name="Cancel 3 tasks").click()
+        # The call that has begun cannot be stopped, so the dialog stays until it has ended.
+        dialog.get_by_role("button", name="Stop", exact=True).click()
+        expect(dialog.get_by_role("button", name="Stopping …")).to_be_disabled()
     expect(page.get_by_text("Cancel: 3 done")).to_be_visible()
+    expect(dialog).to_have_count(0)
     assert [stack.task(each)["status"] for each in task_ids] == ["CANCELLED"] * 3

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import boto3
@@ -79,7 +80,7 @@ def test_many_tasks_are_changed_with_the_patch_of_the_preview() -> None:
     action = redrive_all({"tag": "a"}, {"rows": 1})
     progress = Progress(filter={"tag": "a", "diedBefore": "2026-01-01T00:00:00Z"})
     asyncio.run(gateway(api).preview(action))
-    asyncio.run(gateway(api).change_all(action, progress))
+    asyncio.run(gateway(api).change_all(action, progress, Event()))
     previewed, changed = api.bodies
     assert previewed == {"filter": {"tag": "a"}, "payloadPatch": {"rows": 1}, "dryRun": True}
     assert changed["filter"] == progress.filter

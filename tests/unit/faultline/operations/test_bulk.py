@@ -1,6 +1,8 @@
 """Series of bulk calls, with predefined answers in the API's form."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from threading import Event
 from typing import Any
 
 import pytest
@@ -108,6 +110,22 @@ def test_a_call_that_fails_ends_it(answers: list[Answer | Exception], error: typ
         run(api, progress)
     assert (progress.done, progress.more) == (5, True)
     assert len(api.asked) == 1 + len(answers)
+
+
+@pytest.mark.parametrize("last", [ok(100, token="b"), refused(503), ApiUnreachable("gone")])
+def test_no_call_is_made_after_a_stop(last: Answer | Exception) -> None:
+    """A stop during a call ends the series after it, without a pause or another try of the call."""
+    stop, api, progress = Event(), Api(ok(100, token="a"), last), Progress(filter=FILTER)
+
+    def call(request: dict[str, Any]) -> Answer:
+        if "nextToken" in request:
+            stop.set()
+        return api(request)
+
+    failures = () if isinstance(last, Answer) and last.ok else (ApiUnreachable, OperationFailed)
+    with suppress(*failures):
+        repeat(call, {}, progress, limit=None, pause_seconds=0.01, tell=lambda _: None, stop=stop)
+    assert (len(api.asked), progress.done, progress.more) == (2, 100 if failures else 200, True)
 
 
 def test_a_preview_changes_nothing() -> None:
