@@ -36,7 +36,9 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
         except NotJson as error:
             complain([str(error)])
         except Unavailable as error:
-            complain((editor.complain(error.fields) if error.fields else []) or [str(error)])
+            complain((editor.complain(error.fields) if error.fields else []) or [error.outcome])
+            if error.may_be_done:
+                await frame.refresh()
         else:
             dialog.submit(True)
 

@@ -66,8 +66,10 @@ class _Buttons:
 async def confirm(frame: Frame, action: Action | Operation) -> bool:
     """Ask for confirmation of an action, perform it, and show the outcome.
 
+    If it is unknown whether the action was performed, the screen is refreshed.
+
     Returns:
-        Whether the action was performed.
+        Whether the action is known to be performed.
     """
     problems: list[Unavailable] = []
 
@@ -85,7 +87,9 @@ async def confirm(frame: Frame, action: Action | Operation) -> bool:
     if not await confirmed_by(dialog):
         return False
     if problems:
-        frame.notify(f"Not done: {problems[0]}", is_bad=True)
+        frame.notify(problems[0].outcome, is_bad=True)
+        if problems[0].may_be_done:
+            await frame.refresh()
         return False
     frame.notify(f"{action.title}: done")
     return True
@@ -111,7 +115,7 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
             try:
                 await frame.gateway.change(action)
             except Unavailable as error:
-                problems.append(f"{action.words[-1]}: {error}")
+                problems.append(f"{action.words[-1]}: {error.outcome if error.may_be_done else error}")
             tried += 1
             bar.set_value(tried / len(actions))
             said.set_text(f"{tried - len(problems)} of {len(actions)} done so far ...")
@@ -163,7 +167,7 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
         try:
             await frame.gateway.change_all(action, progress, stop)
         except Unavailable as error:
-            problems.append(str(error))
+            problems.append(error.outcome if error.may_be_done else str(error))
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")

@@ -66,6 +66,7 @@ class Frame:
     _refresh: Refresh | None = None
     _is_hidden: bool = False
     _is_busy: bool = False
+    _is_wanted: bool = False
     _is_fresh: bool = True
     _waiting_for_letter: bool = False
     _timer: ui.timer | None = field(default=None, repr=False)
@@ -135,10 +136,15 @@ class Frame:
     async def refresh(self, *, fresh: bool = True) -> None:
         """Refresh the screen once; if the stage does not respond, keep the screen and show a banner.
 
+        If a refresh is in progress, which may show what was before a change, another one follows it.
+
         Args:
             fresh: Whether to read everything again, without sharing readings with other tabs.
         """
-        if self._refresh is None or self._is_busy:
+        if self._refresh is None:
+            return
+        if self._is_busy:
+            self._is_wanted = self._is_wanted or fresh
             return
         self._is_busy, self._is_fresh = True, fresh
         try:
@@ -149,6 +155,9 @@ class Frame:
             self._say("")
         finally:
             self._is_busy = False
+        if self._is_wanted:
+            self._is_wanted = False
+            await self.refresh()
 
     async def _see_whether_hidden(self) -> None:
         # A tab that was opened in the background receives no event for becoming hidden.

@@ -8,15 +8,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from faultline.client.api import Answer, ApiClient
+from faultline.client.api import Answer, ApiClient, unreachable
 from faultline.client.errors import ApiUnreachable
 from faultline.console.action import Action, Operation
 from faultline.console.readings import Readings
 from faultline.operations import bulk
 from faultline.operations.bulk import Progress
-from faultline.operations.errors import OperationFailed
+from faultline.operations.errors import OperationFailed, Unanswered
 from infra.errors import InfraError
 from infra.stages import StageSettings
 from lambdas.domain.private_fields import PrivateFields
@@ -32,14 +33,26 @@ class Unavailable(Exception):
     Attributes:
         status: HTTP status; None if the API did not respond.
         fields: Error messages by field.
+        may_be_done: Whether a change may have been made nevertheless, since it was sent.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, fields: dict[str, str] | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        fields: dict[str, str] | None = None,
+        may_be_done: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.fields = fields or {}
+        self.may_be_done = may_be_done
+
+    @property
+    def outcome(self) -> str:
+        """Description of a change that ended with this error, in one line."""
+        return f"{'No answer: it may have been done' if self.may_be_done else 'Not done'}: {self}"
 
 
 class ReadOnly(Unavailable):
@@ -173,9 +186,26 @@ async def _off_the_loop[T](call: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(call)
     except (ApiUnreachable, OperationFailed, InfraError) as error:
-        raise Unavailable(str(error).splitlines()[0]) from error
+        raise Unavailable(str(error).splitlines()[0], may_be_done=_may_be_done(error)) from error
     except (BotoCoreError, ClientError) as error:
-        raise Unavailable(" ".join(str(error).split())) from error
+        raise Unavailable(" ".join(str(error).split()), may_be_done=_may_be_done(error)) from error
+
+
+def _may_be_done(error: BaseException | None) -> bool:
+    """Return whether a call that ended with this error was sent, and was not answered."""
+    match error:
+        case None:
+            return False
+        case ApiUnreachable():
+            return error.sent
+        case httpx.HTTPError():
+            return unreachable("", error).sent
+        case Unanswered() | HTTPClientError():  # boto3 raises other errors if it cannot connect
+            return True
+        case ClientError():
+            return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in bulk.NO_ANSWER
+        case _:
+            return _may_be_done(error.__cause__)
 
 
 def _body(answer: Answer) -> Any:
@@ -186,4 +216,5 @@ def _body(answer: Answer) -> Any:
         answer.problem(),
         status=answer.status,
         fields={each["field"]: each["message"] for each in refused},
+        may_be_done=answer.status in bulk.NO_ANSWER,
     )

@@ -177,7 +177,7 @@ class Submit:
             return
         except Unavailable as error:
             left = self._editor.complain(error.fields) if self._editor and error.fields else []
-            self._complain(left or [str(error)])
+            self._complain(left or [error.outcome])
             return
         if follow:
             ui.navigate.to(words.task_url(accepted["taskId"]))

@@ -8,7 +8,7 @@ from typing import Any
 
 from faultline.client.api import Answer
 from faultline.client.errors import ApiUnreachable
-from faultline.operations.errors import OperationFailed
+from faultline.operations.errors import OperationFailed, Unanswered
 
 BATCH_SIZE = 100
 """Maximum number of tasks to change in one call."""
@@ -17,7 +17,10 @@ MAX_TRIES = 5
 PAUSE_SECONDS = 2.0
 """Pause in seconds before a call is retried, unless the response has a Retry-After."""
 
-_NOT_NOW = frozenset({429, 502, 503, 504})
+NO_ANSWER = frozenset({502, 504})
+"""Statuses by which a gateway says that it has no answer to a call, which may have been performed."""
+
+_NOT_NOW = NO_ANSWER | {429, 503}
 
 type Call = Callable[[dict[str, Any]], Answer]
 """Function that makes a bulk call, such as `ApiClient.redrive_many`."""
@@ -122,5 +125,5 @@ def _answered(call: Call, request: dict[str, Any], stop: Event | None) -> Answer
     else:
         answer = call(request)
     if not answer.ok:
-        raise OperationFailed(answer.problem())
+        raise (Unanswered if answer.status in NO_ANSWER else OperationFailed)(answer.problem())
     return answer

@@ -4,6 +4,7 @@ OperationFailed
 ├── ApiKeyRefused   the API key cannot be created or revoked
 ├── NoTarget        no sandbox, emulator or AWS account was found
 ├── FaultsFailed    the endpoint cannot inject faults, or rejects the given ones
+├── Unanswered      a call was not answered, and may have been performed
 └── SmokeTaskFailed the first task after a deployment did not succeed
 """
 
@@ -22,6 +23,10 @@ class NoTarget(OperationFailed):
 
 class FaultsFailed(OperationFailed):
     """The endpoint cannot inject faults, or rejects the given ones."""
+
+
+class Unanswered(OperationFailed):
+    """A gateway answered instead of the API, so the call may have been performed, or may still be."""
 
 
 class SmokeTaskFailed(OperationFailed):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 # A client sends a request's head as a whole, after it has read the previous answer.
-_REQUEST = re.compile(rb"(?:GET|POST|PUT|DELETE|HEAD|PATCH) (\S+) HTTP/1.1\r\n")
+_REQUEST = re.compile(rb"(GET|POST|PUT|DELETE|HEAD|PATCH) (\S+) HTTP/1.1\r\n")
 
 
 class Proxy:
@@ -22,6 +22,8 @@ class Proxy:
         self._listener: socket.socket | None = None
         self.requests: list[str] = []
         self._open: set[socket.socket] = set()
+        self._loses: tuple[str, str] | None = None
+        self._lost: set[socket.socket] = set()
         self._passes = threading.Event()
         self._passes.set()
         self.port = 0
@@ -54,6 +56,15 @@ class Proxy:
         finally:
             self._passes.set()
 
+    @contextlib.contextmanager
+    def losing_answers(self, method: str, path: str) -> Iterator[None]:
+        """Cut the connection instead of forwarding an answer, for requests whose path has a given end."""
+        self._loses = (method, path)
+        try:
+            yield
+        finally:
+            self._loses = None
+
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -69,8 +80,15 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
                 if found := _REQUEST.match(data):
-                    self.requests.append(found[1].decode())
+                    method, path = found[1].decode(), found[2].decode()
+                    self.requests.append(path)
+                    if self._loses and method == self._loses[0] and path.endswith(self._loses[1]):
+                        self._lost.add(source)
                 self._passes.wait()
+                if sink in self._lost:
+                    self._lost.discard(sink)
+                    sink.shutdown(socket.SHUT_RDWR)
+                    break
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)

@@ -5,6 +5,7 @@ import subprocess
 
 from playwright.sync_api import Page, expect
 
+from tests.console.proxy import Proxy
 from tests.console.seed import MARKUP, PRIVATE, forget, next_month
 from tests.e2e import sink as sinks
 from tests.e2e.stack import Stack, fresh
@@ -142,6 +143,16 @@ def test_what_is_refused_is_said(page: Page, stack: Stack) -> None:
     assert stack.cancel(task_id).status == 202
     page.get_by_role("dialog").get_by_role("button", name="Cancel task").click()
     expect(page.get_by_text("Not done: HTTP 409")).to_be_visible()
+
+
+def test_what_is_not_answered_may_have_been_done(page: Page, stack: Stack, proxy: Proxy) -> None:
+    task_id = stack.accepted(taskId=fresh("later"), runAt=next_month())
+    page.goto(f"/tasks/{task_id}")
+    page.get_by_role("button", name="Cancel task").click()
+    with proxy.losing_answers("DELETE", task_id):
+        page.get_by_role("dialog").get_by_role("button", name="Cancel task").click()
+        expect(page.get_by_text("No answer: it may have been done: ")).to_be_visible()
+    expect(page.locator(".task-head .chip")).to_have_text("Cancelled")
 
 
 def test_private_fields_are_hidden_until_they_are_asked_for(page: Page) -> None:

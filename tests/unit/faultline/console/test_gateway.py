@@ -6,13 +6,17 @@ from threading import Event
 from typing import Any
 
 import boto3
+import httpx
 import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from faultline.client.api import Answer, ApiClient
+from faultline.client.errors import ApiUnreachable
 from faultline.console.action import cancellation, holding_open, redrive_all
 from faultline.console.gateway import Gateway, ReadOnly, Unavailable
 from faultline.operations.bulk import Progress
-from faultline.operations.errors import FaultsFailed
+from faultline.operations.errors import FaultsFailed, OperationFailed, Unanswered
+from infra.errors import AwsUnavailable
 from infra.stages import stage
 
 
@@ -104,6 +108,50 @@ def test_what_does_not_answer_is_one_kind_of_error() -> None:
 
     with pytest.raises(Unavailable, match="no faults here"):
         asyncio.run(nobody.operation("nothing", fail))
+
+
+def caused_by(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+URL = {"endpoint_url": "http://127.0.0.1:9"}
+
+
+@pytest.mark.parametrize(
+    ("error", "may_be_done"),
+    [
+        (ApiUnreachable("gone", sent=True), True),
+        (ApiUnreachable("gone", sent=False), False),
+        (Unanswered("HTTP 504: Endpoint request timed out"), True),
+        (OperationFailed("HTTP 400: no"), False),
+        (ReadTimeoutError(**URL), True),
+        (ConnectTimeoutError(**URL), False),
+        (EndpointConnectionError(**URL), False),
+        (caused_by(AwsUnavailable("no"), ReadTimeoutError(**URL)), True),
+        (caused_by(AwsUnavailable("no"), EndpointConnectionError(**URL)), False),
+        (caused_by(FaultsFailed("no"), httpx.ReadTimeout("late")), True),
+        (caused_by(FaultsFailed("no"), httpx.ConnectError("refused")), False),
+    ],
+    ids=repr,
+)
+def test_a_change_without_an_answer_may_have_been_made(error: Exception, may_be_done: bool) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(Unavailable) as raised:
+        asyncio.run(gateway(ApiClient("http://127.0.0.1:9")).changing(fail))
+    assert raised.value.may_be_done is may_be_done
+    begins = "No answer: it may have been done: " if may_be_done else "Not done: "
+    assert raised.value.outcome == f"{begins}{raised.value}"
+
+
+@pytest.mark.parametrize(("status", "may_be_done"), [(502, True), (504, True), (503, False), (409, False)])
+def test_a_change_that_a_gateway_answers_may_have_been_made(status: int, may_be_done: bool) -> None:
+    api = Recording(Answer(status=status, body={"message": "no"}, headers={}))
+    with pytest.raises(Unavailable) as raised:
+        asyncio.run(gateway(api).change(cancellation("t")))
+    assert raised.value.may_be_done is may_be_done
 
 
 def test_private_fields_are_masked() -> None:

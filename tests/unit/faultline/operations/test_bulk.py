@@ -11,7 +11,7 @@ from faultline.client.api import Answer
 from faultline.client.errors import ApiUnreachable
 from faultline.operations import bulk
 from faultline.operations.bulk import Progress, preview, repeat
-from faultline.operations.errors import OperationFailed
+from faultline.operations.errors import OperationFailed, Unanswered
 
 FILTER = {"category": "NETWORK", "diedBefore": "2026-01-01T12:00:00.000Z"}
 
@@ -99,9 +99,10 @@ def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
     [
         ([refused(400)], OperationFailed),
         ([refused(503)] * bulk.MAX_TRIES, OperationFailed),
+        ([refused(504)] * bulk.MAX_TRIES, Unanswered),
         ([ApiUnreachable("gone")] * bulk.MAX_TRIES, ApiUnreachable),
     ],
-    ids=["refused", "never now", "never answered"],
+    ids=["refused", "never now", "no answer", "never answered"],
 )
 def test_a_call_that_fails_ends_it(answers: list[Answer | Exception], error: type[Exception]) -> None:
     """A refused call, or one that keeps failing, ends a series; the progress counts the changes so far."""
