@@ -9,13 +9,14 @@ from nicegui import ui
 from faultline.console.action import redrive, redrive_all
 from faultline.console.confirmation import confirm_all, equivalents
 from faultline.console.elements import Area, confirmed_by, text
-from faultline.console.frame import Frame
+from faultline.console.frame import Frame, one_at_a_time
 from faultline.console.gateway import Unavailable
 from faultline.console.payload_editor import PayloadEditor, parsed_object
 from faultline.console.schema_form import NotJson
 from lambdas.domain.merge_patch import merged
 
 
+@one_at_a_time
 async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
     """Ask for a corrected payload of a dead letter, and redrive it.
 
@@ -31,6 +32,7 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
     editor = PayloadEditor(schema, task.get("payload", {}))
 
     async def act() -> None:
+        button.disable()
         try:
             await frame.gateway.change(redrive(task["taskId"], editor.given()))
         except NotJson as error:
@@ -41,6 +43,8 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
                 await frame.refresh()
         else:
             dialog.submit(True)
+        finally:
+            button.enable()
 
     def show() -> None:
         try:
@@ -65,7 +69,7 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
         with ui.element("div").classes("buttons"):
             ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
             ui.button("Show as command", on_click=show).props("flat no-caps")
-            ui.button("Redrive", on_click=act).props("unelevated no-caps")
+            button = ui.button("Redrive", on_click=act).props("unelevated no-caps")
     redriven = await confirmed_by(dialog)
     if redriven:
         frame.notify("Redrive: done")
@@ -83,6 +87,13 @@ async def amend_group(frame: Frame, conditions: Mapping[str, Any], sample: Mappi
     Returns:
         Whether the redrive was confirmed.
     """
+    patch = await _patch_for(frame, sample)
+    return patch is not None and bool(await confirm_all(frame, redrive_all(conditions, patch)))
+
+
+@one_at_a_time
+async def _patch_for(frame: Frame, sample: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Ask for a merge patch; None if there is none."""
     payload = sample.get("payload", {})
     outcome: dict[str, Any] = {}
 
@@ -123,8 +134,7 @@ async def amend_group(frame: Frame, conditions: Mapping[str, Any], sample: Mappi
             ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
             ui.button("Preview", on_click=preview).props("unelevated no-caps")
         patched()
-    wanted = await confirmed_by(dialog)
-    return wanted and await confirm_all(frame, redrive_all(conditions, outcome["patch"]))
+    return outcome["patch"] if await confirmed_by(dialog) else None
 
 
 def _draw_messages(messages: list[str]) -> None:

@@ -34,7 +34,7 @@ class Canary:
     group: dict[str, Any]
     _task_id: str | None = None
     _task: dict[str, Any] | None = None
-    _is_asking: bool = False
+    _deciding: int = 0
     _count: TextElement | None = field(default=None, repr=False)
     _about: Area | None = field(default=None, repr=False)
     _trend: Area | None = field(default=None, repr=False)
@@ -47,16 +47,16 @@ class Canary:
     @property
     def is_needed(self) -> bool:
         """Whether the group must stay on the screen: its canary has begun, or a user is deciding on it."""
-        return self.has_begun or self._is_asking
+        return self.has_begun or self._deciding > 0
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
         """Keep the group on the screen during the block, which asks the user and may empty the group."""
-        self._is_asking = True
+        self._deciding += 1  # a double click asks twice, of which one ends at once
         try:
             yield
         finally:
-            self._is_asking = False
+            self._deciding -= 1
 
     def draw(self, group: dict[str, Any]) -> None:
         """Draw the group."""

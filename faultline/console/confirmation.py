@@ -8,7 +8,7 @@ from nicegui import ui
 
 from faultline.console.action import Action, Operation
 from faultline.console.elements import confirmed_by, shell, text
-from faultline.console.frame import Frame
+from faultline.console.frame import Frame, one_at_a_time
 from faultline.console.gateway import Unavailable
 from faultline.operations.bulk import Progress
 
@@ -72,7 +72,19 @@ async def confirm(frame: Frame, action: Action | Operation) -> bool:
         Whether the action is known to be performed.
     """
     problems: list[Unavailable] = []
+    if not await _ask(frame, action, problems):
+        return False
+    if problems:
+        frame.notify(problems[0].outcome, is_bad=True)
+        if problems[0].may_be_done:
+            await frame.refresh()
+        return False
+    frame.notify(f"{action.title}: done")
+    return True
 
+
+@one_at_a_time
+async def _ask(frame: Frame, action: Action | Operation, problems: list[Unavailable]) -> bool:
     async def act() -> None:
         try:
             await frame.gateway.change(action)
@@ -84,17 +96,10 @@ async def confirm(frame: Frame, action: Action | Operation) -> bool:
         text("p", action.consequence)
         equivalents(frame, action)
         _Buttons(dialog, act).draw(action.title)
-    if not await confirmed_by(dialog):
-        return False
-    if problems:
-        frame.notify(problems[0].outcome, is_bad=True)
-        if problems[0].may_be_done:
-            await frame.refresh()
-        return False
-    frame.notify(f"{action.title}: done")
-    return True
+    return await confirmed_by(dialog)
 
 
+@one_at_a_time
 async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
     """Ask for confirmation of actions on several tasks, perform them one by one, and show the outcome.
 
@@ -143,6 +148,7 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
     return True
 
 
+@one_at_a_time
 async def confirm_all(frame: Frame, action: Action) -> bool:
     """Count the tasks that match, ask for confirmation, perform the action, and show the outcome.
 

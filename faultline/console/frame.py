@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate
 
 import boto3
 from nicegui import background_tasks, ui
@@ -56,6 +57,7 @@ class Frame:
         screens: Title and address of each screen, in the order of the navigation.
         current: Address of this screen, as in `screens`.
         layer: Parent element of dialogs, since a refresh may redraw the element that opened one.
+        is_asking: Whether a dialog waits for its answer, or for the end of its action.
     """
 
     gateway: Gateway
@@ -63,6 +65,7 @@ class Frame:
     screens: dict[str, str]
     current: str
     layer: ui.element = field(init=False, repr=False)
+    is_asking: bool = field(default=False, init=False)
     _refresh: Refresh | None = None
     _is_hidden: bool = False
     _is_busy: bool = False
@@ -236,3 +239,24 @@ class Frame:
             await self.refresh()
         elif key == "?":
             self._dialog.open()
+
+
+def one_at_a_time[**P, T](
+    ask: Callable[Concatenate[Frame, P], Awaitable[T]],
+) -> Callable[Concatenate[Frame, P], Awaitable[T | None]]:
+    """Decorator for a function with a dialog, which returns None at once if another one is open.
+
+    The second click of a double click on a button would otherwise open the same dialog again.
+    """
+
+    @wraps(ask)
+    async def asking(frame: Frame, /, *args: P.args, **options: P.kwargs) -> T | None:
+        if frame.is_asking:
+            return None
+        frame.is_asking = True
+        try:
+            return await ask(frame, *args, **options)
+        finally:
+            frame.is_asking = False
+
+    return asking

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nicegui import ui
+from uuid6 import uuid7
 
 from faultline.client.api import task_path
 from faultline.client.errors import InvalidTaskId
@@ -54,6 +55,10 @@ class Submit:
     _original: dict[str, Any] = field(default_factory=dict)
     _recent: list[str] = field(default_factory=list)
     _optional: dict[str, ui.input] = field(default_factory=dict)
+    _buttons: list[ui.button] = field(default_factory=list)
+    _last: dict[str, Any] = field(default_factory=dict)
+    _last_id: str = ""
+    _is_sending: bool = False
 
     def build(self) -> None:
         """Build the screen; the first refresh fills in the form."""
@@ -128,11 +133,16 @@ class Submit:
                 self._simulate.props("dense outlined options-dense").classes("wide")
         with ui.element("div").classes("buttons submit"):
             ui.button("Show as command", on_click=self._show).props("flat no-caps")
-            ui.button("Submit", on_click=lambda: self._submit(follow=False)).props("outline no-caps")
-            ui.button("Submit and follow", on_click=lambda: self._submit(follow=True)).props(
-                "unelevated no-caps"
-            )
+            self._submit_button("Submit", "outline", follow=False)
+            self._submit_button("Submit and follow", "unelevated", follow=True)
         self._outcome = ui.element("div").classes("outcome").props('role="status"')
+
+    def _submit_button(self, title: str, look: str, *, follow: bool) -> None:
+        button = ui.button(title).props(f"{look} no-caps")
+        # The second click of a double click would submit another task if the first one is already accepted.
+        once = "(event) => { if (event.detail < 2) emit(); }"
+        button.on("click", lambda: self._submit(follow=follow), js_handler=once)
+        self._buttons.append(button)
 
     def _beginning(self, name: str) -> str:
         """Return a field's initial value; tags, ordering key and reference come from the copied task."""
@@ -169,16 +179,39 @@ class Submit:
             shell(action.command(gateway.place), "command")
             shell(action.curl(gateway.api.url, gateway.settings), "curl")
 
+    def _identified(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Add an id to a submission without one, the same until it is accepted or changed."""
+        if "taskId" in given:
+            return given
+        if given != self._last:
+            self._last, self._last_id = given, str(uuid7())
+        return {**given, "taskId": self._last_id}
+
     async def _submit(self, *, follow: bool) -> None:
+        if self._is_sending:
+            return
+        self._is_sending = True
+        for button in self._buttons:
+            button.disable()
         try:
-            accepted = await self.frame.gateway.change(submission(self._given()))
+            await self._send(follow=follow)
+        finally:
+            self._is_sending = False
+            for button in self._buttons:
+                button.enable()
+
+    async def _send(self, *, follow: bool) -> None:
+        try:
+            accepted = await self.frame.gateway.change(submission(self._identified(self._given())))
         except NotJson as error:
             self._complain([str(error)])
             return
         except Unavailable as error:
             left = self._editor.complain(error.fields) if self._editor and error.fields else []
-            self._complain(left or [error.outcome])
+            again = ["Submit it again to make sure: it becomes one task."] if error.may_be_done else []
+            self._complain((left or [error.outcome]) + again)
             return
+        self._last = {}
         if follow:
             ui.navigate.to(words.task_url(accepted["taskId"]))
             return

@@ -28,6 +28,9 @@ def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
         page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
         expect(refused.locator(".canary")).to_contain_text("It works again: redrive the rest.")
         expect(refused.locator(".figure")).to_have_text("2")
+        refused.get_by_role("button", name="Redrive the rest").dblclick()
+        page.get_by_role("dialog").get_by_role("button", name="Not now").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)  # the second click did not open another one
         refused.get_by_role("button", name="Redrive the rest").click()
         page.get_by_role("dialog").get_by_role("button", name="Redrive 2 tasks").click()
         expect(page.get_by_text("Redrive: 2 done")).to_be_visible()

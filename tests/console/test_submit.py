@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.console.proxy import Proxy
 from tests.console.seed import next_month
 from tests.e2e.stack import Stack, fresh
 
@@ -37,6 +38,29 @@ def test_json_is_submitted_and_what_is_none_is_refused(page: Page, stack: Stack)
     page.locator(".recent").get_by_role("link", name=task_id).click()
     expect(page).to_have_url(re.compile(f"copy={task_id}$"))
     expect(page.get_by_label("Payload")).to_have_value(re.compile(r'"n": 1'))
+
+
+def test_a_repetition_and_a_double_click_submit_one_task(page: Page, stack: Stack, proxy: Proxy) -> None:
+    reference = fresh("once")
+    page.goto("/submit?kind=echo")
+    page.get_by_label("Reference", exact=True).fill(reference)
+    button = page.get_by_role("button", name="Submit", exact=True)
+    with proxy.losing_answers("POST", "/tasks"):
+        button.click()
+        expect(page.locator(".outcome")).to_contain_text("No answer: it may have been done")
+    with proxy.hanging():
+        button.dblclick()
+        expect(button).to_be_disabled()
+    expect(page.locator(".outcome")).to_contain_text("Submitted")
+    expect(button).to_be_enabled()
+    first = page.locator(".outcome a").inner_text()
+    assert [each["taskId"] for each in stack.api.tasks(reference=reference).body["tasks"]] == [first]
+    # Another click submits another task, and so does a double click, of which the second half is ignored.
+    button.dblclick()
+    expect(page.locator(".outcome a")).not_to_have_text(first)
+    page.get_by_role("button", name="Show as command").click()
+    expect(page.locator(".outcome pre").first).to_be_visible()
+    assert len(stack.api.tasks(reference=reference).body["tasks"]) == 2
 
 
 def test_a_refusal_is_shown_at_its_field(page: Page) -> None:

@@ -71,6 +71,9 @@ def test_a_dead_letter_is_redriven(page: Page, stack: Stack) -> None:
     stack.ended(task_id)
     page.goto(f"/tasks/{task_id}")
     expect(page.locator(".headline")).to_contain_text("Was given up after 1 attempt: VALIDATION")
+    page.get_by_role("button", name="Redrive", exact=True).dblclick()
+    page.get_by_role("dialog").get_by_role("button", name="Not now").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)  # the second click did not open another one
     page.get_by_role("button", name="Redrive", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Redrive").click()
     expect(page.get_by_text("Generation 1, redriven")).to_be_visible()
