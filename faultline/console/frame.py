@@ -40,7 +40,8 @@ class Preferences:
     """Preferences of the user, kept while the console runs.
 
     Attributes:
-        refresh: Seconds between two refreshes; 0 for none.
+        refresh: Seconds between two refreshes, as last chosen in any tab, for pages opened from now on; 0 for
+            none.
     """
 
     refresh: float = DEFAULT_REFRESH
@@ -72,8 +73,12 @@ class Frame:
     _is_wanted: bool = False
     _is_fresh: bool = True
     _waiting_for_letter: bool = False
+    _seconds: float = field(init=False)
     _timer: ui.timer | None = field(default=None, repr=False)
     _banner: ui.element | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._seconds = self.preferences.refresh  # each tab keeps its own
 
     @contextmanager
     def page(self, title: str) -> Iterator[None]:
@@ -106,7 +111,15 @@ class Frame:
         # Begin to read now, so that the values are available when the browser has loaded the page.
         background_tasks.create(self.refresh(), name=f"open {self.current}", context=ui.context.slot)
         ui.timer(0.0, self._see_whether_hidden, once=True)
-        self._timer = ui.timer(self.preferences.refresh or 3600, self._tick, immediate=False)
+        self._start_timer(immediate=False)
+
+    def _start_timer(self, *, immediate: bool) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = None
+        if self._seconds:
+            with self.layer:
+                self._timer = ui.timer(self._seconds, self._tick, immediate=immediate)
 
     async def read(self, path: str, **query: Any) -> Any:
         """Return the response body of a GET, which may be shared with other tabs.
@@ -134,7 +147,7 @@ class Frame:
     @property
     def _max_age(self) -> float:
         """Maximum age of a reading in seconds, slightly less than the refresh interval."""
-        return 0.0 if self._is_fresh else 0.9 * self.preferences.refresh
+        return 0.0 if self._is_fresh else 0.9 * self._seconds
 
     async def refresh(self, *, fresh: bool = True) -> None:
         """Refresh the screen once; if the stage does not respond, keep the screen and show a banner.
@@ -168,7 +181,7 @@ class Frame:
             self._is_hidden = bool(await ui.run_javascript("document.hidden", timeout=5.0))
 
     async def _tick(self) -> None:
-        if self.preferences.refresh and not self._is_hidden:
+        if not self._is_hidden:
             await self.refresh(fresh=False)
 
     def _say(self, sentence: str) -> None:
@@ -194,7 +207,7 @@ class Frame:
                     entry = link(title, address)
                     if address == self.current:
                         entry.classes("current").props('aria-current="page"')
-            choice = ui.select(REFRESHES, value=self.preferences.refresh, on_change=self._choose)
+            choice = ui.select(REFRESHES, value=self._seconds, on_change=self._choose)
             choice.props('dense borderless options-dense label="Refresh" aria-label="Refresh"').classes(
                 "refresh"
             )
@@ -214,13 +227,13 @@ class Frame:
         return {**_KEYS, **{f"g {title[0].lower()}": title for title in self.screens}}
 
     def _choose(self, event: ValueChangeEventArguments[float]) -> None:
-        self.preferences.refresh = event.value
-        if self._timer:
-            self._timer.interval = event.value or 3600
+        self._seconds = self.preferences.refresh = event.value
+        if self._refresh:
+            self._start_timer(immediate=True)
 
     async def _visibility(self, event: GenericEventArguments) -> None:
         self._is_hidden = bool(event.args)
-        if not self._is_hidden and self.preferences.refresh:
+        if not self._is_hidden and self._seconds:
             await self.refresh(fresh=False)
 
     async def _key(self, event: KeyEventArguments) -> None:

@@ -53,15 +53,30 @@ def test_signals_and_alarms_come_from_cloudwatch(page: Page, stack: Stack) -> No
     expect(signals.filter(has_text="Task queue").locator(".sparkline path")).not_to_have_count(0)
 
 
+def choose_refresh(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Refresh").click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
 def test_numbers_change_by_themselves_in_two_tabs(context: BrowserContext, stack: Stack) -> None:
+    """Each tab refreshes as often as it says, whatever is chosen in another one, and at once."""
     tabs = [context.new_page(), context.new_page()]
-    for tab in tabs:
+    numbers = [tab.locator("svg.wide a.place.SCHEDULED .number") for tab in tabs]
+    for tab, number in zip(tabs, numbers, strict=True):
         tab.goto("/")
-        expect(tab.locator("svg.wide a.place.SCHEDULED .number")).not_to_have_text("-")
+        expect(number).not_to_have_text("-")
     before = int(place(tabs[0], "Scheduled"))
     stack.accepted(taskId=fresh("soon"), runAt=next_month())
-    for tab in tabs:
-        expect(tab.locator("svg.wide a.place.SCHEDULED .number")).to_have_text(str(before + 1))
+    for number in numbers:
+        expect(number).to_have_text(str(before + 1))
+    choose_refresh(tabs[1], "off")
+    try:
+        expect(tabs[1].get_by_role("option")).to_have_count(0)
+        stack.accepted(taskId=fresh("soon"), runAt=next_month())
+        expect(numbers[0]).to_have_text(str(before + 2))
+    finally:  # it is also the choice for the tabs of other tests
+        choose_refresh(tabs[1], "1 s")
+    expect(numbers[1]).to_have_text(str(before + 2))
     for tab in tabs:
         tab.close()
 
