@@ -1,8 +1,10 @@
 """Frame of every screen: header, navigation, refresh and keyboard shortcuts."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate
 
@@ -10,6 +12,7 @@ import boto3
 from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChangeEventArguments
 
+from faultline.console import words
 from faultline.console.elements import link, text
 from faultline.console.gateway import Gateway, Unavailable
 from infra.stages import StageSettings
@@ -17,6 +20,8 @@ from infra.stages import StageSettings
 REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
 """Choices for the seconds between two refreshes, with their labels."""
 DEFAULT_REFRESH = 2
+_PATIENCE_SECONDS = 5.0
+"""Seconds after which a screen says that it waits for the stage."""
 
 # A hidden tab does not read from the stage. Enter in a filter and `/` are handled in the browser.
 HEAD = """<script>
@@ -72,6 +77,7 @@ class Frame:
     _is_busy: bool = False
     _is_wanted: bool = False
     _is_fresh: bool = True
+    _shown_from: datetime | None = None
     _waiting_for_letter: bool = False
     _seconds: float = field(init=False)
     _timer: ui.timer | None = field(default=None, repr=False)
@@ -150,7 +156,7 @@ class Frame:
         return 0.0 if self._is_fresh else 0.9 * self._seconds
 
     async def refresh(self, *, fresh: bool = True) -> None:
-        """Refresh the screen once; if the stage does not respond, keep the screen and show a banner.
+        """Refresh the screen once; while the stage does not respond, keep the screen and show a banner.
 
         If a refresh is in progress, which may show what was before a change, another one follows it.
 
@@ -163,17 +169,26 @@ class Frame:
             self._is_wanted = self._is_wanted or fresh
             return
         self._is_busy, self._is_fresh = True, fresh
+        began = words.now()
+        waiting = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._say_that_it_waits)
         try:
             await self._refresh()
         except Unavailable as error:
             self._say(f"{error}. The data shown may be out of date; the console will try again.")
         else:
             self._say("")
+            self._shown_from = began
         finally:
+            waiting.cancel()
             self._is_busy = False
         if self._is_wanted:
             self._is_wanted = False
             await self.refresh()
+
+    def _say_that_it_waits(self) -> None:
+        since = self._shown_from
+        shown = f"; the data shown is from {since:%H:%M:%S} UTC" if since else ""
+        self._say(f"Waiting for the stage{shown}.")
 
     async def _see_whether_hidden(self) -> None:
         # A tab that was opened in the background receives no event for becoming hidden.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -18,6 +19,7 @@ from faultline.console.readings import Readings
 from faultline.operations import bulk
 from faultline.operations.bulk import Progress
 from faultline.operations.errors import OperationFailed, Unanswered
+from faultline.operations.session import limit_waits
 from infra.errors import InfraError
 from infra.stages import StageSettings
 from lambdas.domain.private_fields import PrivateFields
@@ -25,6 +27,12 @@ from lambdas.telemetry.masking import Masking
 
 _PAUSE_SECONDS = 1.0
 """Pause in seconds between two bulk calls, so that the tasks of one begin before the next adds more."""
+
+_READERS, _CHANGERS = 32, 16
+"""Numbers of threads for calls that read and for those that change something.
+
+Each call of a stage that hangs holds a thread until it times out.
+"""
 
 
 class Unavailable(Exception):
@@ -82,6 +90,11 @@ class Gateway:
     place: tuple[str, ...]
     is_writable: bool
     readings: Readings = field(default_factory=Readings, repr=False)
+    _readers: Executor = field(default_factory=lambda: ThreadPoolExecutor(_READERS), repr=False)
+    _changers: Executor = field(default_factory=lambda: ThreadPoolExecutor(_CHANGERS), repr=False)
+
+    def __post_init__(self) -> None:
+        limit_waits(self.session)
 
     async def read(self, path: str, *, max_age: float = 0.0, **query: Any) -> Any:
         """Return the response body of a GET.
@@ -97,7 +110,7 @@ class Gateway:
         given = {name: value for name, value in query.items() if value not in (None, "", [])}
 
         async def ask() -> Any:
-            return _body(await _off_the_loop(lambda: self.api.call("GET", path, params=given)))
+            return _body(await _within(self._readers, lambda: self.api.call("GET", path, params=given)))
 
         return await self.readings.read(f"GET {path}?{urlencode(given, doseq=True)}", ask, max_age=max_age)
 
@@ -116,7 +129,7 @@ class Gateway:
         """
 
         async def asking() -> T:
-            return await _off_the_loop(lambda: ask(self.session, self.settings))
+            return await _within(self._readers, lambda: ask(self.session, self.settings))
 
         return await self.readings.read(name, asking, max_age=max_age)
 
@@ -134,7 +147,7 @@ class Gateway:
     async def preview(self, action: Action) -> dict[str, Any]:
         """Make a dry run of an action on many tasks; this raises the same errors as `change`."""
         self.require_writable()
-        return await _off_the_loop(lambda: bulk.preview(self._call(action), {**(action.body or {})}))
+        return await _within(self._readers, lambda: bulk.preview(self._call(action), {**(action.body or {})}))
 
     async def change_all(self, action: Action, progress: Progress, stop: Event) -> None:
         """Perform an action on many tasks, call by call; this raises the same errors as `change`.
@@ -164,7 +177,7 @@ class Gateway:
         """Call a function that changes the stage or its sandbox; this raises the same errors as `change`."""
         self.require_writable()
         try:
-            return await _off_the_loop(do)
+            return await _within(self._changers, do)
         finally:  # also after an error, since the change may have been made
             self.readings.forget()
 
@@ -182,9 +195,9 @@ class Gateway:
         return Masking(PrivateFields.of(self.settings.masked_fields)).masked(value)
 
 
-async def _off_the_loop[T](call: Callable[[], T]) -> T:
+async def _within[T](threads: Executor, call: Callable[[], T]) -> T:
     try:
-        return await asyncio.to_thread(call)
+        return await asyncio.get_running_loop().run_in_executor(threads, call)
     except (ApiUnreachable, OperationFailed, InfraError) as error:
         raise Unavailable(str(error).splitlines()[0], may_be_done=_may_be_done(error)) from error
     except (BotoCoreError, ClientError) as error:

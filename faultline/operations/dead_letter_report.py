@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from faultline.operations.errors import OperationFailed
 from infra.deploy.endpoint import endpoint
@@ -32,7 +33,7 @@ def read_report(
         AwsUnavailable: If AWS cannot be reached.
         OperationFailed: If the function fails, or refuses the request.
     """
-    client = session.client("lambda")
+    client = session.client("lambda", config=Config(read_timeout=settings.monitor_timeout_seconds + 15))
     name = settings.live_function("monitor_dlq")
     request = {"since": rfc3339(since), **({} if limit is None else {"limit": limit})}
     with aws_errors(f"invoking {name}"):

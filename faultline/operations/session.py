@@ -53,3 +53,13 @@ class AwsSession(boto3.Session):
     def __init__(self, region: str | None) -> None:
         super().__init__(region_name=region)
         self._session.set_config_variable("ignore_configured_endpoint_urls", True)
+
+
+def limit_waits(session: boto3.Session) -> None:
+    """Limit how long the clients that a session creates from now on wait for an answer.
+
+    By default a call waits for 60 s, and is repeated up to four times:
+    https://docs.aws.amazon.com/boto3/latest/guide/retries.html
+    """
+    limits = Config(connect_timeout=3, read_timeout=15, retries={"total_max_attempts": 2})
+    session._session.set_default_client_config(limits)

@@ -88,11 +88,16 @@ def test_a_screen_is_read_while_the_browser_loads_it(console: ConsoleProcess, pr
     eventually(lambda: any("tasks/never-there" in each for each in proxy.requests), what="it is read")
 
 
-def test_a_sandbox_that_goes_away_and_comes_back(page: Page, proxy: Proxy) -> None:
+def test_a_sandbox_that_hangs_and_one_that_goes_away_and_comes_back(page: Page, proxy: Proxy) -> None:
     page.goto("/")
     number = page.locator("svg.wide a.place.SUCCEEDED .number")
     expect(number).not_to_have_text("-")
     shown = str(number.text_content())
+    waiting = re.compile(r"Waiting for the stage; the data shown is from \d\d:\d\d:\d\d UTC")
+    with proxy.hanging():
+        expect(page.locator(".banner")).to_have_text(waiting)
+        expect(number).to_have_text(shown)
+    expect(page.locator(".banner")).to_be_hidden()
     proxy.go_away()
     try:
         expect(page.locator(".banner")).to_contain_text("does not answer")

@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import replace
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import boto3
 import httpx
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from faultline.client.api import Answer, ApiClient
@@ -18,6 +19,7 @@ from faultline.operations.bulk import Progress
 from faultline.operations.errors import FaultsFailed, OperationFailed, Unanswered
 from infra.errors import AwsUnavailable
 from infra.stages import stage
+from tests.eventually import DEADLINE_SECONDS
 
 
 class Recording(ApiClient):
@@ -152,6 +154,31 @@ def test_a_change_that_a_gateway_answers_may_have_been_made(status: int, may_be_
     with pytest.raises(Unavailable) as raised:
         asyncio.run(gateway(api).change(cancellation("t")))
     assert raised.value.may_be_done is may_be_done
+
+
+def test_changes_and_waits_end_while_the_stage_hangs() -> None:
+    """Readings of a stage that hangs leave threads for changes, and calls of AWS are given up early."""
+    hanging, begun = Event(), Semaphore(0)
+    of_stage = gateway(Recording(Answer(status=200, body={}, headers={})))
+
+    def hang(*_: Any) -> None:
+        begun.release()
+        assert hanging.wait(DEADLINE_SECONDS)
+
+    async def change_meanwhile() -> None:
+        readings = [asyncio.create_task(of_stage.operation(f"reading {n}", hang)) for n in range(100)]
+        for _ in range(20):  # more than asyncio's own threads on a small machine
+            assert await asyncio.to_thread(begun.acquire, timeout=DEADLINE_SECONDS)
+        try:
+            await asyncio.wait_for(of_stage.change(cancellation("t")), DEADLINE_SECONDS)
+        finally:
+            hanging.set()
+        await asyncio.gather(*readings)
+
+    asyncio.run(change_meanwhile())
+    config: Any = of_stage.session.client("cloudwatch", config=Config(parameter_validation=False)).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (3, 15)
+    assert config.retries["total_max_attempts"] == 2
 
 
 def test_private_fields_are_masked() -> None:
