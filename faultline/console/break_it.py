@@ -106,6 +106,6 @@ class BreakIt:
         try:
             await gateway.changing(lambda: set_failure_rate(gateway.session, gateway.settings, rate))
         except Unavailable as error:
-            self.frame.notify(f"Not done: {error}", is_bad=True)
+            self.frame.notify(error.outcome, is_bad=True)
             self._is_rate_known = False  # the slider shows what was asked for
             await self.frame.refresh()

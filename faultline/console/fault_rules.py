@@ -95,7 +95,7 @@ class FaultRules:
         try:
             await self.frame.gateway.changing(change)
         except Unavailable as error:
-            self.frame.notify(f"Not done: {error}", is_bad=True)
+            self.frame.notify(error.outcome, is_bad=True)
         await self.frame.refresh()
 
 
