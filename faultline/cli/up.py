@@ -127,10 +127,13 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
     if launch.is_to_be_installed():
         say("installing LocalStack, once ...")
     say("starting LocalStack ...")
-    with ThreadPoolExecutor(1, thread_name_prefix="start") as pool:
+    with ThreadPoolExecutor(2, thread_name_prefix="start") as pool:
         starting = pool.submit(start)
+        # Not in this thread: Ctrl-C in the middle of an import can leave the lock of all imports held,
+        # and the other thread would wait for it for ever.
+        preparing = pool.submit(prepare)
         try:
-            deploy = prepare()
+            deploy = preparing.result()
             return starting.result(), deploy
         except BaseException:
             is_unwanted.set()
