@@ -118,17 +118,22 @@ def test_without_time_it_says_how_to_go_on(table: BareTable) -> None:
     assert function.submit(id, *[echo()] * 20) == [202] * 20
 
 
-def test_a_batch_has_ended_when_the_last_of_its_tasks_has(table: BareTable) -> None:
-    function, id, own = Function(table), fresh("batch"), fresh("own")
-    function.submit(id, echo(), echo(taskId=own), {"payload": 7}, echo(taskId=own))
-    for task_id in (f"{id}.0", own):
+def ends_with_the_last(function: Function, id: str, *, total: int, task_ids: list[str]) -> None:
+    """End the tasks of a batch one by one, and check that it has ended with the last one, and not before."""
+    for task_id in task_ids:
         state = function.batches.state(id, at=now())
         assert state is not None
         assert state.ended_at is None
         at = cancel(function, task_id)
     state = function.batches.state(id, at=now())
     assert state is not None
-    assert (state.total, state.counts, state.ended_at) == (4, {Status.CANCELLED: 2}, at)
+    assert (state.total, state.counts, state.ended_at) == (total, {Status.CANCELLED: len(task_ids)}, at)
+
+
+def test_a_batch_has_ended_when_the_last_of_its_tasks_has(table: BareTable) -> None:
+    function, id, own = Function(table), fresh("batch"), fresh("own")
+    function.submit(id, echo(), echo(taskId=own), {"payload": 7}, echo(taskId=own))
+    ends_with_the_last(function, id, total=4, task_ids=[f"{id}.0", own])
 
 
 def test_tasks_of_a_key_keep_their_order(table: BareTable) -> None:
@@ -175,14 +180,7 @@ def test_a_batch_does_not_wait_for_a_submission_with_a_past_deadline(table: Bare
     tasks = [echo(), echo(taskId=own, expiresAt=PAST), echo(expiresAt=PAST), echo(taskId=own)]
     assert function.submit(id, *tasks) == [202, 400, 400, 202]
     assert Function(table, later=HOUR).submit(id, *tasks) == [200, 409, 400, 200]
-    for task_id in (f"{id}.0", own):
-        state = function.batches.state(id, at=now())
-        assert state is not None
-        assert state.ended_at is None
-        at = cancel(function, task_id)
-    state = function.batches.state(id, at=now())
-    assert state is not None
-    assert (state.total, state.counts, state.ended_at) == (4, {Status.CANCELLED: 2}, at)
+    ends_with_the_last(function, id, total=4, task_ids=[f"{id}.0", own])
 
 
 def test_a_batch_counts_the_repetition_of_a_task_whose_deadline_has_passed(table: BareTable) -> None:
