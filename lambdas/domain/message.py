@@ -1,6 +1,5 @@
 """Messages on the queues, which only identify a task; all other data is in the table."""
 
-import json
 from typing import Annotated
 
 from pydantic import Field, StrictInt, ValidationError
@@ -41,11 +40,7 @@ class TaskMessage(JsonModel):
 
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
         """
-        return json.dumps(
-            self.model_dump(mode="json", by_alias=True, exclude_none=True),
-            sort_keys=True,
-            separators=(",", ":"),
-        )
+        return strict_json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True), ascii=True)
 
     @classmethod
     def from_body(cls, body: str) -> "TaskMessage":

@@ -55,15 +55,19 @@ def loads_own(text: str) -> Any:
     return json.loads(text)
 
 
-def dumps(value: object) -> str:
+def dumps(value: object, *, ascii: bool = False) -> str:
     """Serialize a value to compact JSON with sorted keys, so that equal values have equal texts.
+
+    Args:
+        value: The value.
+        ascii: Whether to escape all characters that are not ASCII.
 
     Raises:
         TypeError: The value contains objects that JSON cannot represent.
         ValueError: The value contains NaN, an infinity or a reference to itself.
         RecursionError: The value is nested too deeply.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=ascii, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def _refuse_constant(name: str) -> None:
