@@ -99,6 +99,20 @@ def fresh(prefix: str) -> str:
     return f"{prefix}-{uuid.uuid4()}"
 
 
+def retries(task: Task) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return each failed attempt that was retried, with the beginning of the next attempt.
+
+    A retry waits on the queue as RETRYING or, if its message has no receives left, in the table as PARKED. A
+    busy machine may use up a receive without an attempt.
+    """
+    history = task["history"]
+    return [
+        (entry, next(later for later in history[position:] if later["status"] == "PROCESSING"))
+        for position, entry in enumerate(history)
+        if "retryDelaySeconds" in entry
+    ]
+
+
 def statuses(task: Task) -> list[str]:
     """Return the states that a task went through, without QUEUED, which a fast first attempt overtakes."""
     return [entry["status"] for entry in task["history"] if entry["status"] != "QUEUED"]

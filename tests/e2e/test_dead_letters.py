@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from tests.e2e.dead_letters import refused, report, word
 from tests.e2e.direct import moved_by_sqs, recorded
 from tests.e2e.logs import log_groups, log_lines
 from tests.e2e.sink import Sink
-from tests.e2e.stack import Stack, statuses
+from tests.e2e.stack import Stack, retries, statuses
 from tests.e2e.test_redrive import again_dead
 from tests.e2e.test_retry import seconds_between
 from tests.e2e.test_schedule import later
@@ -29,16 +28,15 @@ def test_a_task_that_died_by_retries_tells_of_them(stack: Stack) -> None:
     """The analysis of a retried task has its attempts, delays, common error and time in each state."""
     task = stack.ended(stack.accepted(simulate={"error": "NETWORK"}))
     found = task["analysis"]
-    failed = [entry for entry in task["history"] if entry["status"] in ("RETRYING", "DEAD_LETTERED")]
+    retried = retries(task)
     assert (found["category"], found["attempts"]) == ("NETWORK", 3)
     assert found["retryPattern"]["outcome"] == "SAME_ERROR"
     assert found["retryPattern"]["delaySeconds"] == [
-        pytest.approx(seconds_between(entry, following))
-        for entry, following in pairwise(task["history"])
-        if entry["status"] == "RETRYING"
+        pytest.approx(seconds_between(failed, repeated)) for failed, repeated in retried
     ]
     assert found["retryPattern"]["delaySeconds"][1] >= 2
-    assert (found["firstFailureAt"], found["lastFailureAt"]) == (failed[0]["at"], failed[-1]["at"])
+    first, last = retried[0][0]["at"], task["history"][-1]["at"]
+    assert (found["firstFailureAt"], found["lastFailureAt"]) == (first, last)
     assert found["secondsIn"].keys() == {entry["status"] for entry in task["history"][:-1]}
     whole = seconds_between(task["history"][0], task["history"][-1])
     assert sum(found["secondsIn"].values()) == pytest.approx(whole, abs=0.1)
