@@ -60,7 +60,7 @@ class Ordering:
             False if the task has changed in the meantime.
         """
         at = self.now()
-        moved = self.table.waits_for_turn(task, at=at, look_at=at + LOOK_AGAIN)
+        moved = self.table.park_for_turn(task, at=at, look_at=at + LOOK_AGAIN)
         if moved.done:
             self.await_turn(moved.task)
         return moved.done
@@ -75,7 +75,7 @@ class Ordering:
         """
         at = self.now()
         delay = ceil(max(0.0, (due - at).total_seconds()))
-        return self.table.waits_for_retry(task, delay, at=at).done
+        return self.table.park_for_retry(task, delay, at=at).done
 
     def await_turn(self, task: Task) -> None:
         """Record a parked task as the follower of the one ahead of it, or release it if its turn has come."""

@@ -195,7 +195,7 @@ class Consumer:
         if is_early or not self._may_be_parked(message, found):
             return False
         self.holds.holds.note_parked(found.task.type)
-        if not self.table.waits_for_pause(found.task, at=self.now()).done:
+        if not self.table.park_for_pause(found.task, at=self.now()).done:
             raise Redeliver("the task has changed in the meantime")
         events.task_parked(found.task, reason="its kind is paused")
         return True

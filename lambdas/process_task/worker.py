@@ -193,7 +193,7 @@ class Worker:
     def _park(self, task: Task, reason: CircuitOpen) -> None:
         """Park a task until its circuit allows another attempt."""
         self.circuits.note_parked(reason.circuit)
-        if not self.table.waits_for_circuit(task, reason.circuit, at=self.now()):
+        if not self.table.park_for_circuit(task, reason.circuit, at=self.now()):
             raise Redeliver(REPLACED) from reason
         events.task_parked(task, reason=str(reason))
 
@@ -253,7 +253,7 @@ class Worker:
         return delay <= MAX_DELAY_IN_FLIGHT_SECONDS and delivery.receive_count < self.max_receive_count
 
     def _park_until_retry(self, task: Task, error: TaskError, delay: int) -> None:
-        if not self.table.waits_for_retry(task, delay, error=error, at=self.now()).done:
+        if not self.table.park_for_retry(task, delay, error=error, at=self.now()).done:
             raise Redeliver(REPLACED)
         events.attempt_retried(task, error, delay_seconds=delay)
 

@@ -163,7 +163,7 @@ class TaskTable:
         change = Change(sets={**stored_error(error), "receiptHandle": receipt_handle, "notBefore": due})
         return self.transitions.advance(task, entry, change).done
 
-    def waits_for_retry(
+    def park_for_retry(
         self, task: Task, delay_seconds: int, *, error: TaskError | None = None, at: datetime
     ) -> Moved:
         """Park a task until its next attempt is due; `done` is False if the task has changed in between.
@@ -196,7 +196,7 @@ class TaskTable:
         change = Change(sets={**stored_error(error), "analysis": analysed, "expiresAt": self._expiry(at)})
         return self.transitions.advance(task, entry, change)
 
-    def waits_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
+    def park_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
         """Park a claimed task until its circuit allows another attempt; this attempt does not count.
 
         Returns:
@@ -209,7 +209,7 @@ class TaskTable:
             task, entry, Change(sets=sets, adds={"attempts": -1}), from_statuses=[Status.PROCESSING]
         ).done
 
-    def waits_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
+    def park_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
         """Park a task until its turn comes; `done` is False if the task has changed in the meantime.
 
         If the task's attempt was lost, callers must check that its lease has expired.
@@ -222,7 +222,7 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.TURN)
         return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
 
-    def waits_for_pause(self, task: Task, *, at: datetime) -> Moved:
+    def park_for_pause(self, task: Task, *, at: datetime) -> Moved:
         """Park a task until its kind is resumed; `done` is False if it has changed in the meantime.
 
         If the task's attempt was lost, callers must check that its lease has expired.

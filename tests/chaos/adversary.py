@@ -144,7 +144,7 @@ class ScriptedWorker:
                 self._retry(task)
             case "waits for a circuit":
                 with self.cancellation.instead(task, None):
-                    if not self.table.waits_for_circuit(task, "a.example", at=self.now()):
+                    if not self.table.park_for_circuit(task, "a.example", at=self.now()):
                         raise Redeliver("replaced")
             case _:
                 raise Crashed

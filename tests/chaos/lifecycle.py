@@ -119,12 +119,12 @@ class Lifecycle(Checked):
             self._moved(Status.RETRYING, due=at + timedelta(seconds=delay))
 
     @rule(claim=claims, repeated=st.booleans())
-    def waits_for_retry(self, claim: Claim, repeated: bool) -> None:
+    def park_for_retry(self, claim: Claim, repeated: bool) -> None:
         if claim.claimant in self.reported:
             return  # a function reports its attempt's outcome once
         at, held = self._tick(), self._goes_on(claim)
         for _ in range(1 + repeated):
-            assert self.table.waits_for_retry(claim.task, 90, error=ERROR, at=at).done == held
+            assert self.table.park_for_retry(claim.task, 90, error=ERROR, at=at).done == held
         if held:
             self.reported.add(claim.claimant)
             self._moved(Status.PARKED)
@@ -139,9 +139,9 @@ class Lifecycle(Checked):
             self._moved(Status.DEAD_LETTERED)
 
     @rule(claim=claims)
-    def waits_for_circuit(self, claim: Claim) -> None:
+    def park_for_circuit(self, claim: Claim) -> None:
         at, held = self._tick(), self._goes_on(claim)
-        assert self.table.waits_for_circuit(claim.task, "a.example", at=at) == held
+        assert self.table.park_for_circuit(claim.task, "a.example", at=at) == held
         if held:
             self._moved(Status.PARKED, attempts=self.model.attempts - 1)
 
@@ -156,24 +156,24 @@ class Lifecycle(Checked):
             self._moved(Status.QUEUED)
 
     @rule(read=reads)
-    def waits_for_turn(self, read: Read) -> None:
+    def park_for_turn(self, read: Read) -> None:
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
         allowed = self._may_follow(read, Status.PARKED)
-        done = self.table.waits_for_turn(read.task, at=at, look_at=at + LEASE).done
+        done = self.table.park_for_turn(read.task, at=at, look_at=at + LEASE).done
         assert done == allowed
         if done:
             self._moved(Status.PARKED)
 
     @rule(read=reads)
-    def waits_for_pause(self, read: Read) -> None:
+    def park_for_pause(self, read: Read) -> None:
         """Deliver the message while the kind is paused."""
         at = self._tick()
         if not self._may_be_taken_from(read, at):
             return
         allowed = self._may_follow(read, Status.PARKED)
-        done = self.table.waits_for_pause(read.task, at=at).done
+        done = self.table.park_for_pause(read.task, at=at).done
         assert done == allowed
         if done:
             self._moved(Status.PARKED)
@@ -185,7 +185,7 @@ class Lifecycle(Checked):
         if not self._may_be_taken_from(read, at):
             return
         allowed = self._may_follow(read, Status.PARKED)
-        assert self.table.waits_for_retry(read.task, 1, at=at).done == allowed
+        assert self.table.park_for_retry(read.task, 1, at=at).done == allowed
         if allowed:
             self._moved(Status.PARKED)
 

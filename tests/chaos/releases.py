@@ -102,7 +102,7 @@ class Releases:
         for task_id in task_ids:
             claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())
             assert isinstance(claimed, Claimed)
-            assert self.table.waits_for_circuit(claimed.task, "a.example", at=NOON)
+            assert self.table.park_for_circuit(claimed.task, "a.example", at=NOON)
         self.circuits.note_parked("a.example")
         return task_ids
 
@@ -114,7 +114,7 @@ class Releases:
         for task_id in task_ids:
             task = self.table.get(task_id)
             assert task is not None
-            assert self.table.waits_for_pause(task, at=NOON).done
+            assert self.table.park_for_pause(task, at=NOON).done
         return task_ids
 
     def resume(self) -> None:
@@ -128,7 +128,7 @@ class Releases:
         claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())
         assert isinstance(claimed, Claimed)
         error = TaskError.of(Category.RATE_LIMIT, "Busy", "come back later")
-        assert self.table.waits_for_retry(claimed.task, seconds, error=error, at=NOON).done
+        assert self.table.park_for_retry(claimed.task, seconds, error=error, at=NOON).done
         return task_id
 
     def wait(self, count: int, *, at: datetime = NOON) -> list[str]:

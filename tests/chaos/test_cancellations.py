@@ -60,7 +60,7 @@ def claim(releases: Releases, task: Task) -> Task:
 def park_anew(releases: Releases, task: Task) -> None:
     release(releases, task)
     again = claim(releases, read(releases, task.task_id).task)
-    assert releases.table.waits_for_circuit(again, "a.example", at=an_hour_later())
+    assert releases.table.park_for_circuit(again, "a.example", at=an_hour_later())
 
 
 def begin(releases: Releases, task: Task) -> None:

@@ -59,9 +59,9 @@ def waits(releases: Releases, state: str) -> str:
         case "QUEUED":
             releases.table.queued(task, at=NOON)
         case "PARKED for its turn":
-            assert releases.table.waits_for_turn(task, at=NOON, look_at=NOON + timedelta(days=1)).done
+            assert releases.table.park_for_turn(task, at=NOON, look_at=NOON + timedelta(days=1)).done
         case "PARKED for a circuit":
-            assert releases.table.waits_for_circuit(begun(releases, task_id), "a.example", at=NOON)
+            assert releases.table.park_for_circuit(begun(releases, task_id), "a.example", at=NOON)
     return task_id
 
 
@@ -120,7 +120,7 @@ def test_an_attempt_that_is_given_back_after_the_deadline_was_none(releases: Rel
     again = timer_of(releases, task_id)
     assert again is not None
     assert again > "2026-01-01T13:00:00.000Z"
-    assert releases.table.waits_for_circuit(task, "a.example", at=an_hour_later())
+    assert releases.table.park_for_circuit(task, "a.example", at=an_hour_later())
     later = datetime.fromisoformat(again) + timedelta(minutes=1)
     releaser = releases.releaser()
     releaser = replace(releaser, now=lambda: later, timers=replace(releaser.timers, now=lambda: later))
