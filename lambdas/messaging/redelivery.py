@@ -9,5 +9,5 @@ class AttemptFailed(Redeliver):
     """The attempt failed, which has already been recorded and logged."""
 
 
-class NotItsTurn(Redeliver):
-    """The message arrived too early: an attempt of its task is still running."""
+class AttemptStillRunning(Redeliver):
+    """An attempt of the task is still running, so the message must be delivered again later."""

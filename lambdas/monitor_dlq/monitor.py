@@ -14,7 +14,7 @@ from lambdas.domain.lifecycle import ENDED, Status
 from lambdas.domain.message import NotATask, TaskMessage
 from lambdas.domain.task import MAX_TRIPS, Task, unreadable
 from lambdas.messaging.alerts import AlertTopic
-from lambdas.messaging.redelivery import NotItsTurn, Redeliver
+from lambdas.messaging.redelivery import AttemptStillRunning, Redeliver
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
@@ -73,7 +73,7 @@ class Monitor:
     def _settle(self, message: TaskMessage, found: Snapshot) -> None:
         task = found.task
         if found.lease_ends is not None and found.lease_ends > self.now():
-            raise NotItsTurn("an attempt of the task is still running")
+            raise AttemptStillRunning("an attempt of the task is still running")
         if task.status is Status.PROCESSING and task.cancel_requested:
             if not Cancellation(ordering=self.ordering, now=self.now).end(task, LOST_ATTEMPT):
                 raise Redeliver("the task has changed in the meantime")

@@ -22,7 +22,7 @@ from lambdas.domain.message import TaskMessage
 from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
-from lambdas.messaging.redelivery import NotItsTurn, Redeliver
+from lambdas.messaging.redelivery import AttemptStillRunning, Redeliver
 from lambdas.process_task.delivery import Batch, Delivery, Unreadable
 from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.worker import Worker
@@ -259,7 +259,7 @@ class Consumer:
             return
         elif task.status is Status.PROCESSING and self._is_same_message(found, delivery):
             # Deleting the message now would leave the task without one if the running attempt fails.
-            raise NotItsTurn("an earlier delivery of this message is still being processed")
+            raise AttemptStillRunning("an earlier delivery of this message is still being processed")
         if task.status.ended:
             self.ordering.pass_turn(task)
         elif waits_for_turn(task):
