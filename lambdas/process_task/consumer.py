@@ -23,8 +23,8 @@ from lambdas.domain.serialization import rfc3339
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptStillRunning, Redeliver
-from lambdas.process_task.delivery import Batch, Delivery, Unreadable
 from lambdas.process_task.known_holds import KnownHolds
+from lambdas.process_task.received import ReceivedBatch, ReceivedMessage, Unreadable
 from lambdas.process_task.worker import Worker
 from lambdas.store.snapshot import Claimed, Refused, Snapshot
 from lambdas.store.table import TaskTable
@@ -42,7 +42,7 @@ MAX_WAIT_FOR_RETRY_SECONDS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """Processes the deliveries of messages from the task queue.
+    """Processes the messages that are received from the task queue.
 
     Attributes:
         table: The task table.
@@ -70,30 +70,30 @@ class Consumer:
     max_receive_count: int
     now: Callable[[], datetime]
 
-    def consume(self, delivery: Delivery) -> None:
-        """Process a delivery; when this returns, the message may be deleted.
+    def consume(self, received: ReceivedMessage) -> None:
+        """Process a received message; when this returns, it may be deleted.
 
         Raises:
             Redeliver: The message must be delivered again, for example because a retry follows, another
                 delivery is being processed, or too little time is left.
             ClientError, BotoCoreError: The table or a queue rejects a request or is unavailable.
         """
-        match delivery.message:
+        match received.message:
             case Unreadable(reason=reason):
-                self._dead_letter_body(delivery, reason)
+                self._dead_letter_body(received, reason)
             case TaskMessage() as message:
                 tracing.annotate(task_id=message.task_id, generation=message.generation)
                 with logger.append_context_keys(
                     task_id=message.task_id, correlation_id=message.correlation_id
                 ):
-                    if not delivery.has_time_for(self.kinds.longest_seconds(message.type)):
-                        self._give_back(message, delivery)
+                    if not received.has_time_for(self.kinds.longest_seconds(message.type)):
+                        self._give_back(message, received)
                     elif self.ordering.has_turn(message.predecessor):
-                        self._process(message, delivery)
+                        self._process(message, received)
                     else:
-                        self._park(message, delivery)
+                        self._park(message, received)
 
-    def park_followers(self, batch: Batch) -> set[str]:
+    def park_followers(self, batch: ReceivedBatch) -> set[str]:
         """Park tasks that must wait for others with their ordering key, if their group was redelivered.
 
         Call this before the attempts of the batch. A message that is received again and again together with
@@ -103,20 +103,20 @@ class Consumer:
             The ids of the messages whose tasks were parked; these messages may be deleted.
         """
         parked_ids: set[str] = set()
-        for group, deliveries in batch.by_group.items():
-            if all(delivery.receive_count == 1 for delivery in deliveries):
+        for group, messages in batch.by_group.items():
+            if all(received.receive_count == 1 for received in messages):
                 continue
             try:
-                for delivery in deliveries:
-                    message = delivery.message
+                for received in messages:
+                    message = received.message
                     if isinstance(message, TaskMessage) and not self.ordering.has_turn(message.predecessor):
-                        self._park(message, delivery)
-                        parked_ids.add(delivery.message_id)
+                        self._park(message, received)
+                        parked_ids.add(received.message_id)
             except (Redeliver, ClientError, BotoCoreError) as error:
                 logger.warning("followers not parked", message_group=group, reason=str(error))
         return parked_ids
 
-    def _give_back(self, message: TaskMessage, delivery: Delivery) -> None:
+    def _give_back(self, message: TaskMessage, received: ReceivedMessage) -> None:
         """Leave a task to another invocation, since too little time is left for an attempt.
 
         The messages of a batch share the function's timeout, and an attempt must be able to finish within it.
@@ -125,16 +125,16 @@ class Consumer:
         If the message has no receives left, SQS would move it to the dead-letter queue, so the task is queued
         with a new message.
         """
-        if delivery.receive_count < self.max_receive_count:
-            self.queue.try_change_visibility(delivery.receipt_handle, 0)
+        if received.receive_count < self.max_receive_count:
+            self.queue.try_change_visibility(received.receipt_handle, 0)
             raise Redeliver("too little time is left for an attempt")
         found = self.table.snapshot(message.task_id)
         if found is None:
-            self._dead_letter_unrecorded(message, delivery)
+            self._dead_letter_unrecorded(message, received)
         elif found.task.trips >= MAX_TRIPS:
-            self._process(message, delivery)
+            self._process(message, received)
         elif not self._may_be_parked(message, found):
-            self._settle(message, found, delivery)
+            self._settle(message, found, received)
         else:
             self._park_until(found.task, found.not_before or self.now())
 
@@ -143,13 +143,13 @@ class Consumer:
             raise Redeliver("the task has changed in the meantime")
         logger.info("task is queued again", due=rfc3339(due))
 
-    def _park(self, message: TaskMessage, delivery: Delivery) -> None:
+    def _park(self, message: TaskMessage, received: ReceivedMessage) -> None:
         """Park a message's task until its turn comes; if it may not be parked, settle the delivery."""
         found = self.table.snapshot(message.task_id)
         if found is None:
-            self._dead_letter_unrecorded(message, delivery)
+            self._dead_letter_unrecorded(message, received)
         elif not self._may_be_parked(message, found):
-            self._settle(message, found, delivery)
+            self._settle(message, found, received)
         elif self.ordering.park(found.task):
             events.task_waits_for_turn(found.task)
         else:
@@ -166,25 +166,25 @@ class Consumer:
             and (task.status is not Status.PROCESSING or goes_on)
         )
 
-    def _process(self, message: TaskMessage, delivery: Delivery) -> None:
+    def _process(self, message: TaskMessage, received: ReceivedMessage) -> None:
         """Park the task if its kind is paused, else make an attempt, else settle the refused delivery."""
         if self.holds.may_pause(message.type) and self._park_for_pause(message):
             return
-        outcome = self._claim(message, delivery)
+        outcome = self._claim(message, received)
         if isinstance(outcome, Refused) and outcome.found:
-            wait = self._short_wait(outcome.found, delivery)
+            wait = self._short_wait(outcome.found, received)
             if wait is not None:
                 # Times are truncated to milliseconds, so wait a little longer than until the stored time.
                 time.sleep(wait + 0.002)
-                outcome = self._claim(message, delivery)
+                outcome = self._claim(message, received)
         match outcome:
             case Claimed(task=task):
                 with logger.append_context_keys(kind=task.type, attempt=task.attempts):
-                    self.worker.attempt(task, delivery)
+                    self.worker.attempt(task, received)
             case Refused(found=Snapshot() as found):
-                self._settle(message, found, delivery)
+                self._settle(message, found, received)
             case Refused():
-                self._dead_letter_unrecorded(message, delivery)
+                self._dead_letter_unrecorded(message, received)
 
     def _park_for_pause(self, message: TaskMessage) -> bool:
         """Park a message's task if its kind is paused; return whether the task was parked."""
@@ -200,14 +200,14 @@ class Consumer:
         events.task_parked(found.task, reason="its kind is paused")
         return True
 
-    def _claim(self, message: TaskMessage, delivery: Delivery) -> Claimed | Refused:
+    def _claim(self, message: TaskMessage, received: ReceivedMessage) -> Claimed | Refused:
         now = self.now()
         return self.table.claim(
             message.task_id,
             message.generation,
-            claimant=delivery.claimant,
+            claimant=received.claimant,
             at=now,
-            lease_ends=now + timedelta(seconds=delivery.remaining_seconds()),
+            lease_ends=now + timedelta(seconds=received.remaining_seconds()),
         )
 
     def _lease_seconds(self, found: Snapshot) -> float:
@@ -218,7 +218,7 @@ class Consumer:
         """Return the seconds until the retry of a task is due; 0 if no retry is pending."""
         return max(0.0, (found.not_before - self.now()).total_seconds()) if found.not_before else 0.0
 
-    def _short_wait(self, found: Snapshot, delivery: Delivery) -> float | None:
+    def _short_wait(self, found: Snapshot, received: ReceivedMessage) -> float | None:
         """Return the seconds after which a refused claim may succeed; None if the wait would be too long.
 
         A wait is short if the lease of this message's earlier delivery is about to end, or the task's retry
@@ -227,15 +227,15 @@ class Consumer:
         if found.not_before is not None:
             seconds = self._retry_seconds(found)
             return seconds if seconds <= MAX_WAIT_FOR_RETRY_SECONDS else None
-        patience = min(MAX_WAIT_FOR_LEASE_SECONDS, delivery.remaining_seconds() / 2)
+        patience = min(MAX_WAIT_FOR_LEASE_SECONDS, received.remaining_seconds() / 2)
         seconds = self._lease_seconds(found)
-        return seconds if self._is_same_message(found, delivery) and seconds <= patience else None
+        return seconds if self._is_same_message(found, received) and seconds <= patience else None
 
     @staticmethod
-    def _is_same_message(found: Snapshot, delivery: Delivery) -> bool:
-        return found.claimant is not None and found.claimant.startswith(f"{delivery.message_id}/")
+    def _is_same_message(found: Snapshot, received: ReceivedMessage) -> bool:
+        return found.claimant is not None and found.claimant.startswith(f"{received.message_id}/")
 
-    def _settle(self, message: TaskMessage, found: Snapshot, delivery: Delivery) -> None:
+    def _settle(self, message: TaskMessage, found: Snapshot, received: ReceivedMessage) -> None:
         """Handle a delivery whose task can be neither claimed nor parked."""
         task = found.task
         if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
@@ -257,7 +257,7 @@ class Consumer:
             # delivered again, as each receive counts.
             self._park_until(task, found.not_before)
             return
-        elif task.status is Status.PROCESSING and self._is_same_message(found, delivery):
+        elif task.status is Status.PROCESSING and self._is_same_message(found, received):
             # Deleting the message now would leave the task without one if the running attempt fails.
             raise AttemptStillRunning("an earlier delivery of this message is still being processed")
         if task.status.ended:
@@ -287,11 +287,11 @@ class Consumer:
             and self._lease_seconds(found) == 0
         )
 
-    def _dead_letter_unrecorded(self, message: TaskMessage, delivery: Delivery) -> None:
-        self._dead_letter_body(delivery, f"no task {message.task_id} is recorded")
+    def _dead_letter_unrecorded(self, message: TaskMessage, received: ReceivedMessage) -> None:
+        self._dead_letter_body(received, f"no task {message.task_id} is recorded")
 
-    def _dead_letter_body(self, delivery: Delivery, reason: str) -> None:
-        logger.warning("message is not a task", message_id=delivery.message_id, reason=reason)
+    def _dead_letter_body(self, received: ReceivedMessage, reason: str) -> None:
+        logger.warning("message is not a task", message_id=received.message_id, reason=reason)
         self.dead_letters.send_body(
-            delivery.body, message_id=delivery.message_id, message_group=delivery.message_group
+            received.body, message_id=received.message_id, message_group=received.message_group
         )

@@ -24,9 +24,9 @@ from lambdas.application.wiring import Wiring, now, wire
 from lambdas.messaging.queues import DeadLetterQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import Batch, Delivery
 from lambdas.process_task.failure_rate import FailureRate
 from lambdas.process_task.known_holds import KnownHolds
+from lambdas.process_task.received import ReceivedBatch, ReceivedMessage
 from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
@@ -119,15 +119,15 @@ def _secrets() -> Callable[[str], str]:
     return Secrets(json.loads(sources)) if sources else no_secrets
 
 
-def process(delivery: Delivery, trace_header: str | None) -> None:
-    """Consume a delivery in the trace of its message.
+def process(received: ReceivedMessage, trace_header: str | None) -> None:
+    """Consume a received message in its trace.
 
     Raises:
         Exception: The message must be delivered again; the reason was logged.
     """
-    with logger.append_context_keys(message_id=delivery.message_id), continued(trace_header):
+    with logger.append_context_keys(message_id=received.message_id), continued(trace_header):
         try:
-            consumer().consume(delivery)
+            consumer().consume(received)
         except AttemptFailed:
             raise  # the failure has already been logged
         except Redeliver as reason:
@@ -143,7 +143,7 @@ def process(delivery: Delivery, trace_header: str | None) -> None:
 @measured
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Process an SQS event and return the messages that must be delivered again."""
-    batch = Batch.parse(SQSEvent(event).records, context)
+    batch = ReceivedBatch.parse(SQSEvent(event).records, context)
     parked_ids = consumer().park_followers(batch)
     rest = [record for record in event["Records"] if record["messageId"] not in parked_ids]
     if not rest:

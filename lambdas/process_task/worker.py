@@ -26,8 +26,8 @@ from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.attempt import as_json, perform, validated
 from lambdas.process_task.cancel_watch import CancelWatch
-from lambdas.process_task.delivery import Delivery
 from lambdas.process_task.known_holds import KnownHolds
+from lambdas.process_task.received import ReceivedMessage
 from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.store.circuits import Circuits
@@ -93,7 +93,7 @@ class Worker:
     random: Callable[[], float]
     secrets: Callable[[str], str] = no_secrets
 
-    def attempt(self, task: Task, delivery: Delivery) -> None:
+    def attempt(self, task: Task, received: ReceivedMessage) -> None:
         """Make the attempt for which a task was claimed; when this returns, the message may be deleted.
 
         Raises:
@@ -105,21 +105,21 @@ class Worker:
         events.attempt_begun(task, at=self.now())
         began = monotonic()
         try:
-            self._conclude(task, delivery)
+            self._conclude(task, received)
         finally:
             events.attempt_reported(task, seconds=monotonic() - began)
 
-    def _conclude(self, task: Task, delivery: Delivery) -> None:
+    def _conclude(self, task: Task, received: ReceivedMessage) -> None:
         try:
-            result = self._perform(task, delivery)
+            result = self._perform(task, received)
         except CircuitOpen as reason:
             failure = None if reason.failure is None else self._error(task, reason.failure)
             with self.cancellation.instead(task, failure):
-                self._not_called(task, delivery, reason)
+                self._not_called(task, received, reason)
             return
         except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
             with self.cancellation.instead(task, self._error(task, error)):
-                self._failed(task, delivery, error)
+                self._failed(task, received, error)
             return
         moved = self.table.succeeded(task, result, at=self.now())
         if not moved.done:
@@ -128,16 +128,16 @@ class Worker:
         send_delivery(self.ordering.dispatcher, moved)
         self.ordering.pass_turn(moved.task)
 
-    def _perform(self, task: Task, delivery: Delivery) -> JsonValue:
+    def _perform(self, task: Task, received: ReceivedMessage) -> JsonValue:
         kind = self._kind(task)
         payload = validated(kind, self._payload(task))
-        self.simulator.disturb(task, delivery.remaining_seconds)
+        self.simulator.disturb(task, received.remaining_seconds)
         context = WorkContext(
             task_id=task.task_id,
             attempt=task.attempts,
             idempotency_key=task.idempotency_key,
             correlation_id=task.correlation_id,
-            remaining_seconds=delivery.remaining_seconds,
+            remaining_seconds=received.remaining_seconds,
             may_reach_private_addresses=self.private_addresses,
             secrets=self.secrets,
             # Sign before the call, so that an unreadable secret does not count as a failure of the
@@ -179,16 +179,16 @@ class Worker:
         except UnknownKind as error:
             raise InvalidWork(str(error)) from error
 
-    def _not_called(self, task: Task, delivery: Delivery, reason: CircuitOpen) -> None:
+    def _not_called(self, task: Task, received: ReceivedMessage, reason: CircuitOpen) -> None:
         """Park a task whose circuit is open; after too many releases or a late probe, fail the attempt."""
         if task.trips >= MAX_TRIPS:
             self._failed(
-                task, delivery, SystemFailure(f"released {task.trips} times without an attempt: {reason}")
+                task, received, SystemFailure(f"released {task.trips} times without an attempt: {reason}")
             )
         elif reason.failure is None or self.now() - task.began_at < PROBES_ARE_FREE_FOR:
             self._park(task, reason)
         else:
-            self._failed(task, delivery, reason.failure)
+            self._failed(task, received, reason.failure)
 
     def _park(self, task: Task, reason: CircuitOpen) -> None:
         """Park a task until its circuit allows another attempt."""
@@ -197,7 +197,7 @@ class Worker:
             raise Redeliver(REPLACED) from reason
         events.task_parked(task, reason=str(reason))
 
-    def _failed(self, task: Task, delivery: Delivery, raised: Exception) -> None:
+    def _failed(self, task: Task, received: ReceivedMessage, raised: Exception) -> None:
         """Record a failed attempt, and retry or dead-letter its task."""
         error = self._error(task, raised)
         events.attempt_failed(error)
@@ -210,15 +210,15 @@ class Worker:
                 rounding=self.random(),
             )
             if delay is not None:
-                if self._retry_may_wait_on_queue(delivery, delay):
-                    self._retry(task, delivery, error, delay)
+                if self._retry_may_wait_on_queue(received, delay):
+                    self._retry(task, received, error, delay)
                     raise AttemptFailed(f"to be retried in {delay} s") from raised
                 self._park_until_retry(task, error, delay)
                 return
         ended = dead_letter(self.ordering.dispatcher, task, error, at=self.now())
-        if error.retryable and delivery.receive_count >= self.max_receive_count:
+        if error.retryable and received.receive_count >= self.max_receive_count:
             # The message has no receives left, either: SQS moves it to the dead-letter queue at the next one.
-            self.queue.try_change_visibility(delivery.receipt_handle, 0)
+            self.queue.try_change_visibility(received.receipt_handle, 0)
             self.ordering.pass_turn(ended)
             raise AttemptFailed("the last attempt failed") from raised
         self.dead_letters.send(task, error)
@@ -244,21 +244,21 @@ class Worker:
             update={"message": without_hidden(error.message), "traceback": traceback_of(raised, perform)}
         )
 
-    def _retry_may_wait_on_queue(self, delivery: Delivery, delay: int) -> bool:
+    def _retry_may_wait_on_queue(self, received: ReceivedMessage, delay: int) -> bool:
         """Return whether the message can stay in flight until the retry.
 
         It cannot if the delay is long, or if the message has no receives left: SQS would move it to the
         dead-letter queue instead of delivering it.
         """
-        return delay <= MAX_DELAY_IN_FLIGHT_SECONDS and delivery.receive_count < self.max_receive_count
+        return delay <= MAX_DELAY_IN_FLIGHT_SECONDS and received.receive_count < self.max_receive_count
 
     def _park_until_retry(self, task: Task, error: TaskError, delay: int) -> None:
         if not self.table.park_for_retry(task, delay, error=error, at=self.now()).done:
             raise Redeliver(REPLACED)
         events.attempt_retried(task, error, delay_seconds=delay)
 
-    def _retry(self, task: Task, delivery: Delivery, error: TaskError, delay: int) -> None:
-        if not self.table.retrying(task, error, delay, receipt_handle=delivery.receipt_handle, at=self.now()):
+    def _retry(self, task: Task, received: ReceivedMessage, error: TaskError, delay: int) -> None:
+        if not self.table.retrying(task, error, delay, receipt_handle=received.receipt_handle, at=self.now()):
             raise Redeliver(REPLACED)
         events.attempt_retried(task, error, delay_seconds=delay)
-        self.queue.try_change_visibility(delivery.receipt_handle, delay)
+        self.queue.try_change_visibility(received.receipt_handle, delay)

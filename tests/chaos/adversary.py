@@ -13,7 +13,7 @@ from lambdas.domain.message import TaskMessage
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
-from lambdas.process_task.delivery import Delivery
+from lambdas.process_task.received import ReceivedMessage
 from lambdas.store.table import TaskTable
 
 ERROR = TaskError.of(Category.SYSTEM, "Broken", "it broke")
@@ -128,7 +128,7 @@ class ScriptedWorker:
     outcome: Callable[[], str]
     seen: Callable[[Task], None]
 
-    def attempt(self, task: Task, delivery: Delivery) -> None:
+    def attempt(self, task: Task, received: ReceivedMessage) -> None:
         self.seen(task)
         match self.outcome():
             case "succeeds":

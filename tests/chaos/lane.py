@@ -25,7 +25,7 @@ from lambdas.http.problems import ApiError
 from lambdas.manage_tasks.run import Runner
 from lambdas.messaging.redelivery import Redeliver
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import Batch, Delivery, read_body
+from lambdas.process_task.received import ReceivedBatch, ReceivedMessage, read_body
 from lambdas.store.table import TaskTable
 from lambdas.work.kinds import KINDS
 from tests.chaos.adversary import (
@@ -237,7 +237,7 @@ class Key(Checked):
 
     def _deliver(self, message: Message, dies: tuple[int, bool] | None = None) -> None:
         message.receives += 1
-        delivery = Delivery(
+        received = ReceivedMessage(
             message_id=message.id,
             message_group="group",
             receipt_handle="handle",
@@ -250,11 +250,11 @@ class Key(Checked):
         )
 
         def consume() -> None:
-            if message.id in self.consumer.park_followers(Batch([delivery])):
+            if message.id in self.consumer.park_followers(ReceivedBatch([received])):
                 acknowledge()
                 return
             try:
-                self.consumer.consume(delivery)
+                self.consumer.consume(received)
             except Redeliver:
                 return
             except Crashed:

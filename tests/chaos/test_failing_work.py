@@ -19,8 +19,8 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import accepted
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed
-from lambdas.process_task.delivery import Delivery, Unreadable
 from lambdas.process_task.known_holds import KnownHolds
+from lambdas.process_task.received import ReceivedMessage, Unreadable
 from lambdas.process_task.signing import Signer
 from lambdas.process_task.simulation import Simulator
 from lambdas.process_task.worker import Worker
@@ -134,7 +134,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
     task = accepted(submission, task_id=task_id, correlation_id="c", max_attempts=3, at=AT)
     tasks.accept(task, submission.fingerprint())
     claimed = tasks.claim(task_id, 0, claimant="m/r", at=AT, lease_ends=AT + timedelta(seconds=60))
-    delivery = Delivery(
+    received = ReceivedMessage(
         message_id="m",
         message_group="g",
         receipt_handle="r",
@@ -146,7 +146,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
         began_with_seconds=60.0,
     )
     with pytest.raises(AttemptFailed):
-        worker.attempt(claimed.task, delivery)  # type: ignore[union-attr]
+        worker.attempt(claimed.task, received)  # type: ignore[union-attr]
     found = tasks.get(task_id)
     assert found is not None
     assert found.status is Status.RETRYING

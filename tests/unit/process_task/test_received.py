@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.domain.message import TaskMessage
-from lambdas.process_task.delivery import Batch, Unreadable
+from lambdas.process_task.received import ReceivedBatch, Unreadable
 
 BODY = '{"taskId": "a", "generation": 0, "correlationId": "c"}'
 
@@ -28,33 +28,33 @@ def record(message_id: str, body: str, group: str | None) -> dict[str, Any]:
     return {"messageId": message_id, "receiptHandle": "handle", "body": body, "attributes": attributes}
 
 
-def parse(*records: dict[str, Any]) -> Batch:
-    return Batch.parse(SQSEvent({"Records": list(records)}).records, Context())
+def parse(*records: dict[str, Any]) -> ReceivedBatch:
+    return ReceivedBatch.parse(SQSEvent({"Records": list(records)}).records, Context())
 
 
 def test_a_record_is_read_once() -> None:
-    """A delivery has the parsed message, its group, its receive count, its claimant and the time left."""
-    [delivery] = parse(record("m1", BODY, "g")).deliveries
-    assert delivery.message == TaskMessage(task_id="a", generation=0, correlation_id="c")
-    assert (delivery.message_id, delivery.message_group, delivery.receive_count) == ("m1", "g", 2)
-    assert (delivery.claimant, delivery.remaining_seconds()) == ("m1/request-1", 0.25)
-    assert delivery.began_with_seconds == 0.25
+    """A received message is parsed, with its group, its receive count, its claimant and the time left."""
+    [received] = parse(record("m1", BODY, "g")).messages
+    assert received.message == TaskMessage(task_id="a", generation=0, correlation_id="c")
+    assert (received.message_id, received.message_group, received.receive_count) == ("m1", "g", 2)
+    assert (received.claimant, received.remaining_seconds()) == ("m1/request-1", 0.25)
+    assert received.began_with_seconds == 0.25
 
 
 def test_a_body_that_is_no_task_says_why() -> None:
     """An unreadable body is kept with the reason, and the batch's other messages are parsed."""
-    [first, second] = parse(record("m1", "{", "g"), record("m2", BODY, "g")).deliveries
+    [first, second] = parse(record("m1", "{", "g"), record("m2", BODY, "g")).messages
     assert isinstance(first.message, Unreadable)
     assert first.message.reason.startswith("not JSON: ")
     assert isinstance(second.message, TaskMessage)
 
 
-def test_deliveries_are_found_by_their_group_and_message() -> None:
-    """Deliveries are grouped in their order; a message without a group is a group of its own."""
+def test_messages_are_found_by_their_group_and_id() -> None:
+    """Messages are grouped in their order; a message without a group is a group of its own."""
     batch = parse(record("m1", BODY, "g"), record("m2", BODY, None), record("m3", BODY, "g"))
     groups = {group: [each.message_id for each in found] for group, found in batch.by_group.items()}
     assert groups == {"g": ["m1", "m3"], "m2": ["m2"]}
-    assert batch.by_message_id["m3"] is batch.deliveries[2]
+    assert batch.by_message_id["m3"] is batch.messages[2]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,6 @@ def test_an_attempt_begins_while_there_is_time_for_it(
     timeout: float, longest: float, used: float, has_time: bool
 ) -> None:
     """An attempt begins if enough time is left for it, or if no other invocation would have more."""
-    [delivery] = parse(record("m1", BODY, "g")).deliveries
-    at_work = replace(delivery, began_with_seconds=timeout, remaining_seconds=lambda: timeout - used)
+    [received] = parse(record("m1", BODY, "g")).messages
+    at_work = replace(received, began_with_seconds=timeout, remaining_seconds=lambda: timeout - used)
     assert at_work.has_time_for(longest) is has_time

@@ -1,4 +1,4 @@
-"""Delivered messages of the task queue."""
+"""Messages received from the task queue."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Unreadable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """A delivery of a message.
+class ReceivedMessage:
+    """A message as it was received, which is one of its deliveries.
 
     Attributes:
         message_id: SQS message id.
@@ -45,7 +45,7 @@ class Delivery:
     began_with_seconds: float
 
     @classmethod
-    def parse(cls, record: SQSRecord, context: LambdaContext, began_with_seconds: float) -> "Delivery":
+    def parse(cls, record: SQSRecord, context: LambdaContext, began_with_seconds: float) -> "ReceivedMessage":
         """Parse a record of an SQS event.
 
         Args:
@@ -77,28 +77,28 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Deliveries of one invocation, in order."""
+class ReceivedBatch:
+    """Messages of one invocation, in order."""
 
-    deliveries: Sequence[Delivery]
+    messages: Sequence[ReceivedMessage]
 
     @classmethod
-    def parse(cls, records: Iterable[SQSRecord], context: LambdaContext) -> "Batch":
+    def parse(cls, records: Iterable[SQSRecord], context: LambdaContext) -> "ReceivedBatch":
         """Parse the records of an SQS event."""
         seconds = context.get_remaining_time_in_millis() / 1000
-        return cls([Delivery.parse(record, context, seconds) for record in records])
+        return cls([ReceivedMessage.parse(record, context, seconds) for record in records])
 
     @cached_property
-    def by_message_id(self) -> Mapping[str, Delivery]:
-        """Deliveries by message id."""
-        return {delivery.message_id: delivery for delivery in self.deliveries}
+    def by_message_id(self) -> Mapping[str, ReceivedMessage]:
+        """Messages by message id."""
+        return {received.message_id: received for received in self.messages}
 
     @cached_property
-    def by_group(self) -> Mapping[str, Sequence[Delivery]]:
-        """Deliveries of each message group, in order."""
-        found: dict[str, list[Delivery]] = {}
-        for delivery in self.deliveries:
-            found.setdefault(delivery.message_group, []).append(delivery)
+    def by_group(self) -> Mapping[str, Sequence[ReceivedMessage]]:
+        """Messages of each message group, in order."""
+        found: dict[str, list[ReceivedMessage]] = {}
+        for received in self.messages:
+            found.setdefault(received.message_group, []).append(received)
         return found
 
 
