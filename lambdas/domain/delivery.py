@@ -71,7 +71,7 @@ def delivery_of_end(task: Task) -> Task | None:
     return delivery(
         callback.url,
         task_id=delivery_id("task", task.task_id, since, task.generation, task.status),
-        body=told(task),
+        body=end_report(task),
         reference=task.task_id,
         correlation_id=task.correlation_id,
         trace_header=task.trace_header,
@@ -79,7 +79,7 @@ def delivery_of_end(task: Task) -> Task | None:
     )
 
 
-def told(task: Task) -> dict[str, JsonValue]:
+def end_report(task: Task) -> dict[str, JsonValue]:
     """Return the JSON body that reports the end of a task to its callback.
 
     It is `{taskId, type, status, generation, endedAt, result?, error?}`, with `resultOmitted: true` in place

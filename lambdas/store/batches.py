@@ -93,7 +93,7 @@ class Batches:
             if member and member.task_id != task_id_at(batch.batch_id, position)
         }
         fingerprint = stored_fingerprint(batch.fingerprint)
-        is_told = batch.callback_url is not None
+        has_callback = batch.callback_url is not None
         put: Any = {
             "TableName": self._table_name,
             "Item": marshal(
@@ -104,17 +104,17 @@ class Batches:
                     "members": b"".join(_digest(member) for member in batch.members),
                     "ownIds": own_ids or None,
                     "submittedAt": to_milliseconds(batch.at),
-                    "dueAt": to_milliseconds(batch.due_at) if is_told else None,
+                    "dueAt": to_milliseconds(batch.due_at) if has_callback else None,
                     "callbackUrl": batch.callback_url,
-                    "correlationId": batch.correlation_id if is_told else None,
-                    "expiresAt": None if is_told else self._expiry(batch.due_at),
+                    "correlationId": batch.correlation_id if has_callback else None,
+                    "expiresAt": None if has_callback else self._expiry(batch.due_at),
                 }
             ),
             "ConditionExpression": "attribute_not_exists(taskId)",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            if is_told:
+            if has_callback:
                 write_together(self._client, [{"Put": put}, self._timer(batch)])
             else:
                 self._client.put_item(**put)
@@ -178,7 +178,7 @@ class Batches:
         """
         state = self._state(batch, at)
         ended_at = state.ended_at or at
-        told = delivery_of_batch(
+        delivery = delivery_of_batch(
             state.model_copy(update={"ended_at": ended_at}), url, correlation_id=batch.correlation_id, at=at
         )
         update: TransactItem = {
@@ -193,10 +193,10 @@ class Batches:
             }
         }
         try:
-            write_together(self._client, [update, *delivery_puts(told, self._table_name, self._payloads)])
+            write_together(self._client, [update, *delivery_puts(delivery, self._table_name, self._payloads)])
         except WriteRefused:
             return None
-        return told
+        return delivery
 
     def _state(self, batch: Recorded, at: datetime) -> BatchState:
         items = read_items(self._client, self._table_name, [*batch.members], attributes=_LOOKED_AT)

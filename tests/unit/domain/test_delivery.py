@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.domain import strict_json
 from lambdas.domain.callback import ENDS, Callback, delivery_id, is_delivery
-from lambdas.domain.delivery import MAX_RESULT_BYTES, delivery_of_end, told
+from lambdas.domain.delivery import MAX_RESULT_BYTES, delivery_of_end, end_report
 from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import ENDED, Status
 from lambdas.domain.submission import Submission
@@ -79,7 +79,7 @@ def test_each_end_has_a_delivery_of_its_own() -> None:
 
 def test_what_has_failed_says_why() -> None:
     """A delivery has the error, but no traceback, even if the record has one."""
-    body = told(ended(Status.CANCELLED, error=ERROR.model_copy(update={"traceback": "line 1 of code"})))
+    body = end_report(ended(Status.CANCELLED, error=ERROR.model_copy(update={"traceback": "line 1 of code"})))
     assert body["error"] == {
         "category": "SYSTEM",
         "type": "Broken",
@@ -90,17 +90,17 @@ def test_what_has_failed_says_why() -> None:
 
 
 def test_a_null_is_a_result() -> None:
-    assert told(ended(Status.SUCCEEDED, result=None))["result"] is None
+    assert end_report(ended(Status.SUCCEEDED, result=None))["result"] is None
 
 
 def test_a_result_that_is_too_large_is_left_out() -> None:
     """A result that is too large for a delivery is left out and flagged with `resultOmitted`."""
     largest, larger = "x" * (MAX_RESULT_BYTES - 2), "x" * (MAX_RESULT_BYTES - 1)
-    assert told(ended(Status.SUCCEEDED, result=largest))["result"] == largest
-    body = told(ended(Status.SUCCEEDED, result=larger))
+    assert end_report(ended(Status.SUCCEEDED, result=largest))["result"] == largest
+    body = end_report(ended(Status.SUCCEEDED, result=larger))
     assert body["resultOmitted"] is True
     assert "result" not in body
-    assert told(ended(Status.SUCCEEDED, result=omitted(3_000_000)))["result"] == omitted(3_000_000)
+    assert end_report(ended(Status.SUCCEEDED, result=omitted(3_000_000)))["result"] == omitted(3_000_000)
     error = TaskError.of(Category.SYSTEM, "Broken", "\U0001f41b" * 2000)
     delivery = delivery_of_end(ended(Status.SUCCEEDED, result=largest, error=error))
     assert delivery is not None
