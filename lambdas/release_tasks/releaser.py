@@ -25,7 +25,7 @@ from lambdas.telemetry.logs import logger
 UNSENT_AFTER = timedelta(seconds=10)
 # Time after which a waiting task's message is sent again even if no later task has overtaken it.
 SENT_AGAIN_AFTER = timedelta(minutes=15)
-# Maximum number of tasks of each sort that a pass handles, so that no sort delays the others.
+# Maximum number of tasks that a pass releases for the same reason, so that they do not delay the others.
 MAX_PER_PASS = 100
 # Maximum number of waiting and running tasks that a search for unsent ones reads, oldest first.
 MAX_ACTIVE = 1_000
@@ -87,7 +87,9 @@ class Releaser:
             "parked", self._permitted, self._release_parked
         )
 
-    def _each(self, sort: str, find: Callable[[], Iterable[str]], release: Callable[[Task], bool]) -> int:
+    def _each(
+        self, release_reason: str, find: Callable[[], Iterable[str]], release: Callable[[Task], bool]
+    ) -> int:
         """Release the tasks that `find` yields; a failure of one does not affect the others."""
         released = 0
         try:
@@ -96,11 +98,13 @@ class Releaser:
                     task = self.table.get(task_id)
                     if task is not None and release(task):
                         released += 1
-                        events.task_released(task, sort=sort)
+                        events.task_released(task, release_reason=release_reason)
                 except (ClientError, BotoCoreError, ValueError) as error:
-                    logger.warning("task not released", task_id=task_id, sort=sort, reason=str(error))
+                    logger.warning(
+                        "task not released", task_id=task_id, release_reason=release_reason, reason=str(error)
+                    )
         except (ClientError, BotoCoreError) as error:
-            logger.warning("waiting tasks not found", sort=sort, reason=str(error))
+            logger.warning("waiting tasks not found", release_reason=release_reason, reason=str(error))
         return released
 
     def _unsent(self) -> Iterable[str]:

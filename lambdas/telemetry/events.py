@@ -119,16 +119,18 @@ def turn_has_come(task: Task) -> None:
     logger.info("turn has come", **about(task), stacklevel=_CALLER)
 
 
-def task_released(task: Task, *, sort: str) -> None:
+def task_released(task: Task, *, release_reason: str) -> None:
     """Report that release_tasks queued a task.
 
     Args:
         task: The task before its release.
-        sort: Reason for the release: `unsent`, `due` or `parked`.
+        release_reason: `unsent`, `due` or `parked`.
     """
-    trips = task.trips + 1
-    logger.info("task released", **about(task), sort=sort, trips=trips, stacklevel=_CALLER)
-    count({Metric.TASKS_RELEASED: 1, Metric.ROUND_TRIPS: trips}, Kind=task.type)
+    releases = task.trips + 1
+    logger.info(
+        "task released", **about(task), release_reason=release_reason, releases=releases, stacklevel=_CALLER
+    )
+    count({Metric.TASKS_RELEASED: 1, Metric.ROUND_TRIPS: releases}, Kind=task.type)
 
 
 def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:
