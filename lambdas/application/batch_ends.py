@@ -32,7 +32,7 @@ class BatchEnds:
     dispatcher: Dispatcher
     now: Callable[[], datetime]
 
-    def look_at(self, batch_id: str) -> datetime | None:
+    def check(self, batch_id: str) -> datetime | None:
         """Notify a batch's callback if all of its tasks have ended.
 
         Returns:

@@ -46,7 +46,7 @@ class Expiry:
             self.ordering.pass_turn(moved.task)
         return moved.task.status.ended
 
-    def look_at(self, task_id: str) -> datetime | None:
+    def check(self, task_id: str) -> datetime | None:
         """Expire a task if its deadline has passed before its first attempt.
 
         Returns:

@@ -60,7 +60,7 @@ class Ordering:
             False if the task has changed in the meantime.
         """
         at = self.now()
-        moved = self.table.park_for_turn(task, at=at, look_at=at + LOOK_AGAIN)
+        moved = self.table.park_for_turn(task, at=at, check_at=at + LOOK_AGAIN)
         if moved.done:
             self.await_turn(moved.task)
         return moved.done

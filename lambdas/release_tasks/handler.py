@@ -61,9 +61,9 @@ def releaser() -> Releaser:
         ordering=aws.ordering,
         timers=TimerRunner(
             timers=Timers(aws.dynamodb, settings.task_table_name),
-            looks={
-                EXPIRY: Expiry(table=aws.table, ordering=aws.ordering, now=now).look_at,
-                BATCH: BatchEnds(batches=aws.batches, dispatcher=aws.dispatcher, now=now).look_at,
+            handlers={
+                EXPIRY: Expiry(table=aws.table, ordering=aws.ordering, now=now).check,
+                BATCH: BatchEnds(batches=aws.batches, dispatcher=aws.dispatcher, now=now).check,
             },
             now=now,
         ),

@@ -10,10 +10,10 @@ from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.timers import Timer, Timers
 from lambdas.telemetry.logs import logger
 
-# Delay of a timer of unknown sort, set by a later version of the code, so that it does not block the others.
+# Delay of an unknown timer, set by a later version of the code, so that it does not block the others.
 UNKNOWN_AGAIN = timedelta(minutes=1)
 
-type Look = Callable[[str], datetime | None]
+type Handler = Callable[[str], datetime | None]
 """Handler of one type of timer: takes the id, and returns when to run again, or None if it is done.
 
 It may be called repeatedly or early, since the index is eventually consistent and the function may crash.
@@ -26,12 +26,12 @@ class TimerRunner:
 
     Attributes:
         timers: Timers of the task table.
-        looks: Handlers by type of timer.
+        handlers: Handlers by type of timer.
         now: Function that returns the current time.
     """
 
     timers: Timers
-    looks: Mapping[str, Look]
+    handlers: Mapping[str, Handler]
     now: Callable[[], datetime]
 
     def fire(self, key: str) -> bool:
@@ -54,11 +54,11 @@ class TimerRunner:
 
     def _fire(self, timer: Timer) -> None:
         now = self.now()
-        look = self.looks.get(timer.what)
-        if look is None:
-            logger.warning("timer of unknown sort", timer=timer.key)
+        handle = self.handlers.get(timer.what)
+        if handle is None:
+            logger.warning("unknown timer", timer=timer.key)
             self.timers.postpone(timer, now + UNKNOWN_AGAIN)
-        elif again := look(timer.id):
+        elif again := handle(timer.id):
             self.timers.postpone(timer, again)
         else:
             self.timers.delete(timer, before=now)

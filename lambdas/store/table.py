@@ -209,7 +209,7 @@ class TaskTable:
             task, entry, Change(sets=sets, adds={"attempts": -1}), from_statuses=[Status.PROCESSING]
         ).done
 
-    def park_for_turn(self, task: Task, *, at: datetime, look_at: datetime) -> Moved:
+    def park_for_turn(self, task: Task, *, at: datetime, check_at: datetime) -> Moved:
         """Park a task until its turn comes; `done` is False if the task has changed in the meantime.
 
         If the task's attempt was lost, callers must check that its lease has expired.
@@ -217,10 +217,10 @@ class TaskTable:
         Args:
             task: The task as it was read.
             at: The current time.
-            look_at: Time at which release_tasks must check that the task has not missed its turn.
+            check_at: Time at which release_tasks must check that the task has not missed its turn.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.TURN)
-        return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, look_at)))
+        return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, check_at)))
 
     def park_for_pause(self, task: Task, *, at: datetime) -> Moved:
         """Park a task until its kind is resumed; `done` is False if it has changed in the meantime.

@@ -220,7 +220,7 @@ class Key(Checked):
 
     def _release(self) -> None:
         for task in self._tasks():
-            self.expiry.look_at(task.task_id)
+            self.expiry.check(task.task_id)
         for task in self._tasks():
             match task.status:
                 case Status.PENDING:

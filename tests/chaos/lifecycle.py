@@ -161,7 +161,7 @@ class Lifecycle(Checked):
         if not self._may_be_taken_from(read, at):
             return
         allowed = self._may_follow(read, Status.PARKED)
-        done = self.table.park_for_turn(read.task, at=at, look_at=at + LEASE).done
+        done = self.table.park_for_turn(read.task, at=at, check_at=at + LEASE).done
         assert done == allowed
         if done:
             self._moved(Status.PARKED)

@@ -85,7 +85,7 @@ class Releases:
             ordering=ordering,
             timers=TimerRunner(
                 timers=Timers(client, self.table_name),
-                looks={EXPIRY: Expiry(table=self.table, ordering=ordering, now=an_hour_later).look_at},
+                handlers={EXPIRY: Expiry(table=self.table, ordering=ordering, now=an_hour_later).check},
                 now=an_hour_later,
             ),
             recovery=timedelta(seconds=1),

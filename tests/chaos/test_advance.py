@@ -16,7 +16,7 @@ def test_a_deadline_passes_with_the_rest(stack: Stack) -> None:
         task_id = recorded(stack, expiresAt=(now + timedelta(hours=hours)).isoformat())
         task = table.get(task_id)
         assert task is not None
-        assert table.park_for_turn(task, at=datetime.now(UTC), look_at=now + timedelta(days=9)).done
+        assert table.park_for_turn(task, at=datetime.now(UTC), check_at=now + timedelta(days=9)).done
         task_ids.append(task_id)
     advance(stack.session, stack.settings, timedelta(hours=2))
     soon, later = (stack.task(task_id) for task_id in task_ids)

@@ -48,7 +48,7 @@ def look(function: Function, id: str, *, later: timedelta) -> None:
     client: Any = MortalClient(function.table.client, function.fate)
     ends = BatchEnds(batches=function.batches, dispatcher=function.dispatcher, now=at)
     timers = Timers(client, function.table.name)
-    TimerRunner(timers=timers, looks={BATCH: ends.look_at}, now=at).fire(Timer(what=BATCH, id=id).key)
+    TimerRunner(timers=timers, handlers={BATCH: ends.check}, now=at).fire(Timer(what=BATCH, id=id).key)
 
 
 def timer_of(table: BareTable, id: str) -> str | None:

@@ -59,7 +59,7 @@ def waits(releases: Releases, state: str) -> str:
         case "QUEUED":
             releases.table.queued(task, at=NOON)
         case "PARKED for its turn":
-            assert releases.table.park_for_turn(task, at=NOON, look_at=NOON + timedelta(days=1)).done
+            assert releases.table.park_for_turn(task, at=NOON, check_at=NOON + timedelta(days=1)).done
         case "PARKED for a circuit":
             assert releases.table.park_for_circuit(begun(releases, task_id), "a.example", at=NOON)
     return task_id
@@ -184,7 +184,7 @@ def test_a_timer_that_fails_holds_up_nobody(releases: Releases) -> None:
     def fail(_: str) -> None:
         raise ValueError("it cannot be read")
 
-    timers = replace(releaser.timers, looks={**releaser.timers.looks, "failing": fail})
+    timers = replace(releaser.timers, handlers={**releaser.timers.handlers, "failing": fail})
     replace(releaser, timers=timers).release()
     assert task_of(releases, task_id).status is Status.EXPIRED
     left = [*releases.index.due(an_hour_later())]

@@ -42,7 +42,7 @@ def test_who_was_thought_dead_cannot_give_up_a_released_task(table: TaskTable) -
     assert isinstance(claimed, Claimed)
     lost = claimed.task
     later = BEGINNING + 2 * LEASE
-    assert table.park_for_turn(lost, at=later, look_at=later).done
+    assert table.park_for_turn(lost, at=later, check_at=later).done
     parked = table.get(new.task_id)
     assert parked is not None
     assert table.released(parked, at=later + LEASE) is not None
@@ -68,7 +68,7 @@ def test_a_task_that_is_to_be_cancelled_is_not_tried_again(table: TaskTable) -> 
     assert not table.retrying(task, ERROR, 1, receipt_handle="handle", at=later)
     assert not table.park_for_retry(task, 90, error=ERROR, at=later).done
     assert not table.park_for_circuit(task, "a.example", at=later)
-    assert not table.park_for_turn(task, at=later, look_at=later).done
+    assert not table.park_for_turn(task, at=later, check_at=later).done
     assert not table.park_for_pause(task, at=later).done
     assert not table.dead_lettered(task, ERROR, at=later).done
     again = table.claim(new.task_id, 0, claimant="two", at=later, lease_ends=later + LEASE)

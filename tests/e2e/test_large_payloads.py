@@ -213,7 +213,7 @@ def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack, gone:
         """Try to park the task until its turn; return False while its message is being sent."""
         task, now = table.get(follower), datetime.now(UTC)
         assert task is not None
-        return table.park_for_turn(task, at=now, look_at=now).done
+        return table.park_for_turn(task, at=now, check_at=now).done
 
     eventually(parked, what="it waits for its turn")
 
