@@ -5,13 +5,13 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import TaskMessage
 from lambdas.domain.task import Task
 
-NOTHING_SAID = TaskError.of(
-    Category.UNKNOWN, "NothingSaid", "Neither an attempt nor the message says why the task failed."
+NO_CAUSE_RECORDED = TaskError.of(
+    Category.UNKNOWN, "NoCauseRecorded", "Neither the last attempt nor the message says why the task failed."
 )
 
-TOO_MANY_TRIPS = TaskError.of(
+TOO_MANY_RELEASES = TaskError.of(
     Category.SYSTEM,
-    "TooManyTrips",
+    "TooManyReleases",
     "The task was released again and again, but never attempted: process_task crashes before it begins.",
 )
 
@@ -24,7 +24,7 @@ def cause(task: Task, message: TaskMessage) -> TaskError:
     """
     if task.status is Status.PROCESSING:
         return LOST_ATTEMPT
-    return task.error or message.error or NOTHING_SAID
+    return task.error or message.error or NO_CAUSE_RECORDED
 
 
 def cause_without_task(message: TaskMessage | None, reason: str) -> TaskError:

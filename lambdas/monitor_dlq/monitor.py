@@ -7,7 +7,7 @@ from datetime import datetime
 from lambdas.application.cancellation import Cancellation
 from lambdas.application.dead_lettering import dead_letter
 from lambdas.application.ordering import Ordering
-from lambdas.domain.dead_letter_cause import NOTHING_SAID, TOO_MANY_TRIPS, cause, cause_without_task
+from lambdas.domain.dead_letter_cause import NO_CAUSE_RECORDED, TOO_MANY_RELEASES, cause, cause_without_task
 from lambdas.domain.errors import LOST_ATTEMPT, TaskError
 from lambdas.domain.history import HistoryEntry
 from lambdas.domain.lifecycle import ENDED, Status
@@ -82,7 +82,7 @@ class Monitor:
         if has_attempts and task.trips < MAX_TRIPS:
             self._park(task, found.not_before)
         else:
-            self._record(task, TOO_MANY_TRIPS if has_attempts else cause(task, message))
+            self._record(task, TOO_MANY_RELEASES if has_attempts else cause(task, message))
 
     def _park(self, task: Task, not_before: datetime | None) -> None:
         """Park a task with attempts left, either until its turn or until its retry is due.
@@ -113,7 +113,7 @@ class Monitor:
     def _alert_late(self, task: Task, died: HistoryEntry) -> None:
         """Publish the alert about a task that was redriven or cancelled before its message was examined."""
         as_it_died = task.model_copy(update={"attempts": died.attempt or 0})
-        self._alert(as_it_died, died.error or NOTHING_SAID)
+        self._alert(as_it_died, died.error or NO_CAUSE_RECORDED)
 
     def _alert(self, task: Task, error: TaskError) -> None:
         events.dead_letter_alerted(task, error)

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from lambdas.domain.dead_letter_cause import NOTHING_SAID
+from lambdas.domain.dead_letter_cause import NO_CAUSE_RECORDED
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.store.item import to_moment
@@ -64,6 +64,6 @@ def _dead(entry: Entry) -> DeadLetter:
         task_id=entry.task_id,
         kind=values["type"],
         attempts=values["attempts"],
-        error=TaskError.model_validate(values.get("error") or NOTHING_SAID),
+        error=TaskError.model_validate(values.get("error") or NO_CAUSE_RECORDED),
         at=to_moment(values["updatedAt"]),
     )

@@ -33,7 +33,7 @@ def test_a_task_that_never_gets_to_an_attempt_is_given_up(stack: Stack) -> None:
     moved_by_sqs(stack, task_id, 0)
     task = stack.ended(task_id)
     assert (task["status"], task["attempts"]) == ("DEAD_LETTERED", 0)
-    assert (task["error"]["category"], task["error"]["type"]) == ("SYSTEM", "TooManyTrips")
+    assert (task["error"]["category"], task["error"]["type"]) == ("SYSTEM", "TooManyReleases")
 
 
 def test_a_task_that_is_given_up_by_the_monitor_lets_its_followers_pass(stack: Stack) -> None:

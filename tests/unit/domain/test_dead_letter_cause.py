@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lambdas.domain.dead_letter_cause import NOTHING_SAID, cause, cause_without_task
+from lambdas.domain.dead_letter_cause import NO_CAUSE_RECORDED, cause, cause_without_task
 from lambdas.domain.errors import LOST_ATTEMPT, Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.message import TaskMessage
@@ -23,9 +23,9 @@ D, W, R, Q = Status.DEAD_LETTERED, Status.PROCESSING, Status.RETRYING, Status.QU
         (D, RECORDED, None, RECORDED),
         (D, RECORDED, SAID, RECORDED),
         (D, None, SAID, SAID),
-        (D, None, None, NOTHING_SAID),
+        (D, None, None, NO_CAUSE_RECORDED),
         (R, RECORDED, None, RECORDED),
-        (Q, None, None, NOTHING_SAID),
+        (Q, None, None, NO_CAUSE_RECORDED),
         (W, None, None, LOST_ATTEMPT),
         (W, RECORDED, None, LOST_ATTEMPT),  # of the previous attempt
         (W, None, SAID, LOST_ATTEMPT),
@@ -40,7 +40,7 @@ def test_the_attempts_word_comes_first(
         update={"status": status, "error": recorded}
     )
     assert cause(task, TaskMessage(task_id="t", generation=0, correlation_id="c", error=said)) == found
-    assert NOTHING_SAID.category is Category.UNKNOWN
+    assert NO_CAUSE_RECORDED.category is Category.UNKNOWN
 
 
 def test_what_is_no_task_is_invalid() -> None:
