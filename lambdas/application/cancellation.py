@@ -31,7 +31,7 @@ class Cancellation:
     now: Callable[[], datetime]
 
     @contextmanager
-    def instead(self, attempted: Task, error: TaskError | None) -> Iterator[None]:
+    def cancel_if_requested(self, attempted: Task, error: TaskError | None) -> Iterator[None]:
         """Context manager that cancels the task if a cancellation request made the block raise Redeliver.
 
         Args:

@@ -168,7 +168,8 @@ class Consumer:
 
     def _process(self, message: TaskMessage, received: ReceivedMessage) -> None:
         """Park the task if its kind is paused, else make an attempt, else settle the refused delivery."""
-        if self.holds.may_pause(message.type) and self._park_for_pause(message):
+        may_be_paused = self.holds.any_hold() if message.type is None else self.holds.is_paused(message.type)
+        if may_be_paused and self._park_for_pause(message):
             return
         outcome = self._claim(message, received)
         if isinstance(outcome, Refused) and outcome.found:
@@ -189,7 +190,7 @@ class Consumer:
     def _park_for_pause(self, message: TaskMessage) -> bool:
         """Park a message's task if its kind is paused; return whether the task was parked."""
         found = self.table.snapshot(message.task_id)
-        if found is None or not self.holds.may_pause(found.task.type):
+        if found is None or not self.holds.is_paused(found.task.type):
             return False
         is_early = self._retry_seconds(found) > MAX_WAIT_FOR_RETRY_SECONDS
         if is_early or not self._may_be_parked(message, found):

@@ -28,10 +28,13 @@ class KnownHolds:
     _keys: frozenset[str] = field(default=frozenset(), init=False)
     _read_at: float | None = field(default=None, init=False)
 
-    def may_pause(self, kind: str | None) -> bool:
-        """Return whether a kind may be paused, or, if `kind` is None, whether any kind may be."""
-        keys = self._current()
-        return kind_key(kind) in keys if kind is not None else bool(keys)
+    def is_paused(self, kind: str) -> bool:
+        """Return whether a kind is paused."""
+        return kind_key(kind) in self._current()
+
+    def any_hold(self) -> bool:
+        """Return whether any kind is paused, or any circuit held open by hand."""
+        return bool(self._current())
 
     def opens(self, circuit: str) -> bool:
         """Return whether a circuit is held open by hand."""

@@ -114,11 +114,11 @@ class Worker:
             result = self._perform(task, received)
         except CircuitOpen as reason:
             failure = None if reason.failure is None else self._error(task, reason.failure)
-            with self.cancellation.instead(task, failure):
+            with self.cancellation.cancel_if_requested(task, failure):
                 self._not_called(task, received, reason)
             return
         except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
-            with self.cancellation.instead(task, self._error(task, error)):
+            with self.cancellation.cancel_if_requested(task, self._error(task, error)):
                 self._failed(task, received, error)
             return
         moved = self.table.succeeded(task, result, at=self.now())

@@ -32,7 +32,7 @@ def no_secrets(name: str) -> str:
     raise LookupError(f"no secret is named {name}; [secrets] in faultline.toml names none")
 
 
-def goes_on() -> bool:
+def never_cancelled() -> bool:
     """Return False: cancellation is never requested."""
     return False
 
@@ -63,7 +63,7 @@ class WorkContext:
     may_reach_private_addresses: bool
     secrets: Callable[[str], str] = no_secrets
     sign: Callable[[bytes], Mapping[str, str]] | None = None
-    asks_to_stop: Callable[[], bool] = goes_on
+    asks_to_stop: Callable[[], bool] = never_cancelled
 
     @property
     def cancelled(self) -> bool:

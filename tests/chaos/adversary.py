@@ -107,7 +107,10 @@ class Holds:
     def holds(self) -> "Holds":
         return self
 
-    def may_pause(self, kind: str | None) -> bool:
+    def is_paused(self, kind: str) -> bool:
+        return self.paused
+
+    def any_hold(self) -> bool:
         return self.paused
 
     def note_parked(self, kind: str) -> None:
@@ -143,21 +146,21 @@ class ScriptedWorker:
                 self.table.ask_to_cancel(task, by=Requester())
                 self._retry(task)
             case "waits for a circuit":
-                with self.cancellation.instead(task, None):
+                with self.cancellation.cancel_if_requested(task, None):
                     if not self.table.park_for_circuit(task, "a.example", at=self.now()):
                         raise Redeliver("replaced")
             case _:
                 raise Crashed
 
     def _give_up(self, task: Task) -> None:
-        with self.cancellation.instead(task, ERROR):
+        with self.cancellation.cancel_if_requested(task, ERROR):
             moved = self.table.dead_lettered(task, ERROR, at=self.now())
             if not moved.done:
                 raise Redeliver("replaced")
             self.ordering.pass_turn(moved.task)
 
     def _retry(self, task: Task) -> None:
-        with self.cancellation.instead(task, ERROR):
+        with self.cancellation.cancel_if_requested(task, ERROR):
             if self.table.retrying(task, ERROR, 0, receipt_handle="handle", at=self.now()):
                 raise AttemptFailed("to be retried")
             raise Redeliver("replaced")

@@ -28,24 +28,25 @@ def known(holds: Any, at: list[float]) -> KnownHolds:
 
 
 def test_holds_are_known_by_their_keys() -> None:
-    """A kind and a circuit of the same name are separate; a message without a kind may be of a paused one."""
+    """A kind and a circuit of the same name are separate; both count as a hold."""
     found = known(Holds(), [0.0])
-    assert [found.may_pause(kind) for kind in ("echo", "a.example", None)] == [True, False, True]
+    assert [found.is_paused(kind) for kind in ("echo", "a.example")] == [True, False]
     assert [found.opens(circuit) for circuit in ("a.example", "echo")] == [True, False]
+    assert found.any_hold()
 
 
 def test_holds_are_read_once_in_a_while() -> None:
     """Holds are read at most once per interval, however often they are needed."""
     holds, at = Holds(), [100.0]
     found = known(holds, at)
-    assert [found.may_pause("echo") for _ in range(10)] == [True] * 10
+    assert [found.is_paused("echo") for _ in range(10)] == [True] * 10
     holds.keys = set()
     at[0] += NOTICED_WITHIN_SECONDS - 0.01
-    assert found.may_pause("echo")
+    assert found.is_paused("echo")
     assert holds.reads == 1
     at[0] += 0.01
-    assert not found.may_pause("echo")
-    assert not found.may_pause(None)
+    assert not found.is_paused("echo")
+    assert not found.any_hold()
     assert holds.reads == 2
 
 
@@ -54,12 +55,12 @@ def test_holds_that_cannot_be_read_are_as_they_were() -> None:
     holds, at = Holds(), [0.0]
     holds.away = True
     found = known(holds, at)
-    assert [found.may_pause("echo") for _ in range(3)] == [False] * 3
+    assert [found.is_paused("echo") for _ in range(3)] == [False] * 3
     assert holds.reads == 1
     holds.away = False
     at[0] += NOTICED_WITHIN_SECONDS
-    assert found.may_pause("echo")
+    assert found.is_paused("echo")
     holds.away = True
     at[0] += NOTICED_WITHIN_SECONDS
-    assert found.may_pause("echo")
+    assert found.is_paused("echo")
     assert holds.reads == 3
