@@ -129,7 +129,9 @@ def permissions(
             on_index(BY_SUBMISSION, Query="store.shards store.counts"),
             on_index(BY_ORDERING_KEY, Query="store.shards"),
             on_index(BY_REFERENCE, Query="store.shards"),
-            on_circuits(Query="store.circuit_states store.holds", UpdateItem="store.hurrying store.holds"),
+            on_circuits(
+                Query="store.circuit_states store.holds", UpdateItem="store.circuit_states store.holds"
+            ),
             on(
                 "sqs",
                 tasks,

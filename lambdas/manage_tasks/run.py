@@ -15,7 +15,7 @@ from lambdas.domain.task import Task
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.messaging.queues import TaskQueue
 from lambdas.store.holds import Holds
-from lambdas.store.hurrying import hurry_retry
+from lambdas.store.retry_now import retry_now
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
 from lambdas.store.waiting_keys import circuit_key, kind_key
@@ -72,7 +72,7 @@ class Runner:
             case Status.PENDING | Status.QUEUED:
                 return self._complete(found)
             case Status.RETRYING:
-                return self._hurry(found, by)
+                return self._retry_now(found, by)
             case Status.SCHEDULED:
                 return self._release(task, by)
             case Status.PARKED:
@@ -105,8 +105,8 @@ class Runner:
         events.task_run(task, by=by)
         return self._send(released)
 
-    def _hurry(self, found: Snapshot, by: Requester) -> Task:
-        moved = hurry_retry(self.table.transitions, found.task, found.receipt_handle, by=by, at=self.now())
+    def _retry_now(self, found: Snapshot, by: Requester) -> Task:
+        moved = retry_now(self.table.transitions, found.task, found.receipt_handle, by=by, at=self.now())
         if not moved.done:
             return self._moved_on(moved.task)
         events.task_run(found.task, by=by)

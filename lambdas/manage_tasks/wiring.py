@@ -11,9 +11,8 @@ from lambdas.manage_tasks.pause import Pauser
 from lambdas.manage_tasks.redrive import Redriver
 from lambdas.manage_tasks.run import Runner
 from lambdas.manage_tasks.stats import Statistician
-from lambdas.store.circuit_states import CircuitState, kinds_of_circuits, open_circuits
+from lambdas.store.circuit_states import CircuitState, half_open, kinds_of_circuits, open_circuits
 from lambdas.store.holds import Hold, Holds
-from lambdas.store.hurrying import half_open
 from lambdas.store.listing import TaskListing
 from lambdas.store.selection import Selection
 from lambdas.work.registry import Registry

@@ -1,5 +1,6 @@
-"""Queries for the states of circuits."""
+"""States of circuits: queries, and the change to half open."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,3 +84,27 @@ def kinds_of_circuits(client: "DynamoDBClient", table_name: str) -> dict[str, st
     """
     causes = circuit_records(client, table_name, CAUSES)
     return {cause["name"]: cause["kind"] for cause in causes if "kind" in cause}
+
+
+def half_open(client: "DynamoDBClient", table_name: str, circuit: str) -> None:
+    """Make an open circuit half open now, before its recovery time has passed.
+
+    The next caller becomes the probe: Powertools lets it take over a half-open circuit with an expired probe
+    lease. A circuit that is closed or already being probed is left unchanged.
+
+    Raises:
+        ClientError, BotoCoreError: The table rejects the request or is unavailable.
+    """
+    try:
+        client.update_item(
+            TableName=table_name,
+            Key=marshal({"id": RECORDS, "name": circuit}),
+            UpdateExpression="SET #state = :half_open, probe_lease_expiry = :now",
+            ConditionExpression="#state = :open",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues=marshal(
+                {":half_open": "HALF_OPEN", ":open": "OPEN", ":now": int(time.time())}
+            ),
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return

@@ -19,7 +19,7 @@ from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
-from lambdas.store.hurrying import hurry_retry
+from lambdas.store.retry_now import retry_now
 from lambdas.store.snapshot import Claimed
 from tests.chaos.lifecycle_checks import MAX_ATTEMPTS, Checked
 from tests.chaos.model import Claim, Live, Model, Read
@@ -210,12 +210,12 @@ class Lifecycle(Checked):
             self._moved(Status.PENDING, releases=self.model.releases + 1)
 
     @rule(read=reads, repeated=st.booleans())
-    def hurried(self, read: Read, repeated: bool) -> None:
+    def retried_now(self, read: Read, repeated: bool) -> None:
         """Request the immediate run of a task that waits for its retry."""
         at = self._tick()
         allowed = self._is_fresh(read) and self.model.status is Status.RETRYING
         for _ in range(1 + repeated):
-            done = hurry_retry(self.table.transitions, read.task, "handle", by=Requester(), at=at).done
+            done = retry_now(self.table.transitions, read.task, "handle", by=Requester(), at=at).done
             assert done == allowed
         if allowed:
             self._moved(Status.QUEUED)
