@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.domain.task import Task
 from lambdas.http.bulk_answer import MAX_COUNTED
 from lambdas.http.problems import ApiError
-from lambdas.manage_tasks.moved_on import MAX_TRIES, MovedOn
+from lambdas.manage_tasks.state_conflict import MAX_TRIES, StateConflict
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.selection import Selection
 from lambdas.store.snapshot import Snapshot
@@ -43,9 +43,9 @@ class Action:
     """Change to apply to each task.
 
     Attributes:
-        perform: Function that changes a task. It raises MovedOn for a task in an unsuitable state, which is
-            read again and skipped if it no longer matches, and any other ApiError if the task cannot be
-            changed.
+        perform: Function that changes a task. It raises StateConflict for a task in an unsuitable state,
+            which is read again and skipped if it no longer matches, and any other ApiError if the task cannot
+            be changed.
         applies: Function that returns whether the change is applicable to a task with the given id.
         pause_seconds: Time to wait after each changed task.
     """
@@ -183,7 +183,7 @@ class Bulk:
                 return
             try:
                 action.perform(found)
-            except MovedOn:
+            except StateConflict:
                 continue  # it has changed since it was read, and may still match
             except ApiError as error:
                 outcome.failed.append(Failure(task_id=task_id, error=error))

@@ -20,11 +20,11 @@ from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import invalid_fields, problems
 from lambdas.http.task_selection import Filter
-from lambdas.manage_tasks.answers import answer
 from lambdas.manage_tasks.bulk import Action
 from lambdas.manage_tasks.bulk_call import BulkCall
 from lambdas.manage_tasks.cancel import cancel
 from lambdas.manage_tasks.redrive import Correct, may_be_redriven
+from lambdas.manage_tasks.responses import answer
 from lambdas.manage_tasks.wiring import aws, bulk, redriver
 from lambdas.store.snapshot import Snapshot
 from lambdas.telemetry import events

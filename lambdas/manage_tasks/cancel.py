@@ -10,7 +10,7 @@ from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.http.problems import ProblemType
-from lambdas.manage_tasks.moved_on import MovedOn
+from lambdas.manage_tasks.state_conflict import StateConflict
 from lambdas.messaging.queues import TaskQueue
 from lambdas.store.snapshot import Snapshot
 from lambdas.store.table import TaskTable
@@ -54,7 +54,7 @@ def cancel(
         The updated task, which is CANCELLED or still running.
 
     Raises:
-        MovedOn: The task has ended or is running, or its state has changed in the meantime.
+        StateConflict: The task has ended or is running, or its state has changed in the meantime.
         ClientError, BotoCoreError: The table rejects the request or is unavailable; the call can be retried.
     """
     task = found.task
@@ -65,7 +65,7 @@ def cancel(
             events.cancellation_requested(moved.task, by=by)
             return moved.task
     if not moved.done:
-        raise MovedOn(
+        raise StateConflict(
             ProblemType.NOT_CANCELLABLE,
             f"Task {task.task_id} is {moved.task.status} and cannot be cancelled.",
         )

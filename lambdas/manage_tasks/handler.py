@@ -22,9 +22,9 @@ from lambdas.http.resolver import problems, resolver
 from lambdas.http.task_json import summary, whole
 from lambdas.manage_tasks import bulk_routes, kind_routes, redrive_routes, run_routes
 from lambdas.manage_tasks import list_query as query
-from lambdas.manage_tasks.answers import TASK, after_change, answer, found, with_payload
 from lambdas.manage_tasks.cancel import cancel, may_be_cancelled
-from lambdas.manage_tasks.moved_on import change_latest
+from lambdas.manage_tasks.responses import TASK, after_change, answer, found, with_payload
+from lambdas.manage_tasks.state_conflict import change_latest
 from lambdas.manage_tasks.wiring import MADE_ONCE, aws, listing, statistician
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.listing import InvalidToken

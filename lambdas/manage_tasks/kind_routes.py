@@ -15,9 +15,9 @@ from lambdas.domain.submission import KindName
 from lambdas.http.problems import ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import Content, problems
-from lambdas.manage_tasks.answers import answer
 from lambdas.manage_tasks.kinds import described
 from lambdas.manage_tasks.pause import MAX_REASON_LENGTH
+from lambdas.manage_tasks.responses import answer
 from lambdas.manage_tasks.wiring import holds, kinds, open_circuits_by_kind, pauser
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__

@@ -17,7 +17,7 @@ from lambdas.domain.submission import UNREADABLE_PREFIX
 from lambdas.domain.task import Task
 from lambdas.http.problems import FieldError, ProblemType
 from lambdas.http.resolver import invalid_fields
-from lambdas.manage_tasks.moved_on import MovedOn
+from lambdas.manage_tasks.state_conflict import StateConflict
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
@@ -57,18 +57,19 @@ class Redriver:
             The updated task.
 
         Raises:
-            MovedOn: The task is not a dead letter, or is the record of a message that belongs to no task.
+            StateConflict: The task is not a dead letter, or is the record of a message that belongs to no
+                task.
             ApiError: The corrected payload is invalid, clients may not replace this payload, or `correct`
                 raised the error.
         """
         if task.status is not Status.DEAD_LETTERED or not may_be_redriven(task.task_id):
-            raise MovedOn(
+            raise StateConflict(
                 ProblemType.NOT_REDRIVABLE, f"{task.task_id} is {task.status}, or was never a task."
             )
         amendment = None if correct is None else self._amendment(task, correct)
         moved = self.table.redriven(task, by=by, amendment=amendment, at=self.now())
         if not moved.done:
-            raise MovedOn(
+            raise StateConflict(
                 ProblemType.NOT_REDRIVABLE, f"Task {task.task_id} has just become {moved.task.status}."
             )
         return self._dispatch(moved.task, by, amended=amendment is not None)

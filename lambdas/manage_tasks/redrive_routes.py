@@ -14,7 +14,7 @@ from lambdas.http.problems import ProblemType
 from lambdas.http.requester import requester
 from lambdas.http.resolver import problems
 from lambdas.http.task_json import whole
-from lambdas.manage_tasks.answers import TASK, after_change, answer, found
+from lambdas.manage_tasks.responses import TASK, after_change, answer, found
 from lambdas.manage_tasks.wiring import redriver
 
 router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annotates no __init__

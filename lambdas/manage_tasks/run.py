@@ -101,14 +101,14 @@ class Runner:
     def _release(self, task: Task, by: Requester) -> Task:
         released = self.table.released(task, by=by, at=self.now())
         if released is None:
-            return self._moved_on(self.table.get(task.task_id) or task)
+            return self._already_queued(self.table.get(task.task_id) or task)
         events.task_run(task, by=by)
         return self._send(released)
 
     def _retry_now(self, found: Snapshot, by: Requester) -> Task:
         moved = retry_now(self.table.transitions, found.task, found.receipt_handle, by=by, at=self.now())
         if not moved.done:
-            return self._moved_on(moved.task)
+            return self._already_queued(moved.task)
         events.task_run(found.task, by=by)
         self._show(found)
         return moved.task
@@ -131,7 +131,7 @@ class Runner:
             return task
 
     @staticmethod
-    def _moved_on(task: Task) -> Task:
+    def _already_queued(task: Task) -> Task:
         """Return a task that another request has queued in the meantime, or raise an error."""
         if task.status in ON_THE_QUEUE:
             return task

@@ -12,7 +12,7 @@ from lambdas.http.task_selection import Filter
 from lambdas.manage_tasks.bulk import Action, Bulk
 from lambdas.manage_tasks.bulk_call import BulkCall
 from lambdas.manage_tasks.cancel import cancel, may_be_cancelled
-from lambdas.manage_tasks.moved_on import MovedOn, change_latest
+from lambdas.manage_tasks.state_conflict import StateConflict, change_latest
 from lambdas.store.selection import Selection
 from lambdas.store.snapshot import Claimed, Snapshot
 from sandbox.process.state_file import Sandbox
@@ -103,7 +103,7 @@ def test_a_task_that_changes_meanwhile_is_cancelled(
 
 def test_a_task_that_ends_meanwhile_is_not_cancelled(releases: Releases) -> None:
     task_id, reading = changed_between(releases, succeed)
-    with pytest.raises(MovedOn, match="is SUCCEEDED and cannot be cancelled"):
+    with pytest.raises(StateConflict, match="is SUCCEEDED and cannot be cancelled"):
         change_latest(reading, may_be_cancelled, lambda found: cancelling(releases, found))
     assert read(releases, task_id).task.status is Status.SUCCEEDED
 

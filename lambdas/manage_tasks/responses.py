@@ -1,4 +1,4 @@
-"""Helpers shared by the function's routes."""
+"""Responses that the routes share, and the task that a request names."""
 
 from contextlib import suppress
 from http import HTTPStatus

@@ -10,7 +10,7 @@ MAX_TRIES = 3
 """Number of times that a task is read and changed, while its state changes between the two."""
 
 
-class MovedOn(ApiError):
+class StateConflict(ApiError):
     """The task's state does not allow the change, perhaps because it has just changed."""
 
 
@@ -20,7 +20,7 @@ def change_latest(
     """Read a task and change it, again if it changes its state between the two.
 
     Raises:
-        MovedOn: The task was read in a state that is not suitable, or changed its state at each try.
+        StateConflict: The task was read in a state that is not suitable, or changed its state at each try.
     """
     tries = 0
     while True:
@@ -28,6 +28,6 @@ def change_latest(
         found = read()
         try:
             return change(found)
-        except MovedOn:
+        except StateConflict:
             if tries == MAX_TRIES or not is_suitable(found.task):
                 raise
