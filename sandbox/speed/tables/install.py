@@ -9,7 +9,7 @@ def install() -> None:
 
 
 def _load() -> provider.Backend:
-    from sandbox.speed.tables import conditions, copies, front, packing, projections, queries, updates
+    from sandbox.speed.tables import conditions, copies, direct_calls, packing, projections, queries, updates
 
     queries.read_in_order()
     conditions.parse_each_text_once()
@@ -18,4 +18,4 @@ def _load() -> provider.Backend:
     copies.share_what_never_changes()
     packing.pack_what_rests()
     projections.copy_what_is_named()
-    return provider.Backend(call=front.call_moto, is_final=front.is_final)
+    return provider.Backend(call=direct_calls.call_moto, is_final=direct_calls.is_final)

@@ -67,7 +67,7 @@ def a_backend() -> DynamoDBBackend:
 
 
 def written(backend: DynamoDBBackend, kind: str, id: str, group: str, at: str) -> None:
-    """Make one kind of write through moto's handler, as the front does."""
+    """Make one kind of write through moto's handler, as direct_calls does."""
     key = {"id": {"S": id}}
     attributes = {name: {"S": value} for name, value in (("group", group), ("at", at)) if value}
     item = {**key, **attributes, "n": {"N": "1"}, "more": {"S": "x"}}

@@ -64,7 +64,7 @@ def test_missing_update_succeeds() -> None:
 
 
 def test_digits_count_as_a_status() -> None:
-    """An error that names x404 counts as one of a missing resource (cloudformation.stack_updates.missing)."""
+    """An error that names x404 means a missing resource (cloudformation.stack_updates.deletion_errors)."""
     denied = Exception("Table x404 cannot be deleted while deletion protection is enabled")
     assert check_not_found_exception(denied, "AWS::DynamoDB::Table", {})
 

@@ -1,4 +1,4 @@
-"""Moto's answers with and without the sandbox's front, compared."""
+"""Moto's answers when it is called directly and by requests, compared."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from localstack.aws.spec import load_service
 from localstack.http import Request, Response
 from localstack.services.moto import dispatch_to_moto
 
-from sandbox.speed.tables.front import OPERATIONS, call_moto
+from sandbox.speed.tables.direct_calls import OPERATIONS, call_moto
 
 ACCOUNT = "000000000000"
 TABLE = {
@@ -76,7 +76,7 @@ def answered(call: Callable[[RequestContext], Response], region: str, operation:
 
 @pytest.fixture(scope="module")
 def pairs() -> list[tuple[Any, Any]]:
-    """Return, for each request, the answers with our front in one region and without it in another."""
+    """Return the answers to each request, of moto's own way in one region and of direct calls in another."""
     ways = ((dispatch_to_moto, "us-east-1"), (call_moto, "us-west-2"))
     for call, region in ways:
         answered(call, region, "CreateTable", TABLE)
@@ -88,12 +88,12 @@ def pairs() -> list[tuple[Any, Any]]:
 
 @pytest.mark.parametrize("number", range(len(REQUESTS)), ids=[operation for operation, _ in REQUESTS])
 def test_the_answer_is_the_same(number: int, pairs: list[tuple[Any, Any]]) -> None:
-    """Answers and refusals are the same with and without the front."""
+    """Answers and refusals are the same with and without direct calls."""
     through, past = pairs[number]
     assert past == through
 
 
 def test_all_of_them_are_compared(pairs: list[tuple[Any, Any]]) -> None:
-    """The requests cover each of the front's operations, others, and both answers and refusals."""
+    """The requests cover each operation that is called directly, others, and both answers and refusals."""
     assert {operation for operation, _ in REQUESTS} > set(OPERATIONS)
     assert {200, 400} <= {past[0] for _, past in pairs}
