@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
 from faultline.cli.options import Port, Stage
-from faultline.cli.place import Place, place
+from faultline.cli.stage_access import StageAccess, stage_access
 from faultline.operations.advance import advance as advance_by
 from faultline.operations.advance import duration
 from faultline.operations.reset import reset as forget
@@ -36,8 +36,8 @@ def reset(stage_name: Stage = None, port: Port = DEFAULT_PORT) -> None:
     say(f"{at.settings.stack_name} is empty; it had {number} {'task' if number == 1 else 'tasks'}")
 
 
-def _sandbox(stage_name: str | None, port: int) -> Place:
-    at = place(stage_name, port, aws=False)
+def _sandbox(stage_name: str | None, port: int) -> StageAccess:
+    at = stage_access(stage_name, port, aws=False)
     if at.is_aws:
         raise CommandFailed("this works in a sandbox only, and the target is AWS")
     return at

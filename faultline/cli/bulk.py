@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as ProgressBar
 
 from faultline.cli import display
-from faultline.cli.asking import can_ask, confirm
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
+from faultline.cli.confirmation import can_ask, confirm
 from faultline.client.errors import ApiUnreachable
 from faultline.operations.bulk import Call, Progress, preview, repeat
 from faultline.operations.errors import OperationFailed

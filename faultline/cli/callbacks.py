@@ -4,7 +4,7 @@ import typer
 
 from faultline.cli.display import print_json, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations import callbacks
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -18,7 +18,7 @@ def secret(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
     """Print the secret that receivers use to verify callbacks and, after a rotation, the previous one."""
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     _show(callbacks.secrets(at.session, at.settings), as_json=as_json)
 
 
@@ -31,7 +31,7 @@ def rotate(
     as_json: Json = False,
 ) -> None:
     """Create a new secret and print it; the previous one stays valid until the next rotation."""
-    at = place(stage_name, port, aws=aws, changes="rotate the callback secret", yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes="rotate the callback secret", yes=yes)
     _show(callbacks.rotate(at.session, at.settings), as_json=as_json)
 
 

@@ -3,11 +3,11 @@
 from typer.exceptions import TyperException
 
 from faultline.cli import display, filters
-from faultline.cli.asking import can_ask
 from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, run
-from faultline.cli.calls import succeeded
+from faultline.cli.command_failure import succeeded
+from faultline.cli.confirmation import can_ask
 from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
@@ -58,7 +58,7 @@ def cancel(
         return
     if not wanted:
         raise TyperException("give a TASK_ID, or options that select tasks, such as --status or --tag")
-    at = place(stage_name, port, aws=aws, changes=None if dry_run else "cancel", yes=yes or can_ask())
+    at = stage_access(stage_name, port, aws=aws, changes=None if dry_run else "cancel", yes=yes or can_ask())
     change = BulkChange(
         call=at.api().cancel_many,
         request={"filter": wanted},
@@ -73,7 +73,7 @@ def cancel(
 def _cancel_one(
     task_id: str, stage_name: str | None, port: int, *, aws: bool, yes: bool, as_json: bool
 ) -> None:
-    api = place(stage_name, port, aws=aws, changes="cancel", yes=yes).api()
+    api = stage_access(stage_name, port, aws=aws, changes="cancel", yes=yes).api()
     cancelled = succeeded(api.cancel(task_id)).body
     if as_json:
         display.print_json(cancelled)

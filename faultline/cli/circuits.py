@@ -6,7 +6,7 @@ import typer
 
 from faultline.cli import display
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations.circuits import close_circuit, hold_open, read_circuits
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -33,7 +33,7 @@ def circuits(
     """
     if context.invoked_subcommand is not None:
         return
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     found = read_circuits(at.session, at.settings)
     if as_json:
         display.print_json(found)
@@ -55,7 +55,7 @@ def open_by_hand(
     Until it is closed, tasks that need the dependency wait, and the dependency is not called. This takes
     effect within 5 seconds; calls that have begun are finished.
     """
-    at = place(stage_name, port, aws=aws, changes=f"open the circuit of {name}", yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes=f"open the circuit of {name}", yes=yes)
     hold_open(at.session, at.settings, name, reason)
     print(f"the circuit of {name} is held open")
 
@@ -72,6 +72,6 @@ def close(
 
     Tasks that wait for it are then released, at most 20 a second.
     """
-    at = place(stage_name, port, aws=aws, changes=f"close the circuit of {name}", yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes=f"close the circuit of {name}", yes=yes)
     close_circuit(at.session, at.settings, name)
     print(f"the circuit of {name} is closed")

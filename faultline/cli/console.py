@@ -8,7 +8,7 @@ import typer
 
 from faultline.cli.display import say
 from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage
-from faultline.cli.place import Place, place
+from faultline.cli.stage_access import StageAccess, stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def console(
     """
     from faultline.cli.sandbox_console import offered
 
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     is_usual = console_port == DEFAULT_CONSOLE_PORT and write is None and not listen_in_container
     if is_usual and (address := offered(at.endpoint_url, port, at.settings)):
         print(f"Console: {address}")
@@ -70,7 +70,7 @@ def console(
 
 
 def serve_console(
-    at: Place,
+    at: StageAccess,
     console_port: int,
     *,
     sandbox_port: int,
@@ -110,7 +110,7 @@ def serve_console(
     say("stopped")
 
 
-def gateway_to(at: Place, *, sandbox_port: int, write: bool | None = None) -> "Gateway":
+def gateway_to(at: StageAccess, *, sandbox_port: int, write: bool | None = None) -> "Gateway":
     """Return a console's access to a stage.
 
     Args:
@@ -131,7 +131,7 @@ def gateway_to(at: Place, *, sandbox_port: int, write: bool | None = None) -> "G
     )
 
 
-def _options(at: Place, port: int) -> tuple[str, ...]:
+def _options(at: StageAccess, port: int) -> tuple[str, ...]:
     """Return the command options that select the stage."""
     if at.is_aws:
         return ("--aws", "--stage", at.settings.name)

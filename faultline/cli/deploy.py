@@ -3,7 +3,7 @@
 from faultline.cli.display import err, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.outputs import print_outputs
-from faultline.cli.place import Place, place
+from faultline.cli.stage_access import StageAccess, stage_access
 from faultline.client import MissingApiKey
 from faultline.operations.smoke import smoke_task
 from infra.api.openapi import resolvers
@@ -29,7 +29,7 @@ def deploy(
 
     The task is an `echo`. If the stage requires an API key, set FAULTLINE_API_KEY for it.
     """
-    at = place(stage_name, port, aws=aws, changes="deploy", yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes="deploy", yes=yes)
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
     artifact = _built(at)
     if not at.is_aws:
@@ -39,7 +39,7 @@ def deploy(
     _try_it(at)
 
 
-def _try_it(at: Place) -> None:
+def _try_it(at: StageAccess) -> None:
     try:
         client = at.client()
     except MissingApiKey as error:
@@ -51,7 +51,7 @@ def _try_it(at: Place) -> None:
     say(f"it works: {task.task_id} SUCCEEDED within {took:.1f} s")
 
 
-def _built(at: Place) -> Artifact:
+def _built(at: StageAccess) -> Artifact:
     try:
         return build(platform(at.session, at.settings), project=at.settings.project)
     except InvalidProject as error:

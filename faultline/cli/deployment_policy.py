@@ -6,7 +6,7 @@ import typer
 
 from faultline.cli.display import print_json
 from faultline.cli.options import Aws, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations.account import account_of
 from infra.api.openapi import resolvers
 from infra.deploy.deployer_policy import deployment_policies
@@ -29,7 +29,7 @@ def deployment_policy(
     if account is not None and region is not None:
         settings, where = stage(stage_name or DEFAULT_STAGE), Place(account=account, region=region)
     else:
-        at = place(stage_name, port, aws=aws)
+        at = stage_access(stage_name, port, aws=aws)
         settings = at.settings
         where = Place(account=account or account_of(at.session), region=region or at.session.region_name)
     boundary = {boundary_name(settings): permissions_boundary(settings, where)}

@@ -11,7 +11,7 @@ from faultline.cli import display
 from faultline.cli.durations import since_when
 from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations.dead_letter_report import read_report
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -46,7 +46,7 @@ def report(
 ) -> None:
     """Report on dead letters: their number, kinds and reasons, and samples with private data masked."""
     start = since_when(since, datetime.now(UTC))
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     found = read_report(at.session, at.settings, start, limit)
     if as_json:
         display.print_json(found)

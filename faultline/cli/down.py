@@ -1,6 +1,6 @@
 """`faultline down`: stop a sandbox."""
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
 from faultline.cli.options import Port
 from sandbox.process import lifecycle

@@ -20,7 +20,7 @@ def described(error: Exception) -> tuple[str, int]:
     # Imported here, because these modules import botocore and httpx, which many commands do not need.
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from faultline.cli.calls import CommandFailed
+    from faultline.cli.command_failure import CommandFailed
     from faultline.client.errors import CallFailed, InvalidTaskId
     from faultline.operations.errors import OperationFailed
     from infra.errors import InfraError

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
 
 STARTER = Path(__file__).resolve().parents[1] / "starter"

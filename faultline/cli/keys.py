@@ -8,7 +8,7 @@ import typer
 from faultline.cli.display import out, print_json, say
 from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.client.authentication import API_KEY_VARIABLE
 from faultline.operations import api_keys
 from lambdas.domain.serialization import rfc3339
@@ -31,7 +31,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Create a key and print it; it is shown only once, so store it where you keep secrets."""
-    at = place(stage_name, port, aws=aws, changes="create a key", yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes="create a key", yes=yes)
     made = api_keys.create(at.session, at.settings, name)
     if as_json:
         print_json({**_described(made), "value": made.value})
@@ -45,7 +45,7 @@ def list_keys(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
     """List the keys by client, without their values."""
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     found = api_keys.keys(at.session, at.settings)
     if as_json:
         print_json([*map(_described, found)])
@@ -74,7 +74,7 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """Delete a key, so that requests with it are refused."""
-    at = place(stage_name, port, aws=aws, changes="revoke a key", yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes="revoke a key", yes=yes)
     revoked = api_keys.revoke(at.session, at.settings, name)
     if as_json:
         print_json(_described(revoked))

@@ -6,10 +6,10 @@ import typer
 from rich.text import Text
 
 from faultline.cli import display
-from faultline.cli.calls import succeeded
+from faultline.cli.command_failure import succeeded
 from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 Kind = Annotated[str, typer.Argument(help="The kind of work, such as http.request.")]
@@ -19,7 +19,7 @@ def kinds(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
     """List the kinds of work, with their pauses and open circuits."""
-    found = succeeded(place(stage_name, port, aws=aws).api().kinds()).body["kinds"]
+    found = succeeded(stage_access(stage_name, port, aws=aws).api().kinds()).body["kinds"]
     if as_json:
         display.print_json(found)
         return
@@ -49,7 +49,7 @@ def pause(
 
     This takes effect within 5 seconds; attempts that have begun are finished.
     """
-    api = place(stage_name, port, aws=aws, changes=f"pause {kind}", yes=yes).api()
+    api = stage_access(stage_name, port, aws=aws, changes=f"pause {kind}", yes=yes).api()
     _show(succeeded(api.pause(kind, reason=reason)).body, as_json=as_json)
 
 
@@ -62,7 +62,7 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Resume a paused kind of work; waiting tasks are released at most 20 a second."""
-    api = place(stage_name, port, aws=aws, changes=f"resume {kind}", yes=yes).api()
+    api = stage_access(stage_name, port, aws=aws, changes=f"resume {kind}", yes=yes).api()
     _show(succeeded(api.resume(kind)).body, as_json=as_json)
 
 

@@ -1,6 +1,6 @@
 """`faultline lock`: lock the libraries of a project."""
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
 from infra.project.lock import LOCKED
 from infra.project.lock import lock as lock_project

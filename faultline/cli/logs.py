@@ -9,7 +9,7 @@ from rich.text import Text
 from faultline.cli.display import out
 from faultline.cli.durations import since_when
 from faultline.cli.options import Aws, OptionalTaskId, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations.logs import Line, LogReader
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -27,7 +27,7 @@ def logs(
     aws: Aws = False,
 ) -> None:
     """Show the log of the functions, for one task or for all."""
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     begin = since_when(since, datetime.now(UTC))
     reader = LogReader(session=at.session, settings=at.settings, since=begin, task_id=task_id)
     for line in reader.follow() if follow else reader.read():

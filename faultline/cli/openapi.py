@@ -7,7 +7,7 @@ import typer
 
 from faultline.cli.display import print_json
 from faultline.cli.options import Aws, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations.errors import NoTarget
 from infra.api.client_document import client_document
 from infra.api.openapi import resolvers
@@ -31,7 +31,7 @@ def openapi(
     """Print the API's OpenAPI 3.1 document as JSON, including its URL if the stage is deployed."""
     settings, url = stage(stage_name or DEFAULT_STAGE), None
     with suppress(AwsUnavailable, NoTarget, StackMissing):
-        at = place(stage_name, port, aws=aws)
+        at = stage_access(stage_name, port, aws=aws)
         url = outputs(at.session, at.settings).api_url
     document = client_document(settings, resolvers(), url, kinds_of(settings.project))
     if as_markdown:

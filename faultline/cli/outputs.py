@@ -3,8 +3,8 @@
 from faultline.cli.curl import first_steps
 from faultline.cli.display import print_json
 from faultline.cli.options import Aws, Json, Port, Stage
-from faultline.cli.place import place
 from faultline.cli.program import pasteable
+from faultline.cli.stage_access import stage_access
 from infra.deploy.outputs import Outputs
 from infra.deploy.outputs import outputs as stack_outputs
 from infra.stages import StageSettings
@@ -15,7 +15,7 @@ def outputs(
     stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, as_json: Json = False
 ) -> None:
     """Print the stack's outputs, such as the URL of the API, the queues and the table."""
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     found = stack_outputs(at.session, at.settings)
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
 

@@ -6,12 +6,12 @@ import typer
 from typer.exceptions import TyperException
 
 from faultline.cli import display, filters
-from faultline.cli.asking import can_ask
 from faultline.cli.bulk import BulkChange, DryRun, Limit, Unasked, run
-from faultline.cli.calls import succeeded
+from faultline.cli.command_failure import succeeded
+from faultline.cli.confirmation import can_ask
 from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, OptionalTaskId, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 _PAUSE_SECONDS = 1.0
@@ -75,7 +75,7 @@ def redrive(
     request: dict[str, Any] = {"filter": wanted}
     if payload_patch is not None:
         request["payloadPatch"] = json_argument("--payload-patch", payload_patch)
-    at = place(stage_name, port, aws=aws, changes=None if dry_run else "redrive", yes=yes or can_ask())
+    at = stage_access(stage_name, port, aws=aws, changes=None if dry_run else "redrive", yes=yes or can_ask())
     change = BulkChange(
         call=at.api().redrive_many,
         request=request,
@@ -91,7 +91,7 @@ def redrive(
 def _redrive_one(
     task_id: str, payload: Any, stage_name: str | None, port: int, *, aws: bool, yes: bool, as_json: bool
 ) -> None:
-    api = place(stage_name, port, aws=aws, changes="redrive", yes=yes).api()
+    api = stage_access(stage_name, port, aws=aws, changes="redrive", yes=yes).api()
     task = succeeded(api.redrive(task_id, payload)).body
     if as_json:
         display.print_json(task)

@@ -1,9 +1,9 @@
 """`faultline run`: run a waiting task now."""
 
 from faultline.cli import display
-from faultline.cli.calls import succeeded
+from faultline.cli.command_failure import succeeded
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
@@ -19,7 +19,8 @@ def run(
 
     A task that waits for earlier tasks of its ordering key cannot be run before them.
     """
-    queued = succeeded(place(stage_name, port, aws=aws, changes="run now", yes=yes).api().run(task_id)).body
+    at = stage_access(stage_name, port, aws=aws, changes="run now", yes=yes)
+    queued = succeeded(at.api().run(task_id)).body
     if as_json:
         display.print_json(queued)
     else:

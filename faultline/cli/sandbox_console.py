@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 from threading import Thread
 
-from faultline.cli import until_connected
+from faultline.cli import listening_placeholder
 from faultline.console.guard import Access
 from faultline.console.listener import listen
 from infra.stages import StageSettings, stage
@@ -70,7 +70,8 @@ def _waiting(
     """Start the process that waits for a browser on the socket."""
     this = [sys.executable, "-m", __name__]
     server = [*this, settings.name, str(sandbox.port), str(access.port), str(listener.fileno())]
-    waits = [sys.executable, "-I", "-S", until_connected.__file__, str(listener.fileno()), str(sandbox.pid)]
+    placeholder = [sys.executable, "-I", "-S", listening_placeholder.__file__]
+    waits = [*placeholder, str(listener.fileno()), str(sandbox.pid)]
     with (sandbox.state_dir / _LOG).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [*waits, *server],
@@ -92,7 +93,7 @@ _started: list[subprocess.Popen[bytes]] = []
 def _serve(stage_name: str, sandbox_port: int, access: Access, listener: socket.socket) -> None:
     """Serve the console of a sandbox until the sandbox ends."""
     from faultline.cli.console import gateway_to
-    from faultline.cli.place import Place
+    from faultline.cli.stage_access import StageAccess
     from faultline.client.authentication import API_KEY_VARIABLE
     from faultline.console.server import serve
     from faultline.operations import api_keys, target
@@ -105,7 +106,7 @@ def _serve(stage_name: str, sandbox_port: int, access: Access, listener: socket.
     if settings.authentication == "api-key":
         key = api_keys.create(found.session, settings, f"console-{os.getpid()}")
         os.environ[API_KEY_VARIABLE] = key.value or ""
-    at = Place(
+    at = StageAccess(
         session=found.session,
         settings=settings,
         description=found.description,

@@ -9,7 +9,7 @@ from faultline.cli import display
 from faultline.cli.display import as_json, out, print_json
 from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
@@ -23,7 +23,7 @@ def stats(
     in_json: Json = False,
 ) -> None:
     """Count tasks by state, and show recent dead letters, waiting tasks and open circuits."""
-    found = as_json(place(stage_name, port, aws=aws).client().stats(window))
+    found = as_json(stage_access(stage_name, port, aws=aws).client().stats(window))
     if in_json:
         print_json(found)
         return

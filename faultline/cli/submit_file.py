@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import err, out, print_json, say
 from faultline.client import CallFailed, Client
 from faultline.client.calls import MAX_BATCH_BYTES

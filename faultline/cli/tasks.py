@@ -11,7 +11,7 @@ from faultline.cli import display, filters
 from faultline.cli.display import as_json, out, print_json
 from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.cli.submit_file import submit_file
 from faultline.cli.wait import DEFAULT_TIMEOUT, Timeout, show_end
 from faultline.client import Filters, Options
@@ -74,7 +74,7 @@ def submit(
         if payload != "{}" or kind != "echo" or any(each is not None for each in alone):
             raise TyperException("--file has complete submissions: put the other options into it")
         changes = f"submit the tasks of {file}"
-        client = place(stage_name, port, aws=aws, changes=changes, yes=yes).client()
+        client = stage_access(stage_name, port, aws=aws, changes=changes, yes=yes).client()
         submit_file(client, file, name, in_json=in_json)
         return
     if name is not None:
@@ -97,7 +97,7 @@ def submit(
         options["tags"] = tags
     if simulate is not None:
         options["simulate"] = json_argument("--simulate", simulate)
-    client = place(stage_name, port, aws=aws, changes="submit a task", yes=yes).client()
+    client = stage_access(stage_name, port, aws=aws, changes="submit a task", yes=yes).client()
     receipt = client.submit(given, **options)
     if wait:
         show_end(client, receipt.task_id, timeout, in_json=in_json)
@@ -115,7 +115,7 @@ def task(
     in_json: Json = False,
 ) -> None:
     """Show a task and its history."""
-    found = as_json(place(stage_name, port, aws=aws).client().task(task_id))
+    found = as_json(stage_access(stage_name, port, aws=aws).client().task(task_id))
     if in_json:
         print_json(found)
         return
@@ -156,7 +156,7 @@ def tasks(
     in_json: Json = False,
 ) -> None:
     """List tasks, newest first."""
-    client = place(stage_name, port, aws=aws).client()
+    client = stage_access(stage_name, port, aws=aws).client()
     wanted = {
         "status": status,
         "type": kind,

@@ -1,8 +1,8 @@
 """`faultline teardown`: delete a stage's stack."""
 
-from faultline.cli.asking import confirm_by_typing, require_terminal
+from faultline.cli.confirmation import confirm_by_typing, require_terminal
 from faultline.cli.options import Aws, Port, Stage, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from infra.deploy.teardown import Effect, Teardown, delete
 from infra.deploy.teardown import teardown as planned_teardown
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -10,7 +10,7 @@ from sandbox.process.lifecycle import DEFAULT_PORT
 
 def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = False, yes: Yes = False) -> None:
     """Delete the stack, and list the resources that are kept; on AWS this asks for the stage's name."""
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     planned = planned_teardown(at.session, at.settings)
     if planned is None:
         print(f"{at.settings.stack_name} is not deployed; resources kept by an earlier deletion remain")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from infra.deploy.installation import unpacked
 from infra.deploy.packaging import default_cache, local_platform
 from infra.project.project import FILE, find

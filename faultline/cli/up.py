@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from faultline.cli.display import say
+from faultline.cli.file_versions import versions
 from faultline.cli.options import DEFAULT_CONSOLE_PORT, Port, Stage
-from faultline.cli.watched import versions
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox.process import launch, lifecycle
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -54,7 +54,7 @@ def up(
             settings = replace(settings, failure_rate=failure_rate)
         live = _package(settings) if reload else None
         with deployed_sandbox(settings, port, live=live, wait=not detach) as (sandbox, found):
-            from faultline.cli.calls import CommandFailed
+            from faultline.cli.command_failure import CommandFailed
             from faultline.cli.outputs import print_outputs
 
             if with_console:
@@ -70,7 +70,7 @@ def up(
                 return
             say("Ctrl-C stops it.")
             if live:
-                _talk(sandbox, settings, live)
+                _print_live_output(sandbox, settings, live)
             else:
                 lifecycle.wait(sandbox)
             raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
@@ -144,7 +144,7 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
 
 def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
     """Build the artifact, import the slow libraries, and return the function that deploys."""
-    from faultline.cli.mending import built_when_mended
+    from faultline.cli.retried_build import build_when_fixed
     from faultline.operations import target
     from infra.api.openapi import resolvers
     from infra.deploy.deployment import deploy
@@ -164,7 +164,7 @@ def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
     apis = resolvers()
 
     def deployed(sandbox: Sandbox, settings: StageSettings) -> "Outputs":
-        built = built_when_mended(settings, live, before, broken) if live and broken else artifact
+        built = build_when_fixed(settings, live, before, broken) if live and broken else artifact
         say(f"deploying {settings.stack_name} ...")
         session = target.of_sandbox(sandbox).session
         provide_secrets(session, settings)
@@ -173,9 +173,9 @@ def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
     return deployed
 
 
-def _talk(sandbox: Sandbox, settings: StageSettings, live: Path) -> None:
+def _print_live_output(sandbox: Sandbox, settings: StageSettings, live: Path) -> None:
     """Print the log and the reloads until LocalStack ends."""
-    from faultline.cli.talking import talk
+    from faultline.cli.live_output import print_live_output
     from faultline.operations import target
     from infra.deploy.packaging import kinds_of
 
@@ -183,7 +183,7 @@ def _talk(sandbox: Sandbox, settings: StageSettings, live: Path) -> None:
         kinds_of(settings.project, handlers=False)
 
     session = target.of_sandbox(sandbox).session
-    talk(session, settings, live, check, until=lambda: lifecycle.wait(sandbox))
+    print_live_output(session, settings, live, check, until=lambda: lifecycle.wait(sandbox))
 
 
 def _package(settings: StageSettings) -> Path:

@@ -2,10 +2,10 @@
 
 from dataclasses import asdict
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import out, print_json
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations.verification.check import Result
 from faultline.operations.verification.deployed import Deployed
 from faultline.operations.verification.verify import verify as run_checks
@@ -25,7 +25,8 @@ def verify(
     This submits real tasks, and sets off one alarm as a test. It leaves behind only ended tasks, which
     expire.
     """
-    at = place(stage_name, port, aws=aws, changes="submit tasks and set off an alarm as a test", yes=yes)
+    changes = "submit tasks and set off an alarm as a test"
+    at = stage_access(stage_name, port, aws=aws, changes=changes, yes=yes)
     stage = Deployed(
         session=at.session,
         settings=at.settings,

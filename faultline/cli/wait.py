@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from faultline.cli import display
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import as_json, out, print_json
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.client import Client, Status
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -25,7 +25,7 @@ def wait(
     in_json: Json = False,
 ) -> None:
     """Wait for a task to end, and fail unless it has succeeded."""
-    show_end(place(stage_name, port, aws=aws).client(), task_id, timeout, in_json=in_json)
+    show_end(stage_access(stage_name, port, aws=aws).client(), task_id, timeout, in_json=in_json)
 
 
 def show_end(client: Client, task_id: str, timeout: float, *, in_json: bool) -> None:

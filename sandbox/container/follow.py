@@ -3,7 +3,7 @@
 import os
 import threading
 
-from faultline.cli.talking import talk
+from faultline.cli.live_output import print_live_output
 from faultline.operations import target
 from faultline.operations.session import EmulatorSession
 from infra.deploy.packaging import kinds_of
@@ -23,7 +23,7 @@ def main() -> None:
         kinds_of(project, handlers=False)
 
     session = EmulatorSession(f"http://{HOST}:{PORT}", os.environ.get("REGION") or target.DEFAULT_REGION)
-    talk(session, settings, project.package, check, until=_for_ever)
+    print_live_output(session, settings, project.package, check, until=_for_ever)
 
 
 def _for_ever() -> None:

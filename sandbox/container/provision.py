@@ -4,8 +4,8 @@ import os
 import sys
 
 from faultline.cli.curl import first_steps
-from faultline.cli.mending import built_when_mended
-from faultline.cli.watched import versions
+from faultline.cli.file_versions import versions
+from faultline.cli.retried_build import build_when_fixed
 from faultline.operations import target
 from faultline.operations.session import EmulatorSession
 from infra.api.openapi import resolvers
@@ -53,7 +53,7 @@ def _built(settings: StageSettings) -> Artifact:
     except InvalidProject as error:
         if project is None:
             raise
-        return built_when_mended(settings, project.package, before, error)
+        return build_when_fixed(settings, project.package, before, error)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from faultline.cli.dashboard.drawing import drawing
 from faultline.cli.display import out, print_json
 from faultline.cli.durations import duration
 from faultline.cli.options import Aws, Json, Port, Stage
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.operations.dashboards.reading import read_board
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -30,7 +30,7 @@ def dashboard(
 ) -> None:
     """Draw a CloudWatch dashboard with its data."""
     window = window_of(since)
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     full_name = at.settings.dashboard_name(name) if name in SHORT_NAMES else name
     board = read_board(at.session, full_name, window, datetime.now(UTC))
     if as_json:

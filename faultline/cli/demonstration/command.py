@@ -7,11 +7,11 @@ from typing import Annotated
 import boto3
 import typer
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.console import serve_console
 from faultline.cli.demonstration.run import run
 from faultline.cli.display import say, with_markup
-from faultline.cli.place import Place
+from faultline.cli.stage_access import StageAccess
 from faultline.cli.up import deployed_sandbox
 from faultline.operations import target
 from faultline.operations.api import api_client
@@ -70,7 +70,7 @@ def _play_in_console(settings: StageSettings) -> None:
 
 
 def _serve(found: target.Target, settings: StageSettings, sandbox_port: int) -> None:
-    at = Place(
+    at = StageAccess(
         session=found.session,
         settings=settings,
         description=found.description,

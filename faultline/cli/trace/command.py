@@ -2,10 +2,10 @@
 
 from dataclasses import asdict
 
-from faultline.cli.calls import CommandFailed, succeeded
+from faultline.cli.command_failure import CommandFailed, succeeded
 from faultline.cli.display import out, print_json
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId
-from faultline.cli.place import place
+from faultline.cli.stage_access import stage_access
 from faultline.cli.trace.waterfall import waterfall
 from faultline.operations.traces import read_trace
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -19,7 +19,7 @@ def trace(
     as_json: Json = False,
 ) -> None:
     """Draw a task's trace: its submission, its attempts, and the calls that they made."""
-    at = place(stage_name, port, aws=aws)
+    at = stage_access(stage_name, port, aws=aws)
     task = succeeded(at.api().task(task_id)).body
     if "traceId" not in task:
         raise CommandFailed(f"{task_id} was not traced: X-Ray only samples some of the requests")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from faultline.cli.bulk import BulkChange, run
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.client.api import Answer
 
 SINCE = "2026-01-01T12:00:00.000Z"

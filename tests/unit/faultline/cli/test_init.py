@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.init import init
 from infra.project.project import read
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.submit_file import submit_file
 from faultline.client import Client, Retries
 from lambdas.domain import strict_json

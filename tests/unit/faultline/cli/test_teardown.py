@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.teardown import confirm, described
 from infra.deploy.teardown import Effect, Teardown
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import boto3
 
-from faultline.cli.asking import confirm, require_terminal
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
+from faultline.cli.confirmation import confirm, require_terminal
 from faultline.cli.display import say
 from faultline.client import Client
 from faultline.client.api import ApiClient
@@ -18,7 +18,7 @@ from infra.stages import DEFAULT_STAGE, StageSettings, stage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class StageAccess:
     """A stage, with a session for the place where it runs.
 
     Attributes:
@@ -33,7 +33,7 @@ class Place:
 
     @property
     def is_aws(self) -> bool:
-        """Whether this place is on AWS."""
+        """Whether the stage is on AWS."""
         return self.endpoint_url is None
 
     def client(self) -> Client:
@@ -45,10 +45,10 @@ class Place:
         return api.api_client(self.session, self.settings)
 
 
-def place(
+def stage_access(
     stage_name: str | None, port: int, *, aws: bool, changes: str | None = None, yes: bool = False
-) -> Place:
-    """Find the stage for a command's options, asking for confirmation if necessary.
+) -> StageAccess:
+    """Return access to the stage of a command's options, asking for confirmation if necessary.
 
     On AWS the account, region and stage are printed to standard error.
 
@@ -67,7 +67,7 @@ def place(
     """
     found = target.find(port, aws=aws)
     if not found.is_aws:
-        return Place(
+        return StageAccess(
             session=found.session,
             settings=stage(stage_name or DEFAULT_STAGE),
             description=found.description,
@@ -81,4 +81,4 @@ def place(
     if changes is not None and not yes:
         require_terminal(changes)
         confirm(f"{changes}?")
-    return Place(session=found.session, settings=settings, description=description, endpoint_url=None)
+    return StageAccess(session=found.session, settings=settings, description=description, endpoint_url=None)

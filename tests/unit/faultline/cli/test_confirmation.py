@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from faultline.cli.calls import CommandFailed
-from faultline.cli.place import place
+from faultline.cli.command_failure import CommandFailed
+from faultline.cli.stage_access import stage_access
 from faultline.cli.teardown import confirm
 from tests.terminal import CTRL_C, CTRL_D, terminal
 from tests.unit.programs import ROOT
@@ -25,18 +25,18 @@ def find(request):
     assert request["dryRun"]
     return Answer(status=200, body={"matched": 3, "more": False, "sample": [], "filter": {}}, headers={})
 
-redrive.place = lambda *_, **__: Any(api=lambda: Any(redrive_many=find))
+redrive.stage_access = lambda *_, **__: Any(api=lambda: Any(redrive_many=find))
 sys.argv[1:] = ["redrive", "--all"]
 main()
 """
 SUBMIT = """
 import sys
 from types import SimpleNamespace as Any
-from faultline.cli import place
+from faultline.cli import stage_access
 from faultline.cli.main import main
 
-place.target.find = lambda *_, **__: Any(is_aws=True, session=Any(region_name="eu-west-1"))
-place.account_of = lambda _: "123456789012"
+stage_access.target.find = lambda *_, **__: Any(is_aws=True, session=Any(region_name="eu-west-1"))
+stage_access.account_of = lambda _: "123456789012"
 sys.argv[1:] = ["submit", "--stage", "prod"]
 main()
 """
@@ -48,7 +48,7 @@ from faultline.cli.main import main
 from infra.deploy.teardown import Teardown
 
 planned = Teardown(name="n", stack_arn="arn", is_protected=False, stays=(), loses=(), others=7)
-teardown.place = lambda *_, **__: Any(session=None, settings=Any(name="prod"), endpoint_url=None)
+teardown.stage_access = lambda *_, **__: Any(session=None, settings=Any(name="prod"), endpoint_url=None)
 teardown.planned_teardown = lambda *_: planned
 sys.argv[1:] = ["teardown"]
 main()
@@ -87,10 +87,10 @@ def test_a_question_may_be_interrupted(
 
 def test_nobody_is_asked_if_the_input_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    monkeypatch.setattr("faultline.cli.place.account_of", lambda _: "123456789012")
+    monkeypatch.setattr("faultline.cli.stage_access.account_of", lambda _: "123456789012")
     on_aws = SimpleNamespace(is_aws=True, session=SimpleNamespace(region_name="eu-west-1"))
     monkeypatch.setattr("faultline.operations.target.find", lambda *_, **__: on_aws)
     with pytest.raises(CommandFailed, match="submit a task on AWS: add --yes"):
-        place("prod", 4566, aws=True, changes="submit a task")
+        stage_access("prod", 4566, aws=True, changes="submit a task")
     with pytest.raises(CommandFailed, match="teardown on AWS: add --yes"):
         confirm("prod")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from faultline.cli import until_connected
+from faultline.cli import listening_placeholder
 
 ANSWER = """
 import socket, sys
@@ -19,7 +19,7 @@ connection.sendall(b"served")
 def waiting(listener: socket.socket, process: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run the waiting process beside a watched one; the command that it starts answers one connection."""
     number = str(listener.fileno())
-    command = [sys.executable, "-I", "-S", until_connected.__file__, number, str(process)]
+    command = [sys.executable, "-I", "-S", listening_placeholder.__file__, number, str(process)]
     with subprocess.Popen(
         [*command, sys.executable, "-c", ANSWER, number], pass_fds=[listener.fileno()]
     ) as waits:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
 
 

@@ -1,11 +1,11 @@
-"""Builds of a project whose kinds of work cannot be imported yet."""
+"""Build of a project whose kinds of work cannot be imported yet."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faultline.cli.display import say
-from faultline.cli.talking import explain, reloaded
-from faultline.cli.watched import Versions, until_changed, versions
+from faultline.cli.file_versions import Versions, until_changed, versions
+from faultline.cli.live_output import explain, reloaded
 from infra.errors import InvalidProject
 from infra.stages import StageSettings
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from infra.deploy.packaging import Artifact
 
 
-def built_when_mended(
+def build_when_fixed(
     settings: StageSettings, package: Path, before: Versions, error: InvalidProject
 ) -> "Artifact":
     """Show the error, and build the artifact as soon as the error is fixed.

@@ -1,4 +1,4 @@
-"""Watcher for the files of a project's package."""
+"""Versions of the files of a project's package, and a wait for their change."""
 
 import time
 from contextlib import suppress

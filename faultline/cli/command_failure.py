@@ -1,4 +1,4 @@
-"""Conversion of failed API calls to failures of the command."""
+"""Failure of a command, such as that of its API call."""
 
 from faultline.client.api import Answer
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import boto3
 
 from faultline.cli.display import say
+from faultline.cli.file_versions import Versions, changed, versions
 from faultline.cli.logs import show
-from faultline.cli.watched import Versions, changed, versions
 from faultline.operations.logs import FOLLOW_SECONDS, LogReader
 from infra.errors import InfraError, InvalidProject
 from infra.stages import StageSettings
 
 
-def talk(
+def print_live_output(
     session: boto3.Session,
     settings: StageSettings,
     package: Path,
