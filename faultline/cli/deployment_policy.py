@@ -9,9 +9,9 @@ from faultline.cli.options import Aws, Port, Stage
 from faultline.cli.stage_access import stage_access
 from faultline.operations.account import account_of
 from infra.api.openapi import resolvers
+from infra.deploy.account_region import AccountRegion
 from infra.deploy.deployer_policy import deployment_policies
 from infra.deploy.permissions_boundary import boundary_name, permissions_boundary
-from infra.deploy.place import Place
 from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -27,10 +27,12 @@ def deployment_policy(
 ) -> None:
     """Print the IAM policies that a deployment needs, and the permissions boundary, as JSON by name."""
     if account is not None and region is not None:
-        settings, where = stage(stage_name or DEFAULT_STAGE), Place(account=account, region=region)
+        settings, where = stage(stage_name or DEFAULT_STAGE), AccountRegion(account=account, region=region)
     else:
         at = stage_access(stage_name, port, aws=aws)
         settings = at.settings
-        where = Place(account=account or account_of(at.session), region=region or at.session.region_name)
+        where = AccountRegion(
+            account=account or account_of(at.session), region=region or at.session.region_name
+        )
     boundary = {boundary_name(settings): permissions_boundary(settings, where)}
     print_json(deployment_policies(settings, resolvers(), where) | boundary)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from infra.api.openapi import Resolvers
+from infra.deploy.account_region import AccountRegion
 from infra.deploy.deployer_actions import BOUNDARY, BY_TYPE
 from infra.deploy.grant import Grant
 from infra.deploy.own_actions import OWN
-from infra.deploy.place import Place
 from infra.errors import InvalidStage
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
@@ -25,16 +25,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 _VIA_CLOUDFORMATION = {"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}}
 
 
-def deployment_policies(settings: StageSettings, apis: Resolvers, place: Place) -> dict[str, Any]:
+def deployment_policies(settings: StageSettings, apis: Resolvers, where: AccountRegion) -> dict[str, Any]:
     """Return the policies by name: `<stack>-deployment-1` and so on. A deployment needs all of them.
 
     Raises:
         InvalidStage: The template has a resource of a type that `infra.deploy.deployer_actions` lacks.
     """
     statements = [
-        *(_statement(grant, settings, place, via=False) for grant in OWN),
-        *(_statement(grant, settings, place, via=True) for grant in _grants(resource_types(settings, apis))),
-        *([_statement(BOUNDARY, settings, place, via=True)] if settings.permissions_boundary else []),
+        *(_statement(grant, settings, where, via=False) for grant in OWN),
+        *(_statement(grant, settings, where, via=True) for grant in _grants(resource_types(settings, apis))),
+        *([_statement(BOUNDARY, settings, where, via=True)] if settings.permissions_boundary else []),
     ]
     documents: list[list[dict[str, Any]]] = [[]]
     for statement in statements:
@@ -72,14 +72,14 @@ def _grants(types: Iterable[str]) -> Iterator[Grant]:
                 yield grant
 
 
-def _statement(grant: Grant, settings: StageSettings, place: Place, *, via: bool) -> dict[str, Any]:
+def _statement(grant: Grant, settings: StageSettings, where: AccountRegion, *, via: bool) -> dict[str, Any]:
     def placed(text: Any) -> Any:
-        return [placed(each) for each in text] if isinstance(text, list) else place.fill(text, settings)
+        return [placed(each) for each in text] if isinstance(text, list) else where.fill(text, settings)
 
     # For roles, IAM compares the boundary that they have or are being given:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
     boundary = (
-        {"StringEquals": {"iam:PermissionsBoundary": place.boundary_arn(settings)}}
+        {"StringEquals": {"iam:PermissionsBoundary": where.boundary_arn(settings)}}
         if grant.bounded and settings.permissions_boundary
         else {}
     )
@@ -95,7 +95,7 @@ def _statement(grant: Grant, settings: StageSettings, place: Place, *, via: bool
         "Effect": "Allow",
         "Action": [f"{grant.service}:{action}" for action in grant.actions.split()],
         "Resource": [
-            each if each == "*" else place.fill(f"arn:{{partition}}:{each}", settings)
+            each if each == "*" else where.fill(f"arn:{{partition}}:{each}", settings)
             for each in grant.resources
         ],
         **({"Condition": conditions} if conditions else {}),

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 from collections.abc import Iterator
 from typing import Any
 
-from infra.deploy.place import Place
+from infra.deploy.account_region import AccountRegion
 from infra.errors import InvalidStage
 from infra.stack.permission_table import permission_table
 from infra.stack.project import KINDS, project_statements
@@ -40,7 +40,7 @@ def boundary_name(settings: StageSettings) -> str:
     return settings.permissions_boundary or f"{settings.stack_name}-boundary"
 
 
-def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any]:
+def permissions_boundary(settings: StageSettings, where: AccountRegion) -> dict[str, Any]:
     """Return the boundary as an IAM policy: all actions of the stage's roles, on any resource of the stage.
 
     Raises:
@@ -54,13 +54,13 @@ def permissions_boundary(settings: StageSettings, place: Place) -> dict[str, Any
     if unknown := sorted(actions.keys() - RESOURCES.keys()):
         lacking = ", ".join(unknown)
         raise InvalidStage(f"infra/deploy/permissions_boundary.py does not list the resources of {lacking}")
-    own = list(_statements(actions, settings, place))
-    return {"Version": "2012-10-17", "Statement": [*own, *_of_project(settings, place)]}
+    own = list(_statements(actions, settings, where))
+    return {"Version": "2012-10-17", "Statement": [*own, *_of_project(settings, where)]}
 
 
-def _of_project(settings: StageSettings, place: Place) -> Iterator[dict[str, Any]]:
+def _of_project(settings: StageSettings, where: AccountRegion) -> Iterator[dict[str, Any]]:
     """Yield the permissions of the project's kinds of work, which this module does not limit further."""
-    variables = {"Partition": place.partition, "Region": place.region, "AccountId": place.account}
+    variables = {"Partition": where.partition, "Region": where.region, "AccountId": where.account}
     for statement in project_statements(settings):
         arns = [each if isinstance(each, str) else each.to_dict()["Fn::Sub"] for each in statement.resources]
         for name, value in variables.items():
@@ -69,16 +69,16 @@ def _of_project(settings: StageSettings, place: Place) -> Iterator[dict[str, Any
 
 
 def _statements(
-    actions: dict[str, set[str]], settings: StageSettings, place: Place
+    actions: dict[str, set[str]], settings: StageSettings, where: AccountRegion
 ) -> Iterator[dict[str, Any]]:
     for service in sorted(actions):
         conditions = {
-            operator: {key: [place.fill(value, settings) for value in values] for key, values in keys.items()}
+            operator: {key: [where.fill(value, settings) for value in values] for key, values in keys.items()}
             for operator, keys in _CONDITIONS.get(service, {}).items()
         }
         yield {
             "Effect": "Allow",
             "Action": sorted(actions[service]),
-            "Resource": [place.fill(each, settings) for each in RESOURCES[service]],
+            "Resource": [where.fill(each, settings) for each in RESOURCES[service]],
             **({"Condition": conditions} if conditions else {}),
         }

@@ -17,10 +17,10 @@ import pytest
 
 from infra.api.openapi import resolvers
 from infra.deploy import deployment
+from infra.deploy.account_region import AccountRegion
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import Artifact
 from infra.deploy.permissions_boundary import permissions_boundary
-from infra.deploy.place import Place
 from infra.stage_names import STACK_TAG
 from infra.stages import stage
 from sandbox.process import lifecycle
@@ -33,7 +33,7 @@ SETTINGS = dataclasses.replace(
     stage("test"), retain_data=False, termination_protection=False, permissions_boundary=BOUNDARY
 )
 ACCOUNT, REGION = "000000000000", "us-east-1"
-PLACE = Place(account=ACCOUNT, region=REGION)
+HERE = AccountRegion(account=ACCOUNT, region=REGION)
 BOUNDARY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/{BOUNDARY}"
 LINE = re.compile(
     r"l(?:ocalstack)?\.request\.(?P<internal>internal\.)?aws +: "
@@ -85,7 +85,7 @@ def observe(folder: Path) -> Observed:
             artifact = Artifact(path=_empty_zip(folder), sha256="0" * 64)
             # An administrator does this before the first deployment.
             session.client("iam").create_policy(
-                PolicyName=BOUNDARY, PolicyDocument=json.dumps(permissions_boundary(SETTINGS, PLACE))
+                PolicyName=BOUNDARY, PolicyDocument=json.dumps(permissions_boundary(SETTINGS, HERE))
             )
             before = len(sandbox.log_file.read_text())
             deploy(session, SETTINGS, artifact, resolvers())

@@ -19,7 +19,7 @@ from sandbox.services.iam.permissions.calls import Call, Need, needs
 from tests.sandbox.deploy.observation import (
     ACCOUNT,
     BOUNDARY_ARN,
-    PLACE,
+    HERE,
     REGION,
     SETTINGS,
     Made,
@@ -50,7 +50,7 @@ def judge() -> Iterator[Judge]:
 @pytest.fixture(scope="module")
 def allowed(judge: Judge) -> Callable[..., bool]:
     """Return a function that tells whether a deployment may make a call in a context."""
-    policies = [json.dumps(each) for each in deployment_policies(SETTINGS, resolvers(), PLACE).values()]
+    policies = [json.dumps(each) for each in deployment_policies(SETTINGS, resolvers(), HERE).values()]
     return lambda call, *context: judge(policies, call, context)
 
 
@@ -195,7 +195,7 @@ def test_nothing_of_others_is_imported(made: list[Made], allowed: Callable[..., 
 
 def test_the_boundary_leaves_the_functions_what_they_may(observed: Observed, judge: Judge) -> None:
     """The boundary allows each role's actions on its resources, and only KMS actions on another stage's."""
-    boundary = json.dumps(permissions_boundary(SETTINGS, PLACE))
+    boundary = json.dumps(permissions_boundary(SETTINGS, HERE))
     context = [("kms:viaservice", f"sns.{REGION}.amazonaws.com")]
     needed = [
         Need(action, resource)

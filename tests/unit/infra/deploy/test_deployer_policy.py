@@ -11,18 +11,18 @@ import pytest
 from infra.api.openapi import resolvers
 from infra.deploy import deployer_policy
 from infra.deploy import permissions_boundary as boundaries
+from infra.deploy.account_region import AccountRegion
 from infra.deploy.deployer_actions import BY_TYPE
 from infra.deploy.deployer_policy import MAX_POLICY_CHARACTERS, deployment_policies, resource_types
 from infra.deploy.own_actions import OWN
 from infra.deploy.permissions_boundary import boundary_name, permissions_boundary
-from infra.deploy.place import Place
 from infra.errors import InvalidStage
 from infra.stack.permission_table import permission_table
 from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
 from tests.unit.infra.rendered import CODE
 
-HERE = Place(account="123456789012", region="eu-west-1")
+HERE = AccountRegion(account="123456789012", region="eu-west-1")
 
 
 def bounded(name: str) -> StageSettings:
@@ -189,8 +189,8 @@ def test_a_service_without_a_bound_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_other_partitions_have_their_own_arns() -> None:
     """ARNs in China have the partition `aws-cn`, in the policies and in the boundary."""
-    place = dataclasses.replace(HERE, partition="aws-cn")
-    boundary = permissions_boundary(stage("prod"), place)
-    text = json.dumps([deployment_policies(stage("prod"), resolvers(), place), boundary])
+    where = dataclasses.replace(HERE, partition="aws-cn")
+    boundary = permissions_boundary(stage("prod"), where)
+    text = json.dumps([deployment_policies(stage("prod"), resolvers(), where), boundary])
     assert "arn:aws:" not in text
     assert "arn:aws-cn:" in text

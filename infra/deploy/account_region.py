@@ -6,7 +6,7 @@ from infra.stages import StageSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class AccountRegion:
     """An account and a region in one of AWS's partitions."""
 
     account: str
