@@ -5,7 +5,7 @@ from datetime import date
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.elements import empty, text
 from faultline.operations.alarms import FiringAlarm
 
@@ -23,7 +23,7 @@ def draw_alarms(alarms: Sequence[FiringAlarm], today: date) -> None:
             with ui.element("li"):
                 text("span", "on", "chip OPEN")
                 text("strong", alarm.name, "id")
-                text("span", f"since {words.time_of_day(alarm.since, today)}", "muted")
+                text("span", f"since {formatting.time_of_day(alarm.since, today)}", "muted")
                 text("p", alarm.meaning, "reason")
                 with ui.element("p").classes("reason muted"):
                     _prose(f"First: {alarm.first}" if alarm.first else "")

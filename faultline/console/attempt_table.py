@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.attempts import Attempt, Entry, attempts, lanes
 from faultline.console.elements import empty, status_chip, text
 
@@ -35,8 +35,8 @@ def _row(attempt: Attempt, *, many: bool) -> None:
     with ui.element("tr"):
         number = "not counted" if attempt.number is None else str(attempt.number)
         text("td", f"{number} (generation {attempt.generation})" if many else number)
-        text("td", words.clock(attempt.began)[11:], "figures")
-        text("td", "" if attempt.took is None else words.duration(attempt.took), "figures")
+        text("td", formatting.clock(attempt.began)[11:], "figures")
+        text("td", "" if attempt.took is None else formatting.duration(attempt.took), "figures")
         with ui.element("td"):
             text("span", attempt.outcome + (f" ({attempt.times} times)" if attempt.times > 1 else ""))
             if attempt.error:
@@ -45,10 +45,10 @@ def _row(attempt: Attempt, *, many: bool) -> None:
 
 
 def _waited(attempt: Attempt) -> str:
-    observed = "" if attempt.delay_observed is None else words.duration(attempt.delay_observed)
+    observed = "" if attempt.delay_observed is None else formatting.duration(attempt.delay_observed)
     if attempt.delay_asked is None:
         return observed
-    asked = f"planned {words.duration(attempt.delay_asked)}"
+    asked = f"planned {formatting.duration(attempt.delay_asked)}"
     return f"{observed}, {asked}" if observed else asked
 
 
@@ -67,8 +67,8 @@ def draw_lanes(history: Sequence[Entry]) -> None:
                     if "omitted" in entry:
                         text("span", f"{entry['omitted']} earlier entries are no longer kept", "muted")
                     chip = status_chip(entry["status"])
-                    chip.props(f'title="{words.clock(entry["at"])} UTC"')
-                    text("span", words.clock(entry["at"])[11:19], "muted")
+                    chip.props(f'title="{formatting.clock(entry["at"])} UTC"')
+                    text("span", formatting.clock(entry["at"])[11:19], "muted")
                     if entry["status"] == "CANCELLED" and (by := _requester(entry)):
                         text("span", f"by {by}", "muted")
 

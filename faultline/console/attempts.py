@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from faultline.console.words import moment
+from faultline.console.formatting import moment
 
 type Entry = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.client.api import task_path
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.action import Action, cancel_all, redrive, redrive_all
 from faultline.console.amendment import amend_group
 from faultline.console.confirmation import confirm, confirm_all
@@ -17,6 +17,7 @@ from faultline.console.elements import Area, link, status_chip, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.sparkline import sparkline
+from lambdas.domain.lifecycle import ENDED
 
 _MAX_PAGES = 30
 
@@ -84,12 +85,12 @@ class Canary:
 
     def _draw_about(self, about: tuple[str | None, str, str | None]) -> None:
         earliest, latest, task_id = about
-        first = f"first at {words.clock(earliest)[:19]}, " if earliest and earliest != latest else ""
-        text("span", f"{self.group['category']}, {first}last at {words.clock(latest)[:19]} UTC. ")
+        first = f"first at {formatting.clock(earliest)[:19]}, " if earliest and earliest != latest else ""
+        text("span", f"{self.group['category']}, {first}last at {formatting.clock(latest)[:19]} UTC. ")
         if task_id:
-            link("Show the last", words.task_url(task_id))
+            link("Show the last", formatting.task_url(task_id))
             text("span", " or ")
-        link("all of them", words.tasks_url(status="DEAD_LETTERED", **self._conditions))
+        link("all of them", formatting.tasks_url(status="DEAD_LETTERED", **self._conditions))
 
     async def look(self) -> None:
         """Read the canary, and show its state."""
@@ -99,7 +100,7 @@ class Canary:
         self._show()
 
     def _has_ended(self) -> bool:
-        return self._task is not None and self._task["status"] in words.ENDED
+        return self._task is not None and self._task["status"] in ENDED
 
     def _show(self) -> None:
         status = None if self._task is None else self._task["status"]
@@ -188,7 +189,7 @@ def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] |
     if task_id is None:
         return
     text("span", "Canary ")
-    link(task_id, words.task_url(task_id), "id")
+    link(task_id, formatting.task_url(task_id), "id")
     if status is None:
         return
     status_chip(status)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
 from faultline.console.metric_chart import MetricChart
@@ -81,13 +81,13 @@ class Dashboards:
         periods = min(_MAX_PERIODS, round(since.total_seconds() / 60))
         board = await self.frame.operation(
             f"board {name} {self.window}",
-            lambda session, _: read_board(session, name, since, words.now(), periods),
+            lambda session, _: read_board(session, name, since, formatting.now(), periods),
             at_least=_KEPT_SECONDS,
         )
         minutes = board.period // 60
         self._about.set_text(
             f"{board.name} since {board.start:%Y-%m-%d %H:%M} UTC, a value for each "
-            f"{'minute' if minutes == 1 else words.duration(board.period)}"
+            f"{'minute' if minutes == 1 else formatting.duration(board.period)}"
         )
         self._alarms.show(board.alarms, _draw_alarms)
         newest = [graph for graph in board.graphs if graph.view == "singleValue"]

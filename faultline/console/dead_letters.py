@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.canary import Canary
 from faultline.console.elements import empty, link, section, text
 from faultline.console.frame import Frame
@@ -48,7 +48,7 @@ class DeadLetters:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        since = words.now() - WINDOWS[self.window]
+        since = formatting.now() - WINDOWS[self.window]
         ask = partial(read_report, since=since, limit=_LOOKED_AT)
         report = await self.frame.operation(f"dead letters {self.window}", ask)
         # The times of the trend are left out: they change with each reading, and redrawing loses the focus.
@@ -91,12 +91,12 @@ def _draw_summary(report: dict[str, Any]) -> None:
     with section("Summary"):
         with ui.element("div").classes("by-category"):
             total = f"{report['total']:,}{'+' if report['more'] else ''}"
-            link(total, words.tasks_url(status="DEAD_LETTERED"), "figure")
+            link(total, formatting.tasks_url(status="DEAD_LETTERED"), "figure")
             for category, count in report["byCategory"].items():
-                url = words.tasks_url(status="DEAD_LETTERED", category=category)
+                url = formatting.tasks_url(status="DEAD_LETTERED", category=category)
                 link(f"{category} {count:,}", url, "chip")
             for kind, count in report["byKind"].items():
-                link(f"{kind} {count:,}", words.tasks_url(status="DEAD_LETTERED", type=kind), "chip")
+                link(f"{kind} {count:,}", formatting.tasks_url(status="DEAD_LETTERED", type=kind), "chip")
         largest = max((bucket["count"] for bucket in report["trend"]), default=0) or 1
         said = ", ".join(str(bucket["count"]) for bucket in report["trend"])
         with ui.element("div").classes("trend").props(f'role="img" aria-label="Over time: {said}"'):

@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import Client, ui
 from nicegui.elements.mixins.text_element import TextElement
 
-from faultline.console import words
+from faultline.console import formatting
 
 
 def text(tag: str, content: str = "", classes: str = "") -> TextElement:
@@ -27,7 +27,7 @@ def link(content: str, url: str, classes: str = "") -> ui.link:
 
 def status_chip(status: str) -> TextElement:
     """Create a label for a state, in its colour."""
-    return text("span", words.label(status), f"chip {status}")
+    return text("span", formatting.label(status), f"chip {status}")
 
 
 def copyable(value: str, what: str) -> None:

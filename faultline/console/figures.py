@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.elements import Area, text
 from faultline.console.sparkline import sparkline
 from faultline.operations.vitals import Values, Vitals, latest, total
@@ -85,8 +85,8 @@ def _figures(vitals: Vitals) -> list[_Figure]:
         ),
         _Figure(
             title="Attempt duration",
-            number="" if median is None else words.duration(median / 1000),
-            said="" if p95 is None else f"at the median, 95 % within {words.duration(p95 / 1000)}",
+            number="" if median is None else formatting.duration(median / 1000),
+            said="" if p95 is None else f"at the median, 95 % within {formatting.duration(p95 / 1000)}",
             line=vitals.p95,
         ),
     ]
@@ -96,7 +96,7 @@ def _queue(vitals: Vitals) -> str:
     in_flight, oldest = latest(vitals.in_flight) or 0, latest(vitals.oldest) or 0
     said = [f"waiting, {in_flight:,.0f} in flight"]
     if oldest:
-        said.append(f"oldest {words.duration(oldest)}")
+        said.append(f"oldest {formatting.duration(oldest)}")
     return ", ".join(said)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.action import Action, Operation, closing, holding_open, pause, resume
 from faultline.console.confirmation import confirm
 from faultline.console.elements import Area, empty, link, section, text
@@ -49,7 +49,7 @@ class Flow:
         kinds = (await self.frame.read("/kinds"))["kinds"]
         self._kinds.show(kinds, self._draw_kinds)
         names = [kind["name"] for kind in kinds]
-        ask = partial(read_kind_vitals, kinds=names, since=_WINDOW, now=words.now())
+        ask = partial(read_kind_vitals, kinds=names, since=_WINDOW, now=formatting.now())
         vitals = await self.frame.operation(f"kinds {names}", ask, at_least=KEPT_SECONDS)
         for name, found in vitals.items():
             self._show_numbers(name, found)
@@ -58,7 +58,7 @@ class Flow:
         self._circuits.show(await self.frame.operation("circuits", read_circuits), self._draw_circuits)
 
     async def _refresh_queues(self) -> None:
-        ask = partial(read_vitals, since=_WINDOW, now=words.now())
+        ask = partial(read_vitals, since=_WINDOW, now=formatting.now())
         self._queues.show(await self.frame.operation("vitals 1h", ask, at_least=KEPT_SECONDS))
 
     def _show_numbers(self, kind: str, vitals: KindVitals) -> None:
@@ -66,7 +66,7 @@ class Flow:
         done, failed, took = self._numbers[kind]
         done.show(vitals.succeeded, _draw_throughput)
         failed.show("-" if share is None else f"{100 * share:.3g} %", partial(text, "span"))
-        took.show("-" if p95 is None else words.duration(p95 / 1000), partial(text, "span"))
+        took.show("-" if p95 is None else formatting.duration(p95 / 1000), partial(text, "span"))
 
     def _draw_kinds(self, kinds: list[dict[str, Any]]) -> None:
         action = ["Action"] if self.frame.gateway.is_writable else []
@@ -75,7 +75,7 @@ class Flow:
             for kind in kinds:
                 with ui.element("tr"):
                     with ui.element("td"):
-                        link(kind["name"], words.tasks_url(type=kind["name"]), "id")
+                        link(kind["name"], formatting.tasks_url(type=kind["name"]), "id")
                     with ui.element("td"):
                         self._draw_pause(kind.get("pause"))
                     if self.frame.gateway.is_writable:
@@ -83,7 +83,7 @@ class Flow:
                             self._button(resume(kind["name"]) if "pause" in kind else pause(kind["name"]))
                     self._numbers[kind["name"]] = [Area("td", "figures") for _ in _TITLES]
                     text("td", str(kind["retry"]["maximumAttempts"]), "figures")
-                    text("td", words.duration(kind["longestSeconds"]), "figures")
+                    text("td", formatting.duration(kind["longestSeconds"]), "figures")
                     text("td", ", ".join(each["name"] for each in kind["openCircuits"]) or "none")
 
     def _draw_pause(self, paused: dict[str, Any] | None) -> None:
@@ -91,7 +91,7 @@ class Flow:
             text("span", "running", "chip SUCCEEDED")
             return
         text("span", "paused", "chip RETRYING")
-        text("div", f"since {words.clock(paused['since'])[:19]} UTC", "muted")
+        text("div", f"since {formatting.clock(paused['since'])[:19]} UTC", "muted")
         if "reason" in paused:
             text("div", paused["reason"], "reason")
 
@@ -128,10 +128,10 @@ def _draw_throughput(succeeded: Values) -> None:
 
 
 def _draw_cause(circuit: dict[str, Any]) -> None:
-    text("td", f"{words.clock(circuit['openedAt'])[:19]} UTC" if "openedAt" in circuit else "")
+    text("td", f"{formatting.clock(circuit['openedAt'])[:19]} UTC" if "openedAt" in circuit else "")
     with ui.element("td"):
         if "openedBy" in circuit:
-            link(circuit["openedBy"], words.task_url(circuit["openedBy"]), "id")
+            link(circuit["openedBy"], formatting.task_url(circuit["openedBy"]), "id")
         elif circuit.get("byHand"):
             text("span", "an operator")
     why = f"{circuit['category']}: {circuit['message']}" if "message" in circuit else ""

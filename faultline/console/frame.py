@@ -12,7 +12,7 @@ import boto3
 from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChangeEventArguments
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.elements import link, text
 from faultline.console.gateway import Gateway, Unavailable
 from infra.stages import StageSettings
@@ -169,7 +169,7 @@ class Frame:
             self._is_wanted = self._is_wanted or fresh
             return
         self._is_busy, self._is_fresh = True, fresh
-        began = words.now()
+        began = formatting.now()
         waiting = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._say_that_it_waits)
         try:
             await self._refresh()

@@ -9,7 +9,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.alarm_list import KEPT_SECONDS as ALARMS_KEPT_SECONDS
 from faultline.console.alarm_list import draw_alarms
 from faultline.console.elements import Area, empty, link, section, text
@@ -76,24 +76,24 @@ class Overview:
             circuits = [each for each in known if each["state"] != "CLOSED"]
         self._pipeline.show(stats["counts"])
         self._show_oldest(stats.get("oldestWaiting"))
-        self._circuits.show((circuits, words.now().date()), lambda shown: _draw_circuits(*shown))
+        self._circuits.show((circuits, formatting.now().date()), lambda shown: _draw_circuits(*shown))
         self._dead.show(stats["deadLetters"], _draw_dead)
 
     async def _refresh_signals(self) -> None:
         """Show the data from CloudWatch, which arrives later than that from the API."""
         since = WINDOWS[self.window]
-        ask = partial(read_vitals, since=since, now=words.now())
+        ask = partial(read_vitals, since=since, now=formatting.now())
         vitals = await self.frame.operation(f"vitals {self.window}", ask, at_least=KEPT_SECONDS)
         self._pipeline.show_passed(vitals)
         self._figures.show(vitals)
 
     async def _refresh_alarms(self) -> None:
         alarms = await self.frame.operation("alarms", read_alarms, at_least=ALARMS_KEPT_SECONDS)
-        self._alarms.show((alarms, words.now().date()), lambda shown: draw_alarms(*shown))
+        self._alarms.show((alarms, formatting.now().date()), lambda shown: draw_alarms(*shown))
 
     def _show_oldest(self, waiting: dict[str, Any] | None) -> None:
         if waiting and self._seconds and self._oldest_shown == waiting["taskId"]:
-            self._seconds.set_text(words.duration(waiting["seconds"]))
+            self._seconds.set_text(formatting.duration(waiting["seconds"]))
             return
         self._oldest_shown = waiting["taskId"] if waiting else None
         self._oldest.clear()
@@ -101,8 +101,8 @@ class Overview:
             if waiting is None:
                 empty("No task waits on the queue.")
                 return
-            self._seconds = text("p", words.duration(waiting["seconds"]), "figure")
-            link(waiting["taskId"], words.task_url(waiting["taskId"]), "id")
+            self._seconds = text("p", formatting.duration(waiting["seconds"]), "figure")
+            link(waiting["taskId"], formatting.task_url(waiting["taskId"]), "id")
 
 
 def _draw_circuits(circuits: list[dict[str, Any]], today: date) -> None:
@@ -114,7 +114,7 @@ def _draw_circuits(circuits: list[dict[str, Any]], today: date) -> None:
             text("span", circuit["state"].replace("_", " ").lower(), f"chip {circuit['state']}")
             text("strong", circuit["name"], "id")
             if "openedAt" in circuit:
-                opened = words.time_of_day(words.moment(circuit["openedAt"]), today)
+                opened = formatting.time_of_day(formatting.moment(circuit["openedAt"]), today)
                 text("span", f"since {opened}", "muted")
             if circuit.get("byHand"):
                 text("p", f"Held open by an operator. {circuit.get('reason', '')}", "reason")
@@ -123,8 +123,8 @@ def _draw_circuits(circuits: list[dict[str, Any]], today: date) -> None:
             with ui.element("p"):
                 if "openedBy" in circuit:
                     text("span", "Opened by ")
-                    link(circuit["openedBy"], words.task_url(circuit["openedBy"]), "id")
-    link("Tasks that are parked", words.tasks_url(status="PARKED"))
+                    link(circuit["openedBy"], formatting.task_url(circuit["openedBy"]), "id")
+    link("Tasks that are parked", formatting.tasks_url(status="PARKED"))
 
 
 def _draw_dead(dead: dict[str, Any]) -> None:
@@ -133,13 +133,14 @@ def _draw_dead(dead: dict[str, Any]) -> None:
         return
     with ui.element("p").classes("by-category"):
         total = f"{dead['total']:,}{'+' if dead['more'] else ''}"
-        link(total, words.tasks_url(status="DEAD_LETTERED"), "figure")
+        link(total, formatting.tasks_url(status="DEAD_LETTERED"), "figure")
         for category, count in dead["byCategory"].items():
-            link(f"{category} {count:,}", words.tasks_url(status="DEAD_LETTERED", category=category), "chip")
+            url = formatting.tasks_url(status="DEAD_LETTERED", category=category)
+            link(f"{category} {count:,}", url, "chip")
     with ui.element("ul").classes("groups"):
         for group in dead["byReason"][:_MOST_GROUPS]:
             with ui.element("li"):
-                url = words.tasks_url(
+                url = formatting.tasks_url(
                     status="DEAD_LETTERED",
                     category=group["category"],
                     errorType=group["type"],

@@ -7,7 +7,7 @@ from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from faultline.console.elements import text
-from faultline.console.words import tasks_url
+from faultline.console.formatting import tasks_url
 from faultline.operations.vitals import Vitals, total
 
 _WIDTH, _HEIGHT = 164, 76
@@ -38,8 +38,8 @@ _PLACES = (
     _Place(name="Succeeded", hint="done", states=("SUCCEEDED",), wide=(934, 132), tall=(2, 380)),
     _Place(name="Dead letters", hint="given up", states=("DEAD_LETTERED",), wide=(934, 262), tall=(194, 380)),
     _Place(
-        name="Called off",
-        hint="cancelled, expired",
+        name="Cancelled",
+        hint="or expired",
         states=("EXPIRED", "CANCELLED"),
         wide=(934, 2),
         tall=(194, 474),

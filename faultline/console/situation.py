@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.turn import Turn
 
 type Circuits = Mapping[str, Mapping[str, Any]]
@@ -39,7 +39,7 @@ def situation(task: Mapping[str, Any], circuits: Circuits, turn: Turn | None = N
     last = task["history"][-1]
     match task["status"]:
         case "SCHEDULED":
-            return Situation(headline="Is queued at its time", due=words.moment(task["runAt"]))
+            return Situation(headline="Is queued at its time", due=formatting.moment(task["runAt"]))
         case "PENDING" | "QUEUED":
             return Situation(headline=f"Waits on the queue for {_next(task)}.")
         case "PROCESSING":
@@ -72,7 +72,7 @@ def _retry(task: Mapping[str, Any], last: Mapping[str, Any]) -> Situation:
     return Situation(
         headline=f"{_next(task).capitalize()} begins",
         detail=f"The attempt before failed with {_said(last)}.",
-        due=words.moment(last["at"]) + timedelta(seconds=last.get("retryDelaySeconds", 0)),
+        due=formatting.moment(last["at"]) + timedelta(seconds=last.get("retryDelaySeconds", 0)),
     )
 
 

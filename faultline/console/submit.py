@@ -8,7 +8,7 @@ from uuid6 import uuid7
 
 from faultline.client.api import task_path
 from faultline.client.errors import InvalidTaskId
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.action import submission
 from faultline.console.elements import link, section, shell, text
 from faultline.console.frame import Frame
@@ -103,7 +103,8 @@ class Submit:
             choice.props("dense outlined options-dense").classes("wide")
             kind = self._kinds[self.kind]
             retry = kind["retry"]
-            soon, longest = words.duration(retry["initialInterval"]), words.duration(kind["longestSeconds"])
+            soon = formatting.duration(retry["initialInterval"])
+            longest = formatting.duration(kind["longestSeconds"])
             said = f"At most {retry['maximumAttempts']} attempts, the second after about {soon}"
             said += f"; each may take {longest}."
             text("p", said, "muted")
@@ -112,13 +113,13 @@ class Submit:
             if self._original:
                 with ui.element("p").classes("muted"):
                     text("span", "A copy of ")
-                    link(self.copied, words.task_url(self.copied), "id")
+                    link(self.copied, formatting.task_url(self.copied), "id")
                     text("span", ". Private fields are shown.")
             if self._recent:
                 with ui.element("p").classes("muted recent"):
                     text("span", "Begin with the payload of ")
                     for task_id in self._recent:
-                        link(task_id, words.copy_url(task_id), "id")
+                        link(task_id, formatting.copy_url(task_id), "id")
             self._editor = PayloadEditor(kind["payload"], self._original.get("payload"))
             self._editor.draw()
         with section("Optional"), ui.element("div").classes("form"):
@@ -213,12 +214,12 @@ class Submit:
             return
         self._last = {}
         if follow:
-            ui.navigate.to(words.task_url(accepted["taskId"]))
+            ui.navigate.to(formatting.task_url(accepted["taskId"]))
             return
         self._outcome.clear()
         with self._outcome:
             text("span", "Submitted ")
-            link(accepted["taskId"], words.task_url(accepted["taskId"]), "id")
+            link(accepted["taskId"], formatting.task_url(accepted["taskId"]), "id")
 
     def _complain(self, messages: list[str]) -> None:
         self._outcome.clear()

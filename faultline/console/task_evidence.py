@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.attempts import attempts
 from faultline.console.elements import Area, empty, text
 from faultline.console.frame import Frame
@@ -17,6 +17,7 @@ from faultline.console.trace_waterfall import draw_trace
 from faultline.operations.logs import Line
 from faultline.operations.task_log import TaskLog, read_task_log
 from faultline.operations.traces import read_trace
+from lambdas.domain.lifecycle import ENDED
 
 _KEPT_SECONDS = 5.0
 _SETTLED_SECONDS = 60.0
@@ -88,8 +89,8 @@ class TaskEvidence:
             self._task = task
             for drawer in self._drawers:
                 drawer.reopen()
-        age = (words.now() - words.moment(task["updatedAt"])).total_seconds()
-        is_settled = task["status"] in words.ENDED and age > _SETTLED_SECONDS
+        age = (formatting.now() - formatting.moment(task["updatedAt"])).total_seconds()
+        is_settled = task["status"] in ENDED and age > _SETTLED_SECONDS
         for drawer in self._drawers:
             await drawer.refresh(is_settled=is_settled)
 
@@ -126,7 +127,7 @@ def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
         rest = deque(attempts(task["history"]))
         for line in log.lines:
             begun = None
-            while rest and words.moment(rest[0].began) <= line.at:
+            while rest and formatting.moment(rest[0].began) <= line.at:
                 begun = rest.popleft()
             if begun:
                 number = "" if begun.number is None else f" {begun.number}"
@@ -136,7 +137,7 @@ def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
 
 def _draw_line(line: Line) -> None:
     with ui.element("li").classes(line.level):
-        text("span", words.clock(line.at.isoformat())[11:], "muted at")
+        text("span", formatting.clock(line.at.isoformat())[11:], "muted at")
         text("span", line.function, "muted function")
         text("span", line.text, "said")
         if line.details:

@@ -5,16 +5,18 @@ from typing import Any
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.action import Action, cancel_all, cancellation, redrive, redrive_all, run_now
 from faultline.console.confirmation import confirm_all, confirm_many
 from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
 from faultline.console.present_rows import GONE, PresentRows
+from faultline.console.states import MAY_BE_CANCELLED, MEANINGS, RUNNABLE_NOW
 from faultline.console.suggestions import Suggestions
 from faultline.console.task_filters import FIELDS, TaskFilters
 from faultline.console.task_table import TaskTable
 from lambdas.domain.errors import Category
+from lambdas.domain.lifecycle import CANCELLABLE, Status
 
 PAGE_SIZE = 50
 _TYPED_ALWAYS = ("text", "type")
@@ -54,11 +56,11 @@ class TaskList:
 
     def _build_filters(self) -> None:
         with ui.element("div").classes("filters"), ui.element("div").classes("states"):
-            for status, hint in words.STATUSES.items():
+            for status, meaning in MEANINGS.items():
                 chip = link(
-                    words.label(status), self.filters.toggled(status).address, f"chip toggle {status}"
+                    formatting.label(status), self.filters.toggled(status).address, f"chip toggle {status}"
                 )
-                chip.tooltip(hint)
+                chip.tooltip(meaning)
                 if status in self.filters.statuses:
                     chip.classes("on").props('aria-current="true"')
         with ui.element("div").classes("filters fields"):
@@ -92,7 +94,7 @@ class TaskList:
             without = {name: value for name, value in conditions.items() if name != "status"}
             if without:
                 actions.append(redrive_all(without))
-        if all(status in words.WAITING for status in statuses):
+        if all(status in CANCELLABLE for status in statuses):
             actions.append(cancel_all(conditions))
         for action in actions:
             title = f"{action.title} all that match"
@@ -190,9 +192,9 @@ class TaskList:
         with self._bulk:
             text("span", f"{len(chosen)} selected")
             for title, make, states in (
-                ("Redrive", redrive, ("DEAD_LETTERED",)),
-                ("Run now", run_now, words.HURRIED),
-                ("Cancel", cancellation, words.CANCELLABLE),
+                ("Redrive", redrive, frozenset({Status.DEAD_LETTERED})),
+                ("Run now", run_now, RUNNABLE_NOW),
+                ("Cancel", cancellation, MAY_BE_CANCELLED),
             ):
                 actions = [make(task["taskId"]) for task in chosen if task["status"] in states]
                 if actions:

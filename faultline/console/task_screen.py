@@ -8,7 +8,7 @@ from nicegui import ui
 
 from faultline.client.api import task_path
 from faultline.client.errors import InvalidTaskId
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.action import Action, cancellation, redrive, run_now
 from faultline.console.amendment import redrive_with_edits
 from faultline.console.attempt_table import draw_attempts, draw_lanes
@@ -18,6 +18,7 @@ from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.json_view import draw_json
 from faultline.console.situation import Situation, situation
+from faultline.console.states import MAY_BE_CANCELLED, RUNNABLE_NOW
 from faultline.console.task_evidence import TaskEvidence
 from faultline.console.turn import Turn, turn_query, waits_for_turn
 from faultline.operations.circuits import read_circuits
@@ -124,9 +125,9 @@ class TaskScreen:
         if found.due is None:
             self._headline.set_text(found.headline)
             return
-        left = (found.due - words.now()).total_seconds()
-        when = f"in {words.duration(round(left))}" if left >= 1 else "any moment now"
-        at = words.time_of_day(found.due, words.now().date())
+        left = (found.due - formatting.now()).total_seconds()
+        when = f"in {formatting.duration(round(left))}" if left >= 1 else "any moment now"
+        at = formatting.time_of_day(found.due, formatting.now().date())
         self._headline.set_text(f"{found.headline} {when}, at {at}.")
 
     def _draw_opened(self, by: str | None) -> None:
@@ -134,7 +135,7 @@ class TaskScreen:
             text("span", "Its own failure opened it.")
         elif by:
             text("span", "The task whose failure opened it: ")
-            link(by, words.task_url(by), "id")
+            link(by, formatting.task_url(by), "id")
 
     def _offers(self, task: dict[str, Any]) -> list[Action | str]:
         """Return the possible actions, and the titles of those that open a form."""
@@ -145,7 +146,7 @@ class TaskScreen:
             offers += [redrive(self.task_id), _EDIT]
         if _may_run_now(task):
             offers.append(run_now(self.task_id))
-        if task["status"] in words.CANCELLABLE and not task.get("cancelRequested"):
+        if task["status"] in MAY_BE_CANCELLED and not task.get("cancelRequested"):
             offers.append(cancellation(self.task_id))
         return [*offers, _COPY]
 
@@ -157,7 +158,7 @@ class TaskScreen:
 
     async def _act(self, offer: Action | str) -> None:
         if offer == _COPY:
-            ui.navigate.to(words.copy_url(self.task_id))
+            ui.navigate.to(formatting.copy_url(self.task_id))
         elif isinstance(offer, Action):
             if await confirm(self.frame, offer):
                 await self.frame.refresh()
@@ -169,17 +170,17 @@ class TaskScreen:
             if name in task:
                 text("dt", title)
                 value = task[name]
-                text("dd", words.clock(value) + " UTC" if name.endswith("At") else str(value))
+                text("dd", formatting.clock(value) + " UTC" if name.endswith("At") else str(value))
         for name, title in (("orderingKey", "Ordering key"), ("reference", "Reference")):
             if name in task:
                 text("dt", title)
                 with text("dd"):
-                    link(task[name], words.tasks_url(**{name: task[name]}), "id")
+                    link(task[name], formatting.tasks_url(**{name: task[name]}), "id")
         if task.get("tags"):
             text("dt", "Tags")
             with text("dd"):
                 for tag in task["tags"]:
-                    link(tag, words.tasks_url(tag=tag), "chip")
+                    link(tag, formatting.tasks_url(tag=tag), "chip")
         for name, title in (("correlationId", "Correlation id"), ("traceId", "Trace")):
             if name in task:
                 text("dt", title)
@@ -219,6 +220,6 @@ class TaskScreen:
 def _may_run_now(task: dict[str, Any]) -> bool:
     """Return whether a task may run now; a wait for a turn or for the end of a pause cannot be cut short."""
     waits_for = task["history"][-1].get("waitsFor")
-    return task["status"] in words.HURRIED or (
+    return task["status"] in RUNNABLE_NOW or (
         task["status"] == "PARKED" and waits_for in ("CIRCUIT", "RETRY")
     )

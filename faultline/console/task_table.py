@@ -11,7 +11,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.elements import link, text
 from faultline.console.present_rows import GONE, PAST
 
@@ -95,14 +95,14 @@ class TaskTable:
                     box = ui.checkbox(value=is_chosen, on_change=self._tell).props("dense")
                     box.props["aria-label"] = f"Select {task['taskId']}"
             with ui.element("td").classes("id"):
-                link(task["taskId"], words.task_url(task["taskId"]))
+                link(task["taskId"], formatting.task_url(task["taskId"]))
             with ui.element("td"):
                 status = text("span")
             text("td", task["type"], "wide-only")
             attempts = text("td", "", "wide-only figures")
             with ui.element("td").classes("age"):
                 age = text("span")
-                age.props["title"] = words.clock(task["submittedAt"])
+                age.props["title"] = formatting.clock(task["submittedAt"])
             with ui.element("td").classes("wide-only"):
                 error = text("span", "", "clamp")
         return _Row(box=box, status=status, attempts=attempts, age=age, error=error)
@@ -126,16 +126,16 @@ class TaskTable:
 def _update(row: _Row, task: dict[str, Any]) -> None:
     status, error = task["status"], task.get("error")
     if PAST in task:
-        row.status.set_text(f"Was {words.label(status).lower()}")
+        row.status.set_text(f"Was {formatting.label(status).lower()}")
         row.status.classes(replace="chip")
     else:
-        row.status.set_text(words.label(status))
+        row.status.set_text(formatting.label(status))
         row.status.classes(replace=f"chip {status}")
     if row.box and row.box.enabled == (status == GONE):
         row.box.set_value(row.box.value and status != GONE)
         row.box.set_enabled(status != GONE)
     row.attempts.set_text(f"{task['attempts']} / {task['maxAttempts']}")
-    row.age.set_text(words.ago(task["submittedAt"], words.now()))
+    row.age.set_text(formatting.ago(task["submittedAt"], formatting.now()))
     said = f"{error['category']}: {error['message']}" if error else ""
     if row.error.text != said:
         row.error.set_text(said)

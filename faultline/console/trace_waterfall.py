@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from faultline.console import words
+from faultline.console import formatting
 from faultline.console.elements import text
 from faultline.operations.spans import Span
 
@@ -17,7 +17,7 @@ def draw_trace(spans: Sequence[Span]) -> None:
     """Draw up to _MAX_ROWS spans, of which there must be at least one."""
     begin = min(span.start for span in spans)
     end = max(span.end or span.start for span in spans)
-    text("p", f"{words.duration(end - begin)} in all", "muted")
+    text("p", f"{formatting.duration(end - begin)} in all", "muted")
     around = ui.element("div").classes("scroll").props('tabindex="0" role="group" aria-label="Trace"')
     with around, ui.element("table").classes("plain trace"):
         with ui.element("thead"), ui.element("tr"):
@@ -33,8 +33,8 @@ def draw_trace(spans: Sequence[Span]) -> None:
 def _row(span: Span, begin: float, end: float) -> None:
     with ui.element("tr"):
         text("td", span.title).style(f"padding-left: {min(span.depth, _MAX_DEPTH) * 14}px")
-        text("td", words.duration(span.start - begin), "figures")
-        text("td", "?" if span.seconds is None else words.duration(span.seconds), "figures")
+        text("td", formatting.duration(span.start - begin), "figures")
+        text("td", "?" if span.seconds is None else formatting.duration(span.seconds), "figures")
         with ui.element("td").classes("when"):
             left, width = place(span, begin, end)
             ui.element("span").classes(f"bar {span.outcome}").style(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
-from faultline.console import words
+from faultline.console import formatting
 
 _MOST = 100
 """Size of the page to read, which is the API's maximum."""
@@ -66,7 +66,7 @@ class Turn:
 def turn_query(task: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of `GET /tasks` that list a task and the tasks ahead of it in its lane."""
     # The tasks of a batch may have the same submission time.
-    end = words.moment(task["submittedAt"]) + timedelta(milliseconds=1)
+    end = formatting.moment(task["submittedAt"]) + timedelta(milliseconds=1)
     return {
         "orderingKey": task["orderingKey"],
         "status": list(_IN_THE_LANE),

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,9 @@ from faultline.client.api import Answer, ApiClient
 from faultline.operations.verification.check import NotAsPromised
 from infra.deploy.outputs import Outputs
 from infra.stages import StageSettings
+from lambdas.domain.lifecycle import ENDED
 from lambdas.domain.submission import UNREADABLE_PREFIX
 
-ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
 _POLL_SECONDS = 0.5
 
 type Task = dict[str, Any]
@@ -95,16 +95,12 @@ class Deployed:
             task = self.task(task_id)
             if task["status"] in statuses and task["generation"] == generation:
                 return task
-            if task["status"] in _others(statuses) and task["generation"] >= generation:
+            if task["status"] in ENDED.difference(statuses) and task["generation"] >= generation:
                 error = task.get("error", {}).get("message", "")
                 raise NotAsPromised(f"{task_id} is {task['status']}, not {' or '.join(statuses)}: {error}")
             return None
 
         return self.wait(look, f"{task_id} has not become {' or '.join(statuses)}")
-
-
-def _others(statuses: Collection[str]) -> list[str]:
-    return [status for status in ENDED if status not in statuses]
 
 
 def expect(answer: Answer, status: int) -> Answer:

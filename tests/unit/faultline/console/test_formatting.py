@@ -1,6 +1,6 @@
-"""The console's wording."""
+"""Times, durations and addresses as the console shows them."""
 
-from faultline.console.words import ago, duration, moment, tasks_url, time_of_day
+from faultline.console.formatting import ago, duration, moment, tasks_url, time_of_day
 
 
 def test_durations() -> None:

@@ -1,30 +1,8 @@
-"""Formatting of times, numbers and states for the console."""
+"""Formatting of times, numbers, states and addresses for the console."""
 
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
-
-STATUSES = {
-    "SCHEDULED": "for later",
-    "PENDING": "recorded, about to be queued",
-    "QUEUED": "on the queue",
-    "PROCESSING": "being tried",
-    "RETRYING": "waits for its next attempt",
-    "PARKED": "waits for a circuit, its turn, a pause or a late retry",
-    "SUCCEEDED": "done",
-    "DEAD_LETTERED": "given up",
-    "CANCELLED": "called off",
-    "EXPIRED": "its deadline passed before its first attempt",
-}
-"""Short descriptions of task states."""
-
-ENDED = ("SUCCEEDED", "DEAD_LETTERED", "CANCELLED", "EXPIRED")
-WAITING = ("SCHEDULED", "PENDING", "QUEUED", "RETRYING", "PARKED", "DEAD_LETTERED")
-"""States in which tasks can be cancelled at once, also in bulk."""
-HURRIED = ("SCHEDULED", "RETRYING")
-"""States in which a task can always be run now; a parked one may have to wait for its turn."""
-CANCELLABLE = ("PROCESSING", *WAITING)
-"""States in which a task can be cancelled; a running one is asked to stop."""
 
 
 def label(status: str) -> str:
