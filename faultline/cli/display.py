@@ -124,8 +124,8 @@ def _description(entry: dict[str, Any]) -> str:
     if "omitted" in entry:
         said.append(f"({entry['omitted']} earlier entries are no longer kept)")
     if "generation" in entry:
-        amended = " with another payload" if "amended" in entry else ""
-        said.append(f"redriven{amended}: generation {entry['generation']}")
+        corrected = " with a corrected payload" if "amended" in entry else ""
+        said.append(f"redriven{corrected}: generation {entry['generation']}")
     if error := entry.get("error"):
         said.append(f"{error['category']}: {error['message']}")
     if "retryDelaySeconds" in entry:

@@ -187,13 +187,13 @@ def redrive_all(conditions: Mapping[str, Any], patch: Mapping[str, Any] | None =
         conditions: Filter for `POST /redrives`.
         patch: JSON Merge Patch for the payloads; None to keep them.
     """
-    amended = () if patch is None else ("--payload-patch", json.dumps(patch))
+    corrected = () if patch is None else ("--payload-patch", json.dumps(patch))
     return Action(
         title="Redrive",
         consequence="Each task begins a new generation with all its attempts, and keeps its history.",
         method="POST",
         path="/redrives",
-        words=("redrive", *options(conditions), *amended),
+        words=("redrive", *options(conditions), *corrected),
         body={"filter": dict(conditions), **({} if patch is None else {"payloadPatch": dict(patch)})},
     )
 

@@ -11,8 +11,8 @@ from nicegui.elements.mixins.text_element import TextElement
 from faultline.client.api import task_path
 from faultline.console import formatting
 from faultline.console.action import Action, cancel_all, redrive, redrive_all
-from faultline.console.amendment import amend_group
 from faultline.console.confirmation import confirm, confirm_all
+from faultline.console.correction import redrive_all_with_correction
 from faultline.console.elements import Area, link, status_chip, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
@@ -117,7 +117,7 @@ class Canary:
             ui.button("Redrive the rest", on_click=self._redrive_rest).props("no-caps unelevated")
         elif self._has_ended():
             ui.button("Try another", on_click=self._redrive_one).props("no-caps outline")
-        ui.button("Amend", on_click=self._amend).props("no-caps outline")
+        ui.button("Redrive all with a correction", on_click=self._correct_all).props("no-caps outline")
         ui.button("Cancel all", on_click=self._cancel_all).props("no-caps flat")
 
     @property
@@ -157,7 +157,7 @@ class Canary:
         self._show()
         await self.frame.refresh()
 
-    async def _amend(self) -> None:
+    async def _correct_all(self) -> None:
         with self._asking():
             try:
                 first = await self._first()
@@ -168,7 +168,7 @@ class Canary:
             if sample is None:
                 self.frame.notify("None is left of this group.")
                 return
-            is_done = await amend_group(self.frame, self._conditions, sample)
+            is_done = await redrive_all_with_correction(self.frame, self._conditions, sample)
         if is_done:
             await self.frame.refresh()
 

@@ -10,9 +10,9 @@ from faultline.client.api import task_path
 from faultline.client.errors import InvalidTaskId
 from faultline.console import formatting
 from faultline.console.action import Action, cancellation, redrive, run_now
-from faultline.console.amendment import redrive_with_edits
 from faultline.console.attempt_table import draw_attempts, draw_lanes
 from faultline.console.confirmation import confirm
+from faultline.console.correction import redrive_with_correction
 from faultline.console.elements import Area, copyable, link, section, status_chip, text
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
@@ -33,7 +33,7 @@ _FACTS = {
 
 _NO_FACTS = ("history", "payload", "result", "error")
 """Fields shown in other parts of the screen, so that their changes do not redraw the facts."""
-_EDIT, _COPY = "Redrive with edits", "Submit a copy"
+_CORRECT, _COPY = "Redrive with a correction", "Submit a copy"
 
 
 @dataclass
@@ -143,7 +143,7 @@ class TaskScreen:
             return []
         offers: list[Action | str] = []
         if task["status"] == "DEAD_LETTERED":
-            offers += [redrive(self.task_id), _EDIT]
+            offers += [redrive(self.task_id), _CORRECT]
         if _may_run_now(task):
             offers.append(run_now(self.task_id))
         if task["status"] in MAY_BE_CANCELLED and not task.get("cancelRequested"):
@@ -162,7 +162,7 @@ class TaskScreen:
         elif isinstance(offer, Action):
             if await confirm(self.frame, offer):
                 await self.frame.refresh()
-        elif self._task and await redrive_with_edits(self.frame, self._task):
+        elif self._task and await redrive_with_correction(self.frame, self._task):
             await self.frame.refresh()
 
     def _draw_facts(self, task: dict[str, Any]) -> None:

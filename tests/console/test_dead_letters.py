@@ -1,4 +1,4 @@
-"""The screen "Dead letters": redriving a canary and then its group, and amending a group."""
+"""The screen "Dead letters": redrives of a canary, of its group, and with a correction."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -39,7 +39,7 @@ def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
             assert stack.task(each)["status"] == "SUCCEEDED"
 
 
-def test_a_group_is_amended_by_a_merge_patch(page: Page, stack: Stack) -> None:
+def test_a_group_is_redriven_with_a_correction(page: Page, stack: Stack) -> None:
     with sinks.running() as sink:
         sink.answer(status=406)
         dead = [stack.delivers(sink.url) for _ in range(2)]
@@ -47,7 +47,7 @@ def test_a_group_is_amended_by_a_merge_patch(page: Page, stack: Stack) -> None:
             stack.ended(each)
         sink.answer(status=200)
         page.goto("/dead-letters?window=1h")
-        group(page, "Not Acceptable").get_by_role("button", name="Amend").click()
+        group(page, "Not Acceptable").get_by_role("button", name="Redrive all with a correction").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("button", name="Preview").click()
         expect(dialog.get_by_role("alert")).to_have_text("patch: must change something")

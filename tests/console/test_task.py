@@ -104,15 +104,15 @@ def test_its_log_lines_and_its_trace(page: Page) -> None:
     expect(attempts.nth(0).locator(".bar.fault")).to_have_count(1)
 
 
-def test_a_dead_letter_is_redriven_with_edits(page: Page, stack: Stack) -> None:
-    """A dead letter can be redriven with edits; a refusal by the API is shown at the field."""
+def test_a_dead_letter_is_redriven_with_a_correction(page: Page, stack: Stack) -> None:
+    """A dead letter can be redriven with a corrected payload; a refusal by the API is shown at the field."""
     with sinks.running() as sink:
         sink.answer(status=410)
         task_id = stack.delivers(sink.url, reference=fresh("edited"))
         assert stack.ended(task_id)["status"] == "DEAD_LETTERED"
         sink.answer(status=200)
         page.goto(f"/tasks/{task_id}")
-        page.get_by_role("button", name="Redrive with edits").click()
+        page.get_by_role("button", name="Redrive with a correction").click()
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_label("url *")).to_have_value(sink.url)
         dialog.get_by_label("url *").fill("no url")

@@ -230,7 +230,7 @@ def redrives(person: Person) -> None:
     assert person.reads("redrive", "--category", "VALIDATION", "--payload-patch", '{"x": 1}') == done
     eventually(lambda: dead(2), what="all have died once more")
     status, out, _ = person.types("task", once["taskId"], "--port", person.port)
-    assert (status, "redriven with another payload: generation 2" in out) == (0, True)
+    assert (status, "redriven with a corrected payload: generation 2" in out) == (0, True)
 
 
 def reports_dead_letters(person: Person) -> None:

@@ -17,7 +17,7 @@ from lambdas.domain.merge_patch import merged
 
 
 @one_at_a_time
-async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
+async def redrive_with_correction(frame: Frame, task: Mapping[str, Any]) -> bool:
     """Ask for a corrected payload of a dead letter, and redrive it.
 
     Returns:
@@ -58,7 +58,7 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
         said.show(messages, _draw_messages)
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
-        text("h2", "Redrive with edits")
+        text("h2", "Redrive with a correction")
         text(
             "p",
             "The task begins a new generation with this payload instead of its own. Private fields are "
@@ -76,7 +76,9 @@ async def redrive_with_edits(frame: Frame, task: Mapping[str, Any]) -> bool:
     return redriven
 
 
-async def amend_group(frame: Frame, conditions: Mapping[str, Any], sample: Mapping[str, Any]) -> bool:
+async def redrive_all_with_correction(
+    frame: Frame, conditions: Mapping[str, Any], sample: Mapping[str, Any]
+) -> bool:
     """Ask for a merge patch, show its effect on one payload, and redrive a group with it.
 
     Args:
@@ -114,7 +116,7 @@ async def _patch_for(frame: Frame, sample: Mapping[str, Any]) -> dict[str, Any] 
             after.show(["patch: must change something"], _draw_messages)
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
-        text("h2", "Amend the payloads, and redrive")
+        text("h2", "Redrive all with a correction")
         text(
             "p",
             "A JSON Merge Patch corrects the payload of each task of the group: members that it names "
