@@ -26,7 +26,7 @@ def write(folder: Path, text: str) -> None:
     path.write_text(rest)
 
 
-def mend(folder: Path, difference: str) -> None:
+def repair(folder: Path, difference: str) -> None:
     """Replace a line of a kind's module as in a diff on the page."""
     [removed] = re.findall(r"(?m)^-(.*)$", difference)
     [added] = re.findall(r"(?m)^\+(.*)$", difference)

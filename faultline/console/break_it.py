@@ -65,9 +65,9 @@ class BreakIt:
             text("p", scene.watch, "muted")
             said = text("p", "", "said").props('role="status"')
             with ui.element("div").classes("buttons"):
-                if scene.mend:
-                    mend = scene.mend
-                    ui.button(scene.mends, on_click=lambda: self._do(said, mend, "Done.")).props(
+                if scene.repair:
+                    repair = scene.repair
+                    ui.button(scene.repair_label, on_click=lambda: self._do(said, repair, "Done.")).props(
                         "no-caps flat dense"
                     )
                 ui.button("Play", on_click=lambda: self._do(said, scene.play)).props(

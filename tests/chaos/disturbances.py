@@ -65,10 +65,10 @@ class Storm:
         off, on = self._plan.mapping_off
         yield off, lambda: self._map(enabled=False)
         yield on, lambda: self._map(enabled=True)
-        broken, mended = self._plan.monitor_broken
+        broken, repaired = self._plan.monitor_broken
         rule = dict[str, str]()
         yield broken, lambda: rule.update(id=self._faults.add(_NO_ALERTS)["id"])
-        yield mended, lambda: self._faults.remove(rule["id"])
+        yield repaired, lambda: self._faults.remove(rule["id"])
         paused, resumed = self._plan.paused
         yield paused, lambda: self._answered(lambda: self._stack.api.pause(PAUSED_KIND, reason="a storm"))
         yield resumed, self._resume

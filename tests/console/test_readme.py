@@ -26,7 +26,7 @@ CONSOLE = ".venv/bin/faultline console"  # as tests.console.process starts it
 
 def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
     """Each of the README's blocks, run in order, has the described effect and prints the shown output."""
-    submit, show, mend = commands(PAGE)
+    submit, show, repair = commands(PAGE)
     text, port = (ROOT / PAGE).read_text(), _free_port()
     environment = {**os.environ, "AWS_ENDPOINT_URL": stack.api.url.partition("/_aws")[0]}
 
@@ -41,7 +41,7 @@ def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
     [shown] = [block.text for block in blocks(PAGE) if block.text.startswith("task ")]
     assert _history(printed)[: len(_history(shown))] == _history(shown)
 
-    assert mend.splitlines() == [SERVER, CONSOLE]
+    assert repair.splitlines() == [SERVER, CONSOLE]
     with _running(SERVER, port):
         eventually(lambda: _may_be_tried(stack, port), what="its circuit lets a task try")
         page.goto("/")

@@ -15,7 +15,7 @@ import pytest
 from sandbox.process import ports
 from tests.docker.project import IMAGES
 from tests.eventually import eventually
-from tests.page_of_projects import SECRET, commands, mend, missing, parts, write
+from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
 
 NAME = "faultline-team"
 
@@ -117,7 +117,7 @@ def sees_the_bug_and_mends_it(reader: Reader, difference: str) -> None:
         "process_task  teal task dead-lettered (image.swatch) attempt 3 UNKNOWN: unknown file extension"
     )
     assert re.search(r'(?m)^ +File "tasks/swatch.py", line \d+, in drawn$', reader.log)
-    mend(reader.folder, difference)
+    repair(reader.folder, difference)
     reader.is_told("reload        tasks/swatch.py\n")
     assert "teal QUEUED generation 1" in reader.types(f"{command} redrive teal")
     assert "teal SUCCEEDED" in reader.types(f"{command} wait teal")

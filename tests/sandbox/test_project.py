@@ -24,7 +24,7 @@ from lambdas.domain.serialization import rfc3339
 from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from tests.eventually import eventually
-from tests.page_of_projects import SECRET, commands, mend, missing, parts, write
+from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
 
 PROGRAMS = Path(sys.executable).parent
 WITHOUT_PORT = ("init", "lock", "test")
@@ -56,7 +56,7 @@ class Reader:
             for command, printed in commands(text):
                 self.types(command, printed)
         elif language == "diff":
-            mend(self.folder, text)
+            repair(self.folder, text)
         elif first == "up":
             shown = eventually(lambda: self._is_shown(rest), what=f"up shows {rest}")
             assert shown

@@ -15,10 +15,10 @@ def play(api: ApiClient, console: Console) -> Scene:
     """Play the scene: tasks fail because of a faulty server, which is repaired; then they are redriven."""
     console.print(
         f"\n[bold]A fix, and a redrive[/]: {TASKS} requests to a server that refuses them with 422: that is\n"
-        "permanent, so they are dead-lettered at once. Then the server is mended, and they are redriven."
+        "permanent, so they are dead-lettered at once. Then the server is repaired, and they are redriven."
     )
     run = name_of_run()
-    story = "a server that answers 422 until it is mended"
+    story = "a server that answers 422 until it is repaired"
     names = [f"refused-{n}-{run}" for n in range(1, TASKS + 1)]
     with flaky_server.running() as server:
         planned = requests(server.url, [(name, "strict", story, "SUCCEEDED") for name in names])
@@ -26,7 +26,7 @@ def play(api: ApiClient, console: Console) -> Scene:
         for _ in scene.follow():
             pass
         server.repair()
-        console.print("[bold]The server is mended[/]; each dead letter is redriven.")
+        console.print("[bold]The server is repaired[/]; each dead letter is redriven.")
         # One by one, since the stack may have dead letters that do not belong to the demonstration.
         for task_id in scene.tasks:
             answer = api.redrive(task_id)

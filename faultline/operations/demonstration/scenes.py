@@ -40,15 +40,15 @@ class Scene:
     Attributes:
         watch: Instructions for the audience.
         play: Function that starts the scene, and returns a short description of what it did.
-        mend: Function that repairs the fault; None if there is nothing to repair.
-        mends: Label of the button for `mend`.
+        repair: Function that repairs the fault; None if there is nothing to repair.
+        repair_label: Label of the button for `repair`.
     """
 
     title: str
     watch: str
     play: Callable[[], str]
-    mend: Callable[[], None] | None = None
-    mends: str = ""
+    repair: Callable[[], None] | None = None
+    repair_label: str = ""
 
 
 @dataclass
@@ -80,16 +80,16 @@ class Scenes:
                 watch="Watch a circuit open and the tasks park without using attempts; bring the server "
                 "back, and within half a minute they follow.",
                 play=self._outage,
-                mend=lambda: self._server("outage").repair(),
-                mends="Bring the server back",
+                repair=lambda: self._server("outage").repair(),
+                repair_label="Bring the server back",
             ),
             Scene(
                 title="A refusal, and a redrive by canary",
-                watch="Watch four dead letters of one reason appear; mend the server, then redrive one of "
+                watch="Watch four dead letters of one reason appear; repair the server, then redrive one of "
                 "them on Dead letters, and the rest when it has succeeded.",
                 play=self._refusal,
-                mend=lambda: self._server("refusal").repair(),
-                mends="Mend the server",
+                repair=lambda: self._server("refusal").repair(),
+                repair_label="Repair the server",
             ),
             Scene(
                 title="A crash in the middle of a batch",
@@ -108,8 +108,8 @@ class Scenes:
                 watch="Watch tasks succeed although DynamoDB refuses 30 % of the functions' updates; the "
                 "hits are counted below.",
                 play=self._throttle,
-                mend=lambda: FaultClient(self.endpoint_url).clear(),
-                mends="Clear all faults",
+                repair=lambda: FaultClient(self.endpoint_url).clear(),
+                repair_label="Clear all faults",
             ),
         ]
 
