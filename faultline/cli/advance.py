@@ -9,7 +9,7 @@ from faultline.cli.display import say
 from faultline.cli.options import Port, Stage
 from faultline.cli.stage_access import StageAccess, stage_access
 from faultline.operations.advance import advance as advance_by
-from faultline.operations.advance import duration
+from faultline.operations.advance import time_to_advance
 from faultline.operations.reset import reset as forget
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -21,7 +21,7 @@ def advance(
 ) -> None:
     """Run now, in order, everything due within the given time: retries, delays and schedules."""
     try:
-        wanted = duration(by)
+        wanted = time_to_advance(by)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     at = _sandbox(stage_name, port)

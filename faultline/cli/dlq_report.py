@@ -8,9 +8,9 @@ import typer
 from rich.text import Text
 
 from faultline.cli import display
-from faultline.cli.durations import since_when
 from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage
+from faultline.cli.since import since_when
 from faultline.cli.stage_access import stage_access
 from faultline.operations.dead_letter_report import read_report
 from sandbox.process.lifecycle import DEFAULT_PORT

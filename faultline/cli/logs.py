@@ -7,8 +7,8 @@ import typer
 from rich.text import Text
 
 from faultline.cli.display import out
-from faultline.cli.durations import since_when
 from faultline.cli.options import Aws, OptionalTaskId, Port, Stage
+from faultline.cli.since import since_when
 from faultline.cli.stage_access import stage_access
 from faultline.operations.logs import Line, LogReader
 from sandbox.process.lifecycle import DEFAULT_PORT

@@ -4,7 +4,6 @@ The clocks are not changed. Instead the times that tasks wait for are moved clos
 consequences, such as the next retry of a task, happen in the right order, too.
 """
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from faultline.operations.durations import duration
 from faultline.operations.errors import OperationFailed
 from infra.deploy.outputs import outputs
 from infra.errors import aws_errors
@@ -29,7 +29,6 @@ from lambdas.store.waiting_keys import DUE
 SETTLE_SECONDS = 60.0
 """Time limit in seconds for the due tasks to finish."""
 _PAUSE_SECONDS = 0.05
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BUSY = (Status.PENDING, Status.QUEUED, Status.PROCESSING)
 
 
@@ -42,16 +41,16 @@ class _Waiting:
     release_at: str | None = None
 
 
-def duration(text: str) -> timedelta:
-    """Parse a number with a unit, such as `90s`, `5m`, `1h` or `2d`.
+def time_to_advance(text: str) -> timedelta:
+    """Parse the time by which to advance, such as `90s`, `5m`, `1h` or `2d`.
 
     Raises:
         ValueError: If the text is not such a duration.
     """
-    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
-    if not found:
+    found = duration(text, "smhd")
+    if found is None:
         raise ValueError(f"{text!r} is not a duration such as 90s, 5m, 1h or 2d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return found
 
 
 def advance(session: boto3.Session, settings: StageSettings, by: timedelta) -> int:

@@ -46,9 +46,9 @@ def faults(sandbox: "Sandbox") -> "Iterator[FaultClient]":
 def advance(sandbox: "Sandbox") -> Callable[[str], int]:
     """Function that runs now, in order, everything due within a time such as `1h`."""
     from faultline.operations.advance import advance as advance_by
-    from faultline.operations.advance import duration
+    from faultline.operations.advance import time_to_advance
 
-    return lambda text: advance_by(sandbox.session, sandbox.settings, duration(text))
+    return lambda text: advance_by(sandbox.session, sandbox.settings, time_to_advance(text))
 
 
 @pytest.fixture

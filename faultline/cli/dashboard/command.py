@@ -7,10 +7,10 @@ import typer
 
 from faultline.cli.dashboard.drawing import drawing
 from faultline.cli.display import out, print_json
-from faultline.cli.durations import duration
 from faultline.cli.options import Aws, Json, Port, Stage
 from faultline.cli.stage_access import stage_access
 from faultline.operations.dashboards.reading import read_board
+from faultline.operations.durations import duration
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 SHORT_NAMES = ("overview", "tasks", "errors", "performance")

@@ -15,6 +15,6 @@ def test_a_blank_name_is_never_retried() -> None:
     assert outcome.error.message == "name must not be blank"
 
 
-def test_what_fails_on_the_way_is_retried() -> None:
+def test_network_errors_are_retried() -> None:
     ended = run_to_end("greet", {"name": "Ada"}, failing=["NETWORK", "NETWORK"])
     assert [type(each) for each in ended.attempts] == [Retries, Retries, Succeeded]

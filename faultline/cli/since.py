@@ -1,25 +1,10 @@
-"""Parsing of durations and times, such as `90m`, `7d` and `2026-01-31T12:00:00Z`."""
+"""Parsing of the option `--since`: a duration such as `90m` or `7d`, or a time."""
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import typer
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def duration(text: str, units: str = "smhdw") -> timedelta | None:
-    """Parse a duration such as `24h`; None if the text is not one.
-
-    Args:
-        text: The text to parse.
-        units: Letters of UNITS that are allowed.
-    """
-    found = re.fullmatch(rf"([0-9]{{1,9}})([{units}])", text)
-    try:
-        return timedelta(**{UNITS[found[2]]: int(found[1])}) if found else None
-    except OverflowError:
-        return None
+from faultline.operations.durations import duration
 
 
 def since_when(text: str, now: datetime) -> datetime:

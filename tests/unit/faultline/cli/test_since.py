@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from faultline.cli.dashboard.command import window_of
-from faultline.cli.durations import since_when
+from faultline.cli.since import since_when
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
