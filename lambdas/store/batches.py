@@ -18,8 +18,9 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.batch_reading import read_items
 from lambdas.store.deliveries import delivery_puts
-from lambdas.store.item import as_stored, read_fingerprint, stored_fingerprint, to_milliseconds, to_moment
+from lambdas.store.item import read_fingerprint, stored_fingerprint
 from lambdas.store.payloads import Payloads
+from lambdas.store.stored_times import as_stored, to_milliseconds, to_moment
 from lambdas.store.timers import BATCH, Timer
 from lambdas.store.transactions import TransactItem, WriteRefused, write_together
 from lambdas.store.transition import refused_item

@@ -22,6 +22,7 @@ from functools import cache
 
 from lambdas.domain.lifecycle import ENDED, Status, sources
 from lambdas.domain.task import Task
+from lambdas.store.stored_times import to_milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +97,16 @@ def in_time(generation: int, at: datetime) -> Condition | None:
     if generation:
         return None
     has_begun = Condition(expression="attempts > :none", values={":none": 0})
-    is_to_come = Condition(expression="deadline > :now", values={":now": milliseconds(at)})
+    is_to_come = Condition(expression="deadline > :now", values={":now": to_milliseconds(at)})
     return _HAS_NO_DEADLINE | has_begun | is_to_come
 
 
 def claimable(generation: int, at: datetime) -> Condition:
     """Require that an attempt is left and due, none is running, and no deadline or cancellation stops it."""
-    lease_has_ended = Condition(expression="leaseEnds < :now", values={":now": milliseconds(at)})
+    now = {":now": to_milliseconds(at)}
+    lease_has_ended = Condition(expression="leaseEnds < :now", values=now)
     last_attempt_is_lost = _HAS_AN_ATTEMPT & lease_has_ended
-    is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values={":now": milliseconds(at)})
+    is_due = _WAITS_FOR_NO_TIME | Condition(expression="notBefore <= :now", values=now)
     waits = _WAITS_FOR_AN_ATTEMPT & is_due
     goes_on = _HAS_ATTEMPTS_LEFT & NOT_TO_BE_CANCELLED
     may_begin = generation_is(generation) & goes_on & (waits | last_attempt_is_lost)
@@ -119,8 +121,3 @@ def not_ended(generation: int) -> Condition:
     """
     still_open = Condition(expression=f"NOT {_HAS_ENDED.expression}", values=_HAS_ENDED.values)
     return generation_is(generation) & still_open
-
-
-def milliseconds(moment: datetime) -> int:
-    """Convert a time to milliseconds since 1970, the stored form of leases and retry times."""
-    return int(moment.timestamp() * 1000)

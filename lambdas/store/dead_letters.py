@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lambdas.domain.dead_letter_cause import NO_CAUSE_RECORDED
 from lambdas.domain.errors import TaskError
 from lambdas.domain.lifecycle import Status
-from lambdas.store.item import to_moment
 from lambdas.store.shards import Entry
+from lambdas.store.stored_times import to_moment
 from lambdas.store.task_index import TaskIndex
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.domain.requester import Requester
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.circuit_records import HOLDS
-from lambdas.store.conditions import milliseconds
 from lambdas.store.parked_marks import LASTS_SECONDS, NOTE_EVERY_SECONDS, RestingMarks
+from lambdas.store.stored_times import to_milliseconds, to_moment
 from lambdas.store.waiting_keys import KIND, kind_key
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Holds:
             f"REMOVE liftedAt{'' if because else ', reason'}",
             ExpressionAttributeNames={"#by": "by"},
             ExpressionAttributeValues=marshal(
-                {":now": milliseconds(at), ":by": _plain(by), ":reason": reason}
+                {":now": to_milliseconds(at), ":by": _plain(by), ":reason": reason}
             ),
             ReturnValues="ALL_NEW",
         )
@@ -103,7 +103,7 @@ class Holds:
                 UpdateExpression="SET liftedAt = :now REMOVE since, reason, #by",
                 ConditionExpression="attribute_exists(since)",
                 ExpressionAttributeNames={"#by": "by"},
-                ExpressionAttributeValues=marshal({":now": milliseconds(at)}),
+                ExpressionAttributeValues=marshal({":now": to_milliseconds(at)}),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
@@ -159,8 +159,8 @@ def _hold(item: dict[str, Any]) -> Hold:
     since, lifted_at, by = values.get("since"), values.get("liftedAt"), values.get("by")
     return Hold(
         key=values["name"],
-        since=None if since is None else _moment(since),
-        lifted_at=None if lifted_at is None else _moment(lifted_at),
+        since=None if since is None else to_moment(since),
+        lifted_at=None if lifted_at is None else to_moment(lifted_at),
         reason=values.get("reason"),
         by=None if by is None else Requester.model_validate(by),
         parked_at=int(values.get("lastParkedAt", 0)),
@@ -169,7 +169,3 @@ def _hold(item: dict[str, Any]) -> Hold:
 
 def _plain(by: Requester) -> dict[str, str]:
     return by.model_dump(by_alias=True, exclude_none=True)
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -8,7 +8,7 @@ Payload and result are also compressed (`lambdas.store.packing`).
 
 import hashlib
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zlib import crc32
 
@@ -25,6 +25,7 @@ from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, marshal, unmarshal
 from lambdas.store.indexes import status_shard
 from lambdas.store.packing import packed, unpacked
+from lambdas.store.stored_times import to_milliseconds, to_moment
 from lambdas.store.waiting_keys import DUE
 from lambdas.telemetry import tracing
 
@@ -40,8 +41,6 @@ SUMMARY_ATTRIBUTES = (
     *("updatedAt", "callback", "cancelRequested"),
 )
 """Attributes of a task summary, which has no payload, result or history."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def shard_of(task_id: str) -> int:
@@ -74,23 +73,6 @@ def stored_fingerprint(fingerprint: str) -> bytes:
 def read_fingerprint(stored: bytes | str) -> bytes:
     """Return a stored fingerprint as 16 bytes; earlier versions stored the hex digits."""
     return stored_fingerprint(stored) if isinstance(stored, str) else stored
-
-
-def to_milliseconds(moment: datetime) -> int:
-    """Return the stored form of a time: milliseconds since 1970, which take less space than text."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
-def to_moment(stored: int | str) -> datetime:
-    """Parse a stored time: milliseconds since 1970, or RFC 3339 from earlier versions."""
-    if isinstance(stored, str):
-        return datetime.fromisoformat(stored)
-    return _EPOCH + timedelta(milliseconds=stored)
-
-
-def as_stored(moment: datetime) -> datetime:
-    """Return a time as it is read after it has been stored: without microseconds."""
-    return to_moment(to_milliseconds(moment))
 
 
 def analysis_text(value: Analysis) -> str:

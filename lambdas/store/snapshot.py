@@ -1,11 +1,12 @@
 """Snapshots of tasks with the data about their current attempts."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, unmarshal
 from lambdas.store.item import to_task
+from lambdas.store.stored_times import to_moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,5 +57,5 @@ def to_snapshot(item: Item) -> Snapshot:
     )
 
 
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+def _moment(stored: int | None) -> datetime | None:
+    return None if stored is None else to_moment(stored)

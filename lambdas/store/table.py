@@ -15,13 +15,14 @@ from lambdas.domain.task import Task
 from lambdas.store.acceptance import Acceptance, Accepted
 from lambdas.store.attribute_values import marshal
 from lambdas.store.cancelling import ask_to_cancel, cancel_attempted
-from lambdas.store.conditions import claimable, milliseconds
+from lambdas.store.conditions import claimable
 from lambdas.store.item import analysis_text, release_keys, stored_error
 from lambdas.store.objects import Objects
 from lambdas.store.payloads import Payloads
 from lambdas.store.redriving import Redriving
 from lambdas.store.results import Results
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
+from lambdas.store.stored_times import to_milliseconds
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
 from lambdas.store.waiting_keys import DUE, circuit_key, kind_key
 from lambdas.store.waiting_notes import WaitingNotes
@@ -120,7 +121,7 @@ class TaskTable:
                 HistoryEntry(at=at, status=Status.PROCESSING),
                 claimable(generation, at),
                 Change(
-                    sets={"claimant": claimant, "leaseEnds": milliseconds(lease_ends)},
+                    sets={"claimant": claimant, "leaseEnds": to_milliseconds(lease_ends)},
                     adds={"attempts": 1},
                     removes=("receiptHandle", "notBefore"),
                 ),
@@ -159,7 +160,7 @@ class TaskTable:
         entry = HistoryEntry(at=at, status=Status.RETRYING, error=error, retry_delay_seconds=delay_seconds)
         # The message, or a duplicate, may be delivered earlier, for example if changing its visibility
         # failed.
-        due = milliseconds(at + timedelta(seconds=delay_seconds))
+        due = to_milliseconds(at + timedelta(seconds=delay_seconds))
         change = Change(sets={**stored_error(error), "receiptHandle": receipt_handle, "notBefore": due})
         return self.transitions.advance(task, entry, change).done
 

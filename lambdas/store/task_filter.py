@@ -11,7 +11,7 @@ from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel, Timestamp, rfc3339
 from lambdas.domain.task import Task
-from lambdas.store.item import to_moment
+from lambdas.store.stored_times import to_moment
 from lambdas.telemetry.reason_groups import reason_group
 
 WITH_AN_ERROR = tuple(status for status in Status if status is not Status.SUCCEEDED)

@@ -20,9 +20,10 @@ from lambdas.store.attribute_values import Item, marshal
 from lambdas.store.conditions import NOT_TO_BE_CANCELLED, Condition, status_in, version_is_of
 from lambdas.store.ends import Companions, companions
 from lambdas.store.indexes import status_shard
-from lambdas.store.item import shard_of, stored_entry, to_milliseconds, to_task
+from lambdas.store.item import shard_of, stored_entry, to_task
 from lambdas.store.lanes import Lanes, lane_place
 from lambdas.store.payloads import Payloads
+from lambdas.store.stored_times import to_milliseconds
 from lambdas.store.transactions import WriteRefused, write_together
 from lambdas.telemetry.logs import about, logger
 

@@ -17,7 +17,7 @@ from lambdas.messaging.queues import MAX_MESSAGES
 from lambdas.store.acceptance import Accepted
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.batches import Batches
-from lambdas.store.item import as_stored
+from lambdas.store.stored_times import as_stored
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
 from lambdas.telemetry.logs import logger
