@@ -25,9 +25,6 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=
 with_markup = Console(width=None if _IS_TERMINAL else 140, highlight=False, emoji=False)
 """Console for the demonstration, whose texts contain markup."""
 
-BARS = "▁▂▃▄▅▆▇█"
-"""Bars of a sparkline, from the lowest to the highest."""
-
 COLORS = {
     "SCHEDULED": "dim",
     "PENDING": "dim",

@@ -11,6 +11,7 @@ from faultline.cli import display
 from faultline.cli.listing import Listing
 from faultline.cli.options import Aws, Json, Port, Stage
 from faultline.cli.since import since_when
+from faultline.cli.sparkline import sparkline
 from faultline.cli.stage_access import stage_access
 from faultline.operations.dead_letter_report import read_report
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -73,16 +74,6 @@ def show(found: dict[str, Any]) -> None:
         out.print(f"and {found['otherReasons']} with other reasons")
     out.print()
     out.print(_samples(found["samples"]))
-
-
-def sparkline(counts: list[int]) -> str:
-    """Draw a bar for each count, relative to the largest; a blank for zero.
-
-    >>> sparkline([0, 1, 2, 8])
-    ' ▁▂█'
-    """
-    bars, largest = display.BARS, max(counts, default=0)
-    return "".join(bars[-(-count * len(bars) // largest) - 1] if count else " " for count in counts)
 
 
 def _counts(title: str, counts: dict[str, int]) -> Listing:

@@ -8,11 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from faultline.cli.display import BARS
 from faultline.cli.listing import Listing
+from faultline.cli.sparkline import sparkline
 from faultline.operations.dashboards.board import Board, Graph, Line
 
-NO_DATA = "·"
 ADDITIVE = ("Sum", "SampleCount")
 """Statistics whose values can be added up over periods."""
 GRAPH_WIDTH = 68
@@ -38,12 +37,6 @@ def drawing(board: Board, *, framed: bool = True) -> RenderableType:
     return Group(heading, *states, panels)
 
 
-def sparkline(values: Sequence[float | None]) -> str:
-    """Draw a bar for each value, scaled from 0 to the highest value; a dot stands for missing data."""
-    top = max((value for value in values if value is not None), default=0)
-    return "".join(NO_DATA if value is None else BARS[_height(value, top)] for value in values)
-
-
 def number(value: float | None) -> str:
     """Format a number for a narrow column: `0.25`, `12.3`, `1,234`, `1.2M`."""
     if value is None:
@@ -53,12 +46,6 @@ def number(value: float | None) -> str:
     if abs(value) >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.3g}"
-
-
-def _height(value: float, top: float) -> int:
-    if value <= 0 or top <= 0:
-        return 0
-    return max(1, round(value / top * (len(BARS) - 1)))
 
 
 def _states(alarms: Sequence[tuple[str, str]]) -> Iterator[Text]:

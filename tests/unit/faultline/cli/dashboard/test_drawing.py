@@ -5,24 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from faultline.cli.dashboard.drawing import drawing, number, sparkline
+from faultline.cli.dashboard.drawing import drawing, number
 from faultline.operations.dashboards.board import Board, Graph, Line
-
-
-@pytest.mark.parametrize(
-    ("values", "drawn"),
-    [
-        ([], ""),
-        ([None, None], "··"),
-        ([0, 0, None], "▁▁·"),
-        ([0, 1, 2, 4, 8], "▁▂▃▅█"),
-        # Any value above zero is visible, however small.
-        ([0.001, 1000], "▂█"),
-        ([-5, 5], "▁█"),
-    ],
-)
-def test_a_bar_for_each_value(values: list[float | None], drawn: str) -> None:
-    assert sparkline(values) == drawn
 
 
 @pytest.mark.parametrize(
