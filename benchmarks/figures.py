@@ -209,8 +209,6 @@ FIGURES = (
     ),
 )
 
-BY_KEY = {figure.key: figure for figure in FIGURES}
-
 
 def plots() -> dict[str, tuple[Figure, ...]]:
     """Return the figures by plot, both in the order of the table."""

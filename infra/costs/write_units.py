@@ -5,10 +5,8 @@ index entry that it puts or deletes:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from lambdas.store.payloads import MAX_INLINE_BYTES
@@ -87,33 +85,3 @@ def _stored(payload_bytes: int) -> int:
 def units(size: int) -> int:
     """Return the write units for an item of this size in bytes."""
     return ceil(size / KB)
-
-
-def item_bytes(item: Mapping[str, Any]) -> int:
-    """Return the size in bytes of an item in the format of boto3's DynamoDB client.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-    """
-    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
-
-
-def _value_bytes(value: Mapping[str, Any]) -> int:
-    [(kind, content)] = value.items()
-    match kind:
-        case "S":
-            return len(content.encode())
-        case "B":
-            return len(content)
-        case "N":
-            return (len(content.lstrip("-")) + 1) // 2 + 1
-        case "M":
-            return 3 + sum(_member_bytes(content))
-        case "L":
-            return 3 + sum(1 + _value_bytes(member) for member in content)
-        case _:
-            return 1
-
-
-def _member_bytes(members: Mapping[str, Any]) -> Iterator[int]:
-    for name, value in members.items():
-        yield 1 + len(name.encode()) + _value_bytes(value)

@@ -158,9 +158,6 @@ class TaskFilter(JsonModel):
         return any(wanted in text.casefold() for text in texts if text is not None)
 
 
-ALL_TASKS = TaskFilter()
-
-
 def _may_be(wanted: str | None, name: str, entry: Mapping[str, Any], includes: Collection[str]) -> bool:
     return wanted is None or name not in includes or entry.get(name) == wanted
 

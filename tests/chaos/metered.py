@@ -9,8 +9,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Th
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from infra.costs.write_units import item_bytes, units
+from infra.costs.write_units import units
 from infra.stack.table import INDEXES, KEY
+from tests.item_bytes import item_bytes
 
 type Item = Mapping[str, Any]
 

@@ -24,7 +24,7 @@ from lambdas.store.counts import Count, TaskCounts
 from lambdas.store.listing import TaskListing
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
-from lambdas.store.task_filter import ALL_TASKS, TaskFilter
+from lambdas.store.task_filter import TaskFilter
 from sandbox.process.state_file import Sandbox
 from tests.chaos.table import BareTable, bare_table, circuit_table
 
@@ -177,7 +177,7 @@ def test_a_list_has_each_task_that_matches_once(
 def test_a_summary_is_a_task_without_its_payload_result_and_history(
     bare: BareTable, tasks: list[Task]
 ) -> None:
-    page = TaskListing(bare.client, bare.name, bare.objects).page(ALL_TASKS, 100, None, whole=False)
+    page = TaskListing(bare.client, bare.name, bare.objects).page(TaskFilter(), 100, None, whole=False)
     nothing: dict[str, Any] = {"payload": {}, "result": None, "history": []}
     assert [whole(task) for task in page.tasks] == [
         whole(task.model_copy(update=nothing)) for task in tasks[:100]
@@ -196,7 +196,7 @@ def test_a_page_reads_few_more_tasks_than_it_can_hold(sandbox: Sandbox) -> None:
             table.accept(new, submission.fingerprint())
         client = Counting(bare.client)
         listing = TaskListing(client, bare.name, bare.objects)  # type: ignore[arg-type]
-        page = listing.page(ALL_TASKS, 100, None)
+        page = listing.page(TaskFilter(), 100, None)
         assert 25 < len(page.tasks) < 30  # of 187 KB each, in 5 MB
         assert client.read == [10] * 6  # records and payloads
 

@@ -5,11 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.figures import BY_KEY, Figure, plots
+from benchmarks.figures import FIGURES, Figure, plots
 from benchmarks.plots import draw, svg, write
 from benchmarks.results import Results
 
 SVG = {"svg": "http://www.w3.org/2000/svg"}
+BY_KEY = {figure.key: figure for figure in FIGURES}
 TITLES = {"faultline": "Faultline", "plain": "A & B"}
 
 

@@ -15,7 +15,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.store import listing
 from lambdas.store.listing import InvalidToken, TaskListing
 from lambdas.store.objects import Objects
-from lambdas.store.task_filter import ALL_TASKS, TaskFilter
+from lambdas.store.task_filter import TaskFilter
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -86,11 +86,11 @@ def test_a_token_is_for_its_own_list(written: Status | None, asked: Status | Non
 def test_a_token_of_ones_own_making_is_refused(token: str) -> None:
     """A forged or malformed token raises InvalidToken before the table is read."""
     with pytest.raises(InvalidToken):
-        TaskListing(cast("DynamoDBClient", None), "no-table", NO_OBJECTS).page(ALL_TASKS, 10, token)
+        TaskListing(cast("DynamoDBClient", None), "no-table", NO_OBJECTS).page(TaskFilter(), 10, token)
 
 
 @given(st.text(min_size=1))
 def test_garbage_is_refused_in_one_way(token: str) -> None:
     """Arbitrary text is not a token, and raises only InvalidToken."""
     with pytest.raises(InvalidToken):
-        listing._read(token, ALL_TASKS)
+        listing._read(token, TaskFilter())

@@ -6,8 +6,9 @@ import pytest
 
 from infra.costs.stack import Stack
 from infra.costs.tasks import tasks_month
-from infra.costs.write_units import item_bytes, write_units
+from infra.costs.write_units import write_units
 from infra.stages import StageSettings
+from tests.item_bytes import item_bytes
 
 
 def test_no_tasks_cost_nothing(rendered: dict[str, Any], settings: StageSettings) -> None:
