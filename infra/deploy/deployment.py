@@ -84,14 +84,19 @@ def deploy(
         stack = template(settings, code, apis, artifact.kinds)
         adapt(stack)
         try:
-            steps = [*_steps(kind, stack, _deployed(client, name, kind))]
+            deployed = _deployed(client, name, kind)
+            steps = [*_steps(kind, stack, deployed)]
+            tables = session.client("dynamodb")
+            # A deployment that was interrupted may have left an index that is being filled.
+            await_indexes(tables, deployed, notice)
             for number, (step, body) in enumerate(steps, start=1):
                 change_set = prepare(client, name, _source(bucket, body), step)
                 if change_set:
                     change_set.execute(progress)
                 if len(steps) > number and step == "UPDATE":
                     notice(f"{name} is changed in {len(steps)} steps; {number} is done")
-                    await_indexes(session.client("dynamodb"), json.loads(body))
+                if kind == "UPDATE":
+                    await_indexes(tables, json.loads(body), notice)
         except ClientError as error:
             # Another deployment began after the check above.
             if "_IN_PROGRESS" in error.response["Error"]["Message"]:

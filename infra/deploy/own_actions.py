@@ -34,7 +34,7 @@ OWN: tuple[Grant, ...] = (
         "s3:::{stack}-artifacts-{account}-{region}",
     ),
     grant("s3", "GetObject PutObject AbortMultipartUpload", "s3:::{stack}-artifacts-{account}-{region}/*"),
-    # A deployment that changes several indexes waits until each of them is filled.
+    # A deployment waits until each new index is filled.
     grant("dynamodb", "DescribeTable", "dynamodb:{region}:{account}:table/{stack}-*"),
     # A teardown empties the bucket of payloads and results.
     grant("s3", "ListBucket", "s3:::{stack}-tasks-{account}-{region}"),
