@@ -7,10 +7,10 @@ from faultline.cli.stage_access import StageAccess, stage_access
 from faultline.client import MissingApiKey
 from faultline.operations.smoke import smoke_task
 from infra.api.openapi import resolvers
-from infra.deploy.change_set import ResourceEvent
 from infra.deploy.deployment import deploy as deploy_stack
 from infra.deploy.deployment import platform
 from infra.deploy.packaging import Artifact, build
+from infra.deploy.stack_events import ResourceEvent
 from infra.errors import InvalidProject
 from infra.project.local_secrets import provide_secrets
 from sandbox.process.lifecycle import DEFAULT_PORT

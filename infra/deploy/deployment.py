@@ -13,14 +13,16 @@ from infra.api.openapi import Resolvers
 from infra.deploy.account import ensure_gateway_logging
 from infra.deploy.artifact_bucket import ArtifactBucket, artifact_bucket
 from infra.deploy.callback_secret import CallbackSecret
-from infra.deploy.change_set import Progress, TemplateSource, prepare
+from infra.deploy.change_set import TemplateSource, prepare
 from infra.deploy.concurrency import lacks
 from infra.deploy.endpoint import endpoint, is_aws
 from infra.deploy.index_steps import await_indexes, index_steps, to_template
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
 from infra.deploy.portable_template import artifact_key
+from infra.deploy.rollback import continue_rollback
 from infra.deploy.stack_deletion import delete_stack, describe_stack
+from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
@@ -37,7 +39,6 @@ _MAX_INLINE_TEMPLATE_BYTES = 51_200
 # A stack whose first deployment failed can only be deleted:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 _NEVER_CREATED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
-_STUCK = frozenset({"UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"})
 
 
 def deploy(
@@ -65,7 +66,7 @@ def deploy(
         InvalidStage: The API would be open to anybody on AWS, or a kind of work does not suit the stage.
         InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
         DeploymentFailed: CloudFormation failed, and the error lists failed resources with their reasons; or
-            the account lacks the concurrency that the stage would provision.
+            the account lacks the concurrency that the stage would provision; or the stack is partly deleted.
         DeploymentInProgress: CloudFormation is still changing this stack.
         TeardownFailed: The remains of a failed first deployment cannot be deleted.
         AwsUnavailable: AWS cannot be reached, or refuses a call.
@@ -74,7 +75,7 @@ def deploy(
     _refuse_an_open_api(session, settings)
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
-        kind = _clear_the_way(client, name, notice)
+        kind = _clear_the_way(client, name, notice, progress)
         for lacking in lacks(session, settings, _deployed(client, name, kind)):
             notice(lacking)
         bucket = artifact_bucket(session, settings)
@@ -173,8 +174,13 @@ def _without_deletion_protection(body: str) -> str:
     return json.dumps(stack)
 
 
-def _clear_the_way(client: "CloudFormationClient", name: str, notice: Callable[[str], None]) -> _Kind:
-    """Return whether to create or update the stack, after deleting a failed first deployment."""
+def _clear_the_way(
+    client: "CloudFormationClient", name: str, notice: Callable[[str], None], progress: Progress
+) -> _Kind:
+    """Return whether to create or update the stack.
+
+    First delete what a failed first deployment has left, or continue a rollback that has failed.
+    """
     stack = describe_stack(client, name)
     # A stack in REVIEW_IN_PROGRESS has no resources yet: a deployment was interrupted before its execution.
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
@@ -182,7 +188,13 @@ def _clear_the_way(client: "CloudFormationClient", name: str, notice: Callable[[
     status = stack["StackStatus"]
     if status.endswith("_IN_PROGRESS"):
         raise _busy(name, status)
-    if status in _STUCK:
+    if status == "DELETE_FAILED":
+        raise DeploymentFailed(f"{name} is partly deleted (DELETE_FAILED); continue that: faultline teardown")
+    if status == "UPDATE_ROLLBACK_FAILED":
+        notice(f"{name} is {status}: continuing the rollback of its last deployment")
+        continue_rollback(client, name, stack["StackId"], progress)
+        return "UPDATE"
+    if status == "UPDATE_FAILED":  # only after an update without rollback, which is not ours
         raise DeploymentFailed(
             f"{name} is {status}; repair it in CloudFormation first: {stack.get('StackStatusReason', '')}"
         )

@@ -23,7 +23,7 @@ OWN: tuple[Grant, ...] = (
     ),
     grant(
         "cloudformation",
-        "DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStacks "
+        "DescribeChangeSet ExecuteChangeSet DeleteChangeSet ContinueUpdateRollback DescribeStacks "
         "DescribeStackEvents DescribeStackResource ListStackResources DeleteStack GetTemplate "
         "UpdateTerminationProtection",
         "cloudformation:{region}:{account}:stack/{stack}/*",

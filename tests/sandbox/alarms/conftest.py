@@ -10,9 +10,9 @@ import pytest
 
 from faultline.operations.faults import FaultClient
 from infra.api.openapi import resolvers
-from infra.deploy.change_set import ResourceEvent
 from infra.deploy.deployment import deploy
 from infra.deploy.packaging import build, local_platform
+from infra.deploy.stack_events import ResourceEvent
 from infra.stages import stage
 from sandbox.process import lifecycle
 from tests.e2e import sink as sinks

@@ -21,11 +21,12 @@ from faultline.client.api import ApiClient
 from infra.api.authentication import KeyLimits
 from infra.api.openapi import resolvers
 from infra.deploy.artifact_bucket import artifact_bucket
-from infra.deploy.change_set import ResourceEvent, TemplateSource, prepare
+from infra.deploy.change_set import TemplateSource, prepare
 from infra.deploy.deployment import deploy
 from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact
 from infra.deploy.stack_deletion import describe_stack
+from infra.deploy.stack_events import ResourceEvent
 from infra.errors import DeploymentFailed, DeploymentInProgress
 from infra.stack.functions import FUNCTIONS as FUNCTION_NAMES
 from infra.stages import StageSettings, stage

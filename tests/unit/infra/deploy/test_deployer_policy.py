@@ -113,6 +113,14 @@ def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: st
 
 
 @pytest.mark.parametrize("name", STAGES)
+def test_a_failed_rollback_may_be_continued(name: str) -> None:
+    """A deployer may continue a failed rollback of the stage's own stack."""
+    action = "cloudformation:ContinueUpdateRollback"
+    [allowed] = [each for each in statements(name) if action in each["Action"]]
+    assert allowed["Resource"] == [f"arn:aws:cloudformation:eu-west-1:123456789012:stack/faultline-{name}/*"]
+
+
+@pytest.mark.parametrize("name", STAGES)
 def test_no_action_is_a_pattern(name: str) -> None:
     """No action has a `*`, which would cover more actions as AWS adds them."""
     assert not [action for statement in statements(name) for action in statement["Action"] if "*" in action]

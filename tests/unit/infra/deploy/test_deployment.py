@@ -1,5 +1,6 @@
 """Deployments to stacks in unusual states; tests/sandbox has the successful ones."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from botocore.stub import Stubber
 from infra.deploy.deployment import deploy, platform
 from infra.deploy.outputs import outputs
 from infra.deploy.packaging import Artifact, lambda_platform, local_platform
-from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, StackMissing
+from infra.deploy.stack_events import ResourceEvent
+from infra.errors import AwsUnavailable, DeploymentFailed, DeploymentInProgress, InvalidStage, StackMissing
 from infra.stages import stage
 from tests.unit.infra.deploy.one_client import OneClient
 
@@ -35,24 +37,96 @@ def test_busy_stack_is_left_alone(session: OneClient, answers: Stubber, status: 
         deploy(session, DEV, NOTHING, {})
 
 
-def test_stuck_stack_is_for_its_owner_to_repair(session: OneClient, answers: Stubber) -> None:
-    answers.add_response("describe_stacks", stack("UPDATE_ROLLBACK_FAILED", StackStatusReason="role is gone"))
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("UPDATE_FAILED", r"UPDATE_FAILED; repair it in CloudFormation first: role is gone"),
+        ("DELETE_FAILED", r"is partly deleted \(DELETE_FAILED\); continue that: faultline teardown$"),
+    ],
+)
+def test_stuck_stack_is_for_its_owner_to_repair(
+    session: OneClient, answers: Stubber, status: str, told: str
+) -> None:
+    answers.add_response("describe_stacks", stack(status, StackStatusReason="role is gone"))
 
-    with pytest.raises(DeploymentFailed, match=r"UPDATE_ROLLBACK_FAILED; repair it .*: role is gone"):
+    with pytest.raises(DeploymentFailed, match=told):
         deploy(session, DEV, NOTHING, {})
 
 
-def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stubber) -> None:
-    event = {
-        "StackId": ARN,
-        "EventId": "1",
-        "StackName": "faultline-dev",
-        "PhysicalResourceId": ARN,
-        "ResourceStatus": "CREATE_COMPLETE",
-        "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+def events(*newest_first: tuple[str, str, str]) -> dict[str, Any]:
+    """Return a page of events, given logical ids, statuses and reasons."""
+    return {
+        "StackEvents": [
+            {
+                "StackId": ARN,
+                "EventId": f"{logical}-{status}",
+                "StackName": "faultline-dev",
+                "LogicalResourceId": logical,
+                "PhysicalResourceId": ARN if logical == "faultline-dev" else logical,
+                "ResourceType": "AWS::IAM::Role",
+                "ResourceStatus": status,
+                "ResourceStatusReason": reason,
+                "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+            }
+            for logical, status, reason in newest_first
+        ]
     }
+
+
+@pytest.fixture
+def rolling_back(answers: Stubber) -> Callable[..., None]:
+    """Return a function that stubs the continued rollback of a stack, which ends in a status."""
+    failed = ("faultline-dev", "UPDATE_ROLLBACK_FAILED", "The following resource(s) failed: [Role].")
+    begun = ("faultline-dev", "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+
+    def stub(role: tuple[str, str, str], end: str) -> None:
+        answers.add_response("describe_stacks", stack("UPDATE_ROLLBACK_FAILED"))
+        answers.add_response("describe_stack_events", events(failed))
+        answers.add_response("continue_update_rollback", {}, {"StackName": ARN})
+        answers.add_response("describe_stacks", stack("UPDATE_ROLLBACK_IN_PROGRESS"))
+        answers.add_response("describe_stack_events", events(begun, failed))
+        answers.add_response("describe_stacks", stack(end))
+        answers.add_response("describe_stack_events", events(role, begun, failed))
+        answers.add_response("describe_stacks", stack(end))
+
+    return stub
+
+
+def test_rollback_that_failed_is_continued(
+    session: OneClient, answers: Stubber, rolling_back: Callable[..., None]
+) -> None:
+    """A deployment continues a failed rollback to its end, and then updates the stack."""
+    rolling_back(("Role", "UPDATE_COMPLETE", ""), "UPDATE_ROLLBACK_COMPLETE")
+    answers.add_client_error("get_template", "AccessDenied")
+    told: list[str] = []
+    seen: list[ResourceEvent] = []
+
+    with pytest.raises(AwsUnavailable, match="GetTemplate"):
+        deploy(session, DEV, NOTHING, {}, notice=told.append, progress=seen.append)
+
+    assert told == ["faultline-dev is UPDATE_ROLLBACK_FAILED: continuing the rollback of its last deployment"]
+    assert [(each.logical_id, each.status) for each in seen] == [("Role", "UPDATE_COMPLETE")]
+
+
+def test_rollback_that_fails_again_says_why(
+    session: OneClient, answers: Stubber, rolling_back: Callable[..., None]
+) -> None:
+    rolling_back(("Role", "UPDATE_FAILED", "role is gone"), "UPDATE_ROLLBACK_FAILED")
+
+    with pytest.raises(DeploymentFailed) as failed:
+        deploy(session, DEV, NOTHING, {})
+
+    assert str(failed.value).splitlines() == [
+        "the rollback of faultline-dev failed again; it is UPDATE_ROLLBACK_FAILED. Mend the cause and deploy "
+        "again: docs/operations.md",
+        "  Role (AWS::IAM::Role): role is gone",
+    ]
+
+
+def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stubber) -> None:
+    event = ("faultline-dev", "CREATE_COMPLETE", "")
     answers.add_response("describe_stacks", stack("ROLLBACK_COMPLETE"))
-    answers.add_response("describe_stack_events", {"StackEvents": [event]})
+    answers.add_response("describe_stack_events", events(event))
 
     with pytest.raises(DeploymentFailed, match="restart the emulator"):
         deploy(session, DEV, NOTHING, {})
