@@ -13,6 +13,7 @@ Secrets Manager costs $0.40 a month: https://aws.amazon.com/secrets-manager/pric
 import base64
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import boto3
@@ -67,15 +68,21 @@ class CallbackSecret:
     def ensure(self, notice: Callable[[str], None]) -> None:
         """Create the secret if there is none, and make sure that the stack's current key encrypts it.
 
+        An existing secret is replaced by a new one only if it can no longer be decrypted. A page without
+        parameters may be followed by others:
+        https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html
+
         Args:
             notice: Called with one line if a secret can no longer be read and is replaced by a new one.
         """
         key_id = self._key_id()
-        described = self._ssm.describe_parameters(
+        pages = self._ssm.get_paginator("describe_parameters").paginate(
             ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [self._name]}]
-        )["Parameters"]
+        )
+        described = [each for page in pages for each in page["Parameters"]]
         if not described:
-            self._write([_new_secret()])
+            with suppress(self._ssm.exceptions.ParameterAlreadyExists):
+                self._write([_new_secret()], overwrite=False)
         elif not described[0].get("KeyId", "").endswith(key_id):
             self._write(self._readable(notice))
 
@@ -87,14 +94,14 @@ class CallbackSecret:
             notice(f"callbacks have a new secret; the former one cannot be decrypted any more: {error}")
             return [_new_secret()]
 
-    def _write(self, valid: list[str]) -> None:
+    def _write(self, valid: list[str], *, overwrite: bool = True) -> None:
         self._ssm.put_parameter(
             Name=self._name,
             Description="Signs callbacks: the current secret, and after a rotation the former one",
             Type="SecureString",
             KeyId=self._key_id(),
             Value=" ".join(valid),
-            Overwrite=True,
+            Overwrite=overwrite,
         )
 
     def _key_id(self) -> str:

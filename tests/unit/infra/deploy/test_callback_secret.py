@@ -1,0 +1,72 @@
+"""Deployments that create or keep the callback secret; tests/sandbox has its rotation and its deletion."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from infra.deploy.callback_secret import CallbackSecret
+from infra.stages import stage
+
+DEV = stage("dev")
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+class TwoClients(boto3.Session):
+    """A session with clients for CloudFormation and Systems Manager, which give predefined answers."""
+
+    def __init__(self) -> None:
+        super().__init__("id", "secret", region_name="us-east-1")
+        self.clients = {name: super(TwoClients, self).client(name) for name in ("cloudformation", "ssm")}
+
+    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
+        return self.clients[service_name]
+
+
+@pytest.fixture
+def session() -> TwoClients:
+    return TwoClients()
+
+
+@pytest.fixture
+def ssm(session: TwoClients) -> Iterator[Stubber]:
+    """Stub Systems Manager; CloudFormation answers with the stack's key."""
+    key = {"LogicalResourceId": "DataKey", "PhysicalResourceId": KEY_ID, "ResourceType": "AWS::KMS::Key"}
+    key |= {"ResourceStatus": "CREATE_COMPLETE"}
+    described = {"StackResourceDetail": {**key, "LastUpdatedTimestamp": "2026-01-01T00:00:00Z"}}
+    with ExitStack() as stubs:
+        found = SimpleNamespace(
+            **{name: stubs.enter_context(Stubber(client)) for name, client in session.clients.items()}
+        )
+        for _ in range(2):
+            found.cloudformation.add_response("describe_stack_resource", described)
+        yield found.ssm
+        found.ssm.assert_no_pending_responses()
+
+
+def test_secret_on_a_later_page_is_kept(session: TwoClients, ssm: Stubber) -> None:
+    """A page without parameters does not mean that there is no secret."""
+    ssm.add_response("describe_parameters", {"Parameters": [], "NextToken": "more"})
+    found = {"Name": DEV.callback_secret_parameter, "KeyId": KEY_ID}
+    ssm.add_response("describe_parameters", {"Parameters": [found]})
+
+    CallbackSecret(session, DEV).ensure(pytest.fail)
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_secret_that_is_not_listed_is_created_but_never_replaced(
+    session: TwoClients, ssm: Stubber, exists: bool
+) -> None:
+    """A deployment creates a secret only if there is none, whatever the list says."""
+    ssm.add_response("describe_parameters", {"Parameters": []})
+    if exists:
+        ssm.add_client_error("put_parameter", "ParameterAlreadyExists")
+    else:
+        new = {"Name": DEV.callback_secret_parameter, "KeyId": KEY_ID, "Value": ANY, "Overwrite": False}
+        ssm.add_response("put_parameter", {}, new | {"Type": "SecureString", "Description": ANY})
+
+    CallbackSecret(session, DEV).ensure(pytest.fail)
