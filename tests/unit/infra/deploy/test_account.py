@@ -1,10 +1,11 @@
 """The role for API Gateway's access logs: set if the account has none, else left alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from infra.deploy.account import ensure_gateway_logging
@@ -29,6 +30,10 @@ class TwoClients(boto3.Session):
         return self.clients[service_name]
 
 
+def never(seconds: float) -> None:
+    pytest.fail(f"waited {seconds} s")
+
+
 @pytest.fixture
 def session() -> TwoClients:
     return TwoClients()
@@ -51,7 +56,7 @@ def iam(session: TwoClients) -> Iterator[Stubber]:
 def test_role_that_is_set_is_left_alone(session: TwoClients, gateway: Stubber, iam: Stubber) -> None:
     gateway.add_response("get_account", {"cloudwatchRoleArn": "arn:aws:iam::123456789012:role/theirs"})
 
-    ensure_gateway_logging(session)
+    ensure_gateway_logging(session, sleep=never)
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -78,5 +83,53 @@ def test_role_is_made_and_set_where_none_is(
     )
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ROLE["Arn"]}
     gateway.add_response("update_account", {}, {"patchOperations": [patch]})
+    waited: list[float] = []
 
-    ensure_gateway_logging(session)
+    ensure_gateway_logging(session, sleep=waited.append)
+
+    assert waited == ([] if there else [10]), "a new role is not visible at once"
+
+
+@pytest.fixture
+def refused(gateway: Stubber, iam: Stubber) -> Callable[[str], None]:
+    """Return a function that stubs a refusal of the role with an error code."""
+    gateway.add_response("get_account", {})
+    iam.add_response("get_role", {"Role": ROLE})
+    iam.add_response("attach_role_policy", {})
+    return lambda code: gateway.add_client_error("update_account", code)
+
+
+def test_calls_are_repeated_no_faster_than_the_quota(
+    session: TwoClients, gateway: Stubber, refused: Callable[[str], None]
+) -> None:
+    """API Gateway refuses a new role at first, and more than one UpdateAccount in 20 seconds."""
+    refused("BadRequestException")
+    refused("TooManyRequestsException")
+    gateway.add_response("update_account", {})
+    waited: list[float] = []
+
+    ensure_gateway_logging(session, sleep=waited.append)
+
+    assert waited == [20, 20]
+
+
+def test_a_role_that_is_refused_for_long_is_an_error(
+    session: TwoClients, refused: Callable[[str], None]
+) -> None:
+    for _ in range(10):
+        refused("BadRequestException")
+    waited: list[float] = []
+
+    with pytest.raises(ClientError, match="BadRequestException"):
+        ensure_gateway_logging(session, sleep=waited.append)
+
+    assert sum(waited) == 180
+
+
+def test_an_error_that_does_not_end_is_not_waited_for(
+    session: TwoClients, refused: Callable[[str], None]
+) -> None:
+    refused("UnauthorizedException")
+
+    with pytest.raises(ClientError, match="UnauthorizedException"):
+        ensure_gateway_logging(session, sleep=never)
