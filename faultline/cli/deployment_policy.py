@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import boto3
 import typer
 
 from faultline.cli.display import print_json
@@ -26,13 +27,14 @@ def deployment_policy(
     aws: Aws = False,
 ) -> None:
     """Print the IAM policies that a deployment needs, and the permissions boundary, as JSON by name."""
+    session: boto3.Session
     if account is not None and region is not None:
-        settings, where = stage(stage_name or DEFAULT_STAGE), AccountRegion(account=account, region=region)
+        settings, session = stage(stage_name or DEFAULT_STAGE), boto3.Session()
     else:
         at = stage_access(stage_name, port, aws=aws)
-        settings = at.settings
-        where = AccountRegion(
-            account=account or account_of(at.session), region=region or at.session.region_name
-        )
+        settings, session = at.settings, at.session
+        account, region = account or account_of(session), region or session.region_name
+    partition = session.get_partition_for_region(region)
+    where = AccountRegion(account=account, region=region, partition=partition)
     boundary = {boundary_name(settings): permissions_boundary(settings, where)}
     print_json(deployment_policies(settings, resolvers(), where) | boundary)

@@ -11,7 +11,8 @@ class AccountRegion:
 
     account: str
     region: str
-    partition: str = "aws"
+    partition: str
+    """The region's partition, with which ARNs begin: `aws`, `aws-cn` or `aws-us-gov`."""
 
     def fill(self, text: str, settings: StageSettings) -> str:
         """Replace `{partition}`, `{region}`, `{account}`, `{stack}` and `{stage}` in an ARN."""

@@ -33,7 +33,7 @@ SETTINGS = dataclasses.replace(
     stage("test"), retain_data=False, termination_protection=False, permissions_boundary=BOUNDARY
 )
 ACCOUNT, REGION = "000000000000", "us-east-1"
-HERE = AccountRegion(account=ACCOUNT, region=REGION)
+HERE = AccountRegion(account=ACCOUNT, region=REGION, partition="aws")
 BOUNDARY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/{BOUNDARY}"
 LINE = re.compile(
     r"l(?:ocalstack)?\.request\.(?P<internal>internal\.)?aws +: "

@@ -22,7 +22,7 @@ from infra.stages import STAGES, StageSettings, stage
 from infra.template import template
 from tests.unit.infra.rendered import CODE
 
-HERE = AccountRegion(account="123456789012", region="eu-west-1")
+HERE = AccountRegion(account="123456789012", region="eu-west-1", partition="aws")
 
 
 def bounded(name: str) -> StageSettings:
