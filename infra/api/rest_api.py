@@ -49,7 +49,10 @@ _ACCESS_LOG = {
     "functionStatus": "$context.integration.status",
 }
 
-_SECURITY_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
+SECURITY = {
+    "SecurityPolicy": "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
+    "EndpointAccessMode": "STRICT",
+}
 """TLS 1.2 or 1.3 with forward secrecy; a regional API accepts TLS 1.0 by default. Such a policy needs an
 access mode: with STRICT, a request must name the API's own host and arrive through its type of endpoint.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
@@ -100,8 +103,7 @@ def add_api(
             "Api",
             Name=settings.stack_name,
             EndpointConfiguration=EndpointConfiguration(Types=["REGIONAL"]),
-            SecurityPolicy=_SECURITY_POLICY,
-            EndpointAccessMode="STRICT",
+            **SECURITY,
             Body=dict(api_document),
             # LocalStack takes the API's id from `_custom_id_`, so that the URL is stable; AWS ignores it.
             Tags=Tags({"_custom_id_": settings.stack_name, STACK_TAG: settings.stack_name}),
@@ -133,11 +135,12 @@ def add_api(
 def _add_deployment(template: Template, api: RestApi, document: Mapping[str, Any]) -> Deployment:
     """Add a deployment of a document.
 
-    A deployment is an immutable snapshot. A changed document needs a new deployment, and thus a new logical
-    id:
+    A deployment is an immutable snapshot. A changed document or security policy needs a new deployment, and
+    thus a new logical id:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-update.html
     """
-    content = json.dumps(document, sort_keys=True).encode()
+    content = json.dumps([document, SECURITY], sort_keys=True).encode()
     return template.add_resource(
         Deployment(
             f"ApiDeployment{hashlib.sha256(content).hexdigest()[:12]}",
