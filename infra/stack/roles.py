@@ -35,10 +35,12 @@ LOGGING = Caller(
     source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
     names_function=True,
 )
+# No condition on the function: before Lambda creates a traced function, it checks that the role allows it
+# to send traces ("The provided execution role does not have permissions to call PutTraceSegments on XRAY"),
+# and AWS does not document that this check names the function.
 TRACING = Caller(
     name="Lambda's X-Ray daemon",
     source="https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html",
-    names_function=True,
 )
 DAEMON = Caller(name="Lambda's X-Ray daemon, about itself", source=TRACING.source)
 PUBLISHING = Caller(
