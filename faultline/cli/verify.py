@@ -12,6 +12,11 @@ from faultline.operations.verification.verify import verify as run_checks
 from infra.deploy.outputs import outputs
 from sandbox.process.lifecycle import DEFAULT_PORT
 
+_CHANGES = (
+    "submit tasks, make four dead letters, which fires the alarm dead-letters, and set off another alarm as "
+    "a test"
+)
+
 
 def verify(
     stage_name: Stage = None,
@@ -22,11 +27,10 @@ def verify(
 ) -> None:
     """Check in under two minutes that a deployed stage works as documented.
 
-    This submits real tasks, and sets off one alarm as a test. It leaves behind only ended tasks, which
-    expire.
+    This submits real tasks, and sets off one alarm as a test. Four dead letters are made, which notify the
+    topic of alerts and fire the alarm `dead-letters`. Only ended tasks are left behind, which expire.
     """
-    changes = "submit tasks and set off an alarm as a test"
-    at = stage_access(stage_name, port, aws=aws, changes=changes, yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes=_CHANGES, yes=yes)
     stage = Deployed(
         session=at.session,
         settings=at.settings,

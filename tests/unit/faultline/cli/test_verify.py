@@ -1,7 +1,12 @@
 """The output of `faultline verify` in the page about deployments."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from faultline.cli import verify
+from faultline.cli.calls import CommandFailed
 from faultline.operations.verification.verify import CHECKS
 
 DEPLOYMENT = Path(__file__).parents[4] / "docs" / "deployment.md"
@@ -11,3 +16,16 @@ def test_the_page_shows_each_check() -> None:
     """The page about deployments lists the checks in the order of the output."""
     shown = [line for line in DEPLOYMENT.read_text().splitlines() if line.startswith("ok ")]
     assert shown == [f"{'ok':<8}{check.promise}" for check in CHECKS]
+
+
+def test_the_alarm_that_the_dead_letters_fire_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The prompt and the page say that the checks make dead letters, which fires an alarm."""
+
+    def refuse(*_: Any, changes: str, **__: Any) -> None:
+        raise CommandFailed(changes)
+
+    monkeypatch.setattr(verify, "place", refuse)
+    with pytest.raises(CommandFailed, match="make four dead letters, which fires the alarm dead-letters"):
+        verify.verify()
+    page = " ".join(DEPLOYMENT.read_text().split())
+    assert "makes four dead letters, which fires the alarm `dead-letters`" in page
