@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import err, out, print_json, say
 from faultline.client import CallFailed, Client
-from faultline.client.calls import MAX_BATCH_BYTES
+from faultline.client.batches import MAX_BATCH_BYTES
 from lambdas.domain import strict_json
 from lambdas.domain.batch import MAX_TASKS
 

@@ -66,8 +66,10 @@ def task_path(task_id: str) -> str:
     return f"/tasks/{task_id}"
 
 
-def connection_settings(url: str, api_key: str | None) -> dict[str, Any]:
-    """Return the settings of an httpx client for the API at `url`.
+def connection_settings(
+    url: str, api_key: str | None, timeout: float | None = TIMEOUT_SECONDS
+) -> dict[str, Any]:
+    """Return the settings of an httpx client for the API at `url`, with a timeout in seconds.
 
     The API on AWS uses HTTPS, through HTTPS_PROXY if that is set, as the AWS CLI does. A sandbox on this
     machine uses plain HTTP, and is called without a proxy.
@@ -75,7 +77,7 @@ def connection_settings(url: str, api_key: str | None) -> dict[str, Any]:
     is_remote = url.lower().startswith("https:")
     return {
         "headers": {} if api_key is None else {API_KEY_HEADER: api_key},
-        "timeout": TIMEOUT_SECONDS,
+        "timeout": timeout,
         "trust_env": is_remote,
         "verify": _trusted(_authorities()) if is_remote else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         # Any number of concurrent connections; this many idle ones are kept.
@@ -118,9 +120,11 @@ class ApiClient:
     Most programs should use `Client` instead. Every call raises ApiUnreachable if there is no response.
     """
 
-    def __init__(self, url: str, api_key: str | None = None) -> None:
+    def __init__(
+        self, url: str, api_key: str | None = None, *, timeout: float | None = TIMEOUT_SECONDS
+    ) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(**connection_settings(self.url, api_key))
+        self._http = httpx.Client(**connection_settings(self.url, api_key, timeout))
 
     def close(self) -> None:
         """Close the connections."""
@@ -218,6 +222,7 @@ class ApiClient:
         data: bytes | str | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str | None] | None = None,
+        timeout: float | None = None,
     ) -> Answer:
         """Send an arbitrary request.
 
@@ -228,6 +233,7 @@ class ApiClient:
             data: Raw body, instead of `json`.
             params: Query parameters. Those that are None are omitted; a list is sent as a repeated parameter.
             headers: Additional headers. Those that are None are omitted.
+            timeout: Timeout in seconds; None for that of the client.
         """
         try:
             response = self._http.request(
@@ -237,6 +243,7 @@ class ApiClient:
                 content=data,
                 params=given(params),
                 headers=given(headers),
+                timeout=timeout_or_default(timeout),
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise unreachable(self.url, error) from error
@@ -246,6 +253,11 @@ class ApiClient:
 def waiting(seconds: int) -> dict[str, int]:
     """Return the query parameter that makes a call wait; empty for 0 seconds."""
     return {"waitSeconds": seconds} if seconds else {}
+
+
+def timeout_or_default(seconds: float | None) -> Any:
+    """Return the `timeout` of a request to httpx, by default that of its client."""
+    return httpx.USE_CLIENT_DEFAULT if seconds is None else seconds
 
 
 def given(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

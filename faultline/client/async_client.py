@@ -8,9 +8,17 @@ import httpx
 from uuid6 import uuid7
 
 from faultline.client import calls
-from faultline.client.api import answer_of, connection_settings, given, unreachable
+from faultline.client.api import (
+    TIMEOUT_SECONDS,
+    answer_of,
+    connection_settings,
+    given,
+    timeout_or_default,
+    unreachable,
+)
+from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
-from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted
+from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.pause import KindState
@@ -32,9 +40,16 @@ class AsyncClient:
         ...     task = await client.wait(receipt.task_id)
     """
 
-    def __init__(self, url: str, api_key: str | None = None, *, retries: Retries | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        retries: Retries | None = None,
+        timeout: float | None = TIMEOUT_SECONDS,
+    ) -> None:
         self._url = url.rstrip("/")
-        self._http = httpx.AsyncClient(**connection_settings(self._url, api_key))
+        self._http = httpx.AsyncClient(**connection_settings(self._url, api_key, timeout))
         self._exchanges = Exchanges(retries=retries or Retries())
 
     async def __aenter__(self) -> Self:
@@ -59,10 +74,10 @@ class AsyncClient:
     async def submit_many(self, tasks: Iterable[NewTask]) -> AsyncIterator[Submitted]:
         """Submit any number of tasks in order, in batches of up to 100; yield the outcome of each.
 
-        A problem with one task does not affect the others. The next batch is submitted once the results of
-        the previous one have been consumed.
+        A problem with one task does not affect the others, even if JSON cannot represent the task. The next
+        batch is submitted once the results of the previous one have been consumed.
         """
-        for chunk in calls.chunks(tasks):
+        for chunk in chunks(tasks):
             for each in await self.submit_bodies(str(uuid7()), chunk):
                 yield each
 
@@ -99,7 +114,15 @@ class AsyncClient:
         return await self._call(calls.task(task_id, wait_seconds=wait_seconds))
 
     async def wait(self, task_id: str, timeout: float = 60) -> Task:
-        """Wait for a task to end, at most `timeout` seconds; return its last known state."""
+        """Wait for a task to end; return its last known state.
+
+        Temporary errors are retried meanwhile, and raised when the time is over.
+
+        Args:
+            task_id: Id of the task.
+            timeout: Maximum time in seconds, plus at most 5 seconds for the last response; `math.inf` to wait
+                until the task has ended.
+        """
         return await self._run(self._exchanges.ended(task_id, timeout))
 
     def tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> AsyncIterator[TaskSummary]:
@@ -228,15 +251,20 @@ class AsyncClient:
             wanted = next(exchange)
             while True:
                 await asyncio.sleep(wanted.after_seconds)
-                wanted = exchange.send(await self._send(wanted.call))
+                wanted = exchange.send(await self._send(wanted))
         except StopIteration as over:
             result: T = over.value
             return result
 
-    async def _send(self, call: calls.Call[Any]) -> Outcome:
+    async def _send(self, wanted: Try) -> Outcome:
+        call = wanted.call
         try:
             response = await self._http.request(
-                call.method, f"{self._url}{call.path}", json=call.json, params=given(call.params)
+                call.method,
+                f"{self._url}{call.path}",
+                json=call.json,
+                params=given(call.params),
+                timeout=timeout_or_default(wanted.timeout_seconds),
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return unreachable(self._url, error)

@@ -1,7 +1,6 @@
 """Calls of the API, each with its request and the type of its response, shared by both clients."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
@@ -13,7 +12,7 @@ from uuid6 import uuid7
 
 from faultline.client.api import Answer, task_path, waiting
 from faultline.client.errors import UnexpectedAnswer
-from lambdas.domain.batch import MAX_TASKS, BatchState
+from lambdas.domain.batch import BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindList
 from lambdas.domain.lifecycle import Status
@@ -27,10 +26,6 @@ from lambdas.http.bulk_answer import BulkAnswer
 
 MAX_PAGE = 100
 """Maximum number of tasks on a page of a list."""
-
-
-MAX_BATCH_BYTES = 3 * 1024 * 1024
-"""Maximum size of the tasks in one batch, somewhat below the API's own limit."""
 
 
 class Options(TypedDict, total=False):
@@ -154,21 +149,6 @@ def submit_batch(
     return Call(method="POST", path="/batches", json=body, answer=BatchReceipt)
 
 
-def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Convert tasks to bodies of `POST /tasks`, in chunks that fit into a batch, by number and by size."""
-    chunk: list[dict[str, Any]] = []
-    room = MAX_BATCH_BYTES
-    for body in map(submission, tasks):
-        size = len(json.dumps(body, ensure_ascii=False).encode())
-        if chunk and (len(chunk) == MAX_TASKS or size > room):
-            yield chunk
-            chunk, room = [], MAX_BATCH_BYTES
-        chunk.append(body)
-        room -= size
-    if chunk:
-        yield chunk
-
-
 def batch(batch_id: str) -> Call[BatchState]:
     """Return the call that reads the progress of a batch."""
     return Call(method="GET", path=f"/batches/{quote(batch_id, safe='')}", answer=BatchState)
@@ -186,10 +166,14 @@ def page[T: TaskSummary](
 
     Args:
         kind: Task to include payloads, results and histories, else TaskSummary.
-        filters: Conditions on the tasks; see `Filters`.
+        filters: Conditions on the tasks; see `Filters`. Those that are None are omitted.
         limit: Number of tasks still wanted; None for all.
         token: `next_token` of the previous page.
+
+    Raises:
+        ValueError: If a condition is an empty list.
     """
+    _refuse_empty_lists(filters)
     params = {
         **_json(filters),
         "view": "full" if issubclass(kind, Task) else "summary",
@@ -254,7 +238,13 @@ def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: 
 
     It can be retried only if it is a dry run, or if the condition `bound` or the token fixes its time limit.
     Otherwise each retry would set a new limit, and might change tasks twice.
+
+    Raises:
+        ValueError: If a condition is None or an empty list: without it, the call would change more tasks.
     """
+    if absent := [name for name, value in wanted.items() if value is None]:
+        raise ValueError(f"{absent[0]} is None: leave the condition out if it is not wanted")
+    _refuse_empty_lists(wanted)
     return Call(
         method="POST",
         path=path,
@@ -287,6 +277,12 @@ def stats(window: Literal["15m", "1h", "24h"]) -> Call[Stats]:
 def kinds() -> Call[KindList]:
     """Return the call that lists the kinds of work."""
     return Call(method="GET", path="/kinds", answer=KindList)
+
+
+def _refuse_empty_lists(conditions: Mapping[str, Any]) -> None:
+    """Raise ValueError if a condition is an empty list, which a URL cannot express."""
+    if empty := [name for name, value in conditions.items() if isinstance(value, list) and not value]:
+        raise ValueError(f"{empty[0]} is an empty list, which no task matches")
 
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:

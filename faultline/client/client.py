@@ -7,10 +7,11 @@ from typing import Any, Literal, Self, Unpack
 from uuid6 import uuid7
 
 from faultline.client import calls
-from faultline.client.api import ApiClient
+from faultline.client.api import TIMEOUT_SECONDS, ApiClient
+from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
 from faultline.client.errors import ApiUnreachable
-from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted
+from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.pause import KindState
@@ -35,6 +36,8 @@ class Client:
         url: URL of the API.
         api_key: API key, if the stage requires one.
         retries: Retry policy for calls.
+        timeout: Seconds to wait for a response, more than the `wait_seconds` of calls that have them; None
+            for no limit. `wait` sets its own.
 
     Example:
         >>> with Client(url) as client:
@@ -42,8 +45,15 @@ class Client:
         ...     task = client.wait(receipt.task_id)
     """
 
-    def __init__(self, url: str, api_key: str | None = None, *, retries: Retries | None = None) -> None:
-        self._api = ApiClient(url, api_key)
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None = None,
+        *,
+        retries: Retries | None = None,
+        timeout: float | None = TIMEOUT_SECONDS,
+    ) -> None:
+        self._api = ApiClient(url, api_key, timeout=timeout)
         self._exchanges = Exchanges(retries=retries or Retries())
 
     def __enter__(self) -> Self:
@@ -68,10 +78,10 @@ class Client:
     def submit_many(self, tasks: Iterable[NewTask]) -> Iterator[Submitted]:
         """Submit any number of tasks in order, in batches of up to 100; yield the outcome of each.
 
-        A problem with one task does not affect the others. The next batch is submitted once the results of
-        the previous one have been consumed.
+        A problem with one task does not affect the others, even if JSON cannot represent the task. The next
+        batch is submitted once the results of the previous one have been consumed.
         """
-        for chunk in calls.chunks(tasks):
+        for chunk in chunks(tasks):
             yield from self.submit_bodies(str(uuid7()), chunk)
 
     def submit_batch(
@@ -107,7 +117,15 @@ class Client:
         return self._call(calls.task(task_id, wait_seconds=wait_seconds))
 
     def wait(self, task_id: str, timeout: float = 60) -> Task:
-        """Wait for a task to end, at most `timeout` seconds; return its last known state."""
+        """Wait for a task to end; return its last known state.
+
+        Temporary errors are retried meanwhile, and raised when the time is over.
+
+        Args:
+            task_id: Id of the task.
+            timeout: Maximum time in seconds, plus at most 5 seconds for the last response; `math.inf` to wait
+                until the task has ended.
+        """
         return self._run(self._exchanges.ended(task_id, timeout))
 
     def tasks(self, *, limit: int | None = None, **filters: Unpack[Filters]) -> Iterator[TaskSummary]:
@@ -237,14 +255,17 @@ def run[T](api: ApiClient, exchange: Exchange[T]) -> T:
         wanted = next(exchange)
         while True:
             time.sleep(wanted.after_seconds)
-            wanted = exchange.send(_send(api, wanted.call))
+            wanted = exchange.send(_send(api, wanted))
     except StopIteration as over:
         result: T = over.value
         return result
 
 
-def _send(api: ApiClient, call: calls.Call[Any]) -> Outcome:
+def _send(api: ApiClient, wanted: Try) -> Outcome:
+    call = wanted.call
     try:
-        return api.call(call.method, call.path, json=call.json, params=call.params)
+        return api.call(
+            call.method, call.path, json=call.json, params=call.params, timeout=wanted.timeout_seconds
+        )
     except ApiUnreachable as error:
         return error

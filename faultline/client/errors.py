@@ -11,6 +11,7 @@ InvalidTaskId, a ValueError, is raised before a request is sent.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lambdas.http.problems import ProblemType
@@ -76,6 +77,11 @@ class ApiProblem(CallFailed):
         self.errors = _field_errors(given)
         self.request_id: str | None = given.get("requestId")
         self.retry_after = retry_after
+        self._body = body
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to copy or unpickle the problem, for example in another process."""
+        return partial(type(self), retry_after=self.retry_after), (self.status, self._body), self.__dict__
 
     def is_a(self, problem: ProblemType) -> bool:
         """Return whether the problem has the given type."""

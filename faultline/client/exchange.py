@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from faultline.client import calls
 from faultline.client.api import Answer
+from faultline.client.batches import not_json
 from faultline.client.calls import Call
 from faultline.client.errors import ApiProblem, ApiUnreachable
 from lambdas.domain.lifecycle import Status
@@ -26,6 +27,9 @@ from lambdas.http.problems import ProblemType
 
 MAX_WAIT_SECONDS = 25
 """Maximum time in seconds that a single call can wait."""
+
+_GRACE_SECONDS = 5
+"""Time in seconds for the response to a call that waits, beyond the time that it waits."""
 
 # Statuses of temporary errors, after which a call is retried.
 _PASSING = frozenset(
@@ -46,10 +50,12 @@ class Try:
 
     Attributes:
         after_seconds: Pause before the call.
+        timeout_seconds: Timeout of the request; None for that of the client.
     """
 
     call: Call[Any]
     after_seconds: float = 0
+    timeout_seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +122,7 @@ class Retries:
 
     def backoff(self, attempt: int) -> float:
         """Return a pause in seconds, with jitter, after the given number of attempts."""
-        longest = min(self.maximum_interval, self.initial_interval * 2 ** (attempt - 1))
+        longest = min(self.maximum_interval, self.initial_interval * 2.0 ** min(attempt - 1, 64))
         return random.uniform(longest / 2, longest)
 
 
@@ -177,11 +183,26 @@ class Exchanges:
     ) -> Exchange[list[Submitted]]:
         """Submit a batch; if the API refuses it because of some of its tasks, submit its halves likewise.
 
+        Tasks that JSON cannot represent are not sent, and are refused.
+
         Raises:
             ApiProblem: If the API refuses the batch for another reason.
             UnexpectedAnswer: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
+        refused = {
+            place: problem for place, body in enumerate(submissions) if (problem := not_json(body)) is not None
+        }
+        sound = [body for place, body in enumerate(submissions) if place not in refused]
+        accepted = iter((yield from self._in_parts(sound, batch_id)) if sound else [])
+        return [
+            Submitted.refused(body, refused[place]) if place in refused else next(accepted)
+            for place, body in enumerate(submissions)
+        ]
+
+    def _in_parts(
+        self, submissions: Sequence[Mapping[str, Any]], batch_id: str
+    ) -> Exchange[list[Submitted]]:
         try:
             return (yield from self.submitted(calls.submit_batch(submissions, batch_id)))
         except ApiProblem as problem:
@@ -190,39 +211,50 @@ class Exchanges:
             if len(submissions) == 1:
                 return [Submitted.refused(submissions[0], problem)]
         middle = len(submissions) // 2
-        first = yield from self.submitted_in_parts(submissions[:middle], f"{batch_id}.0")
-        return first + (yield from self.submitted_in_parts(submissions[middle:], f"{batch_id}.1"))
+        first = yield from self._in_parts(submissions[:middle], f"{batch_id}.0")
+        return first + (yield from self._in_parts(submissions[middle:], f"{batch_id}.1"))
 
     def ended(self, task_id: str, seconds: float) -> Exchange[Task]:
         """Wait for a task to end, at most `seconds`, and return its last known state.
 
+        Temporary errors are retried until the time is over, whatever the retry policy's maximum of attempts.
+
         Raises:
             ValueError: If `seconds` is not a number.
-            ApiProblem: If the API refuses the call, or its last response is a temporary error.
+            ApiProblem: If the API refuses the call, or its response is a temporary error and the time is over
+                before the next attempt.
             UnexpectedAnswer: If the response is not of the expected type.
-            ApiUnreachable: If the API did not respond to the last call.
+            ApiUnreachable: If the API did not respond, and the time is over before the next attempt.
         """
         if math.isnan(limit := min(seconds, sys.float_info.max)):  # an integer may exceed any float
             raise ValueError("the time to wait is not a number: nan")
         deadline = self.clock() + limit
+        pause, failures = 0.0, 0
         while True:
-            left = max(0.0, deadline - self.clock())
-            try:
-                task = yield from self.answered(
-                    calls.task(task_id, wait_seconds=math.ceil(min(MAX_WAIT_SECONDS, left)))
-                )
-            except (ApiProblem, ApiUnreachable) as error:
-                if not left or (isinstance(error, ApiProblem) and error.status not in _PASSING):
-                    raise
+            left = max(0.0, deadline - self.clock() - pause)
+            wait = math.ceil(min(MAX_WAIT_SECONDS, left))
+            call = calls.task(task_id, wait_seconds=wait)
+            outcome = yield Try(call=call, after_seconds=pause, timeout_seconds=wait + _GRACE_SECONDS)
+            if _is_passing(outcome):
+                failures += 1
+                pause = (retry_after(outcome) or 0.0) + self.retries.backoff(failures)
+                if pause > deadline - self.clock():
+                    return _result(call, outcome)
             else:
+                task = _result(call, outcome)
                 if task.status.ended or not left:
                     return task
+                pause, failures = 0.0, 0
 
 
 def retry_after(outcome: Outcome) -> float | None:
     """Return the seconds in a response's Retry-After header; None if there are none."""
     said = outcome.headers.get("Retry-After", "") if isinstance(outcome, Answer) else ""
     return float(said) if said.isdecimal() else None
+
+
+def _is_passing(outcome: Outcome) -> bool:
+    return isinstance(outcome, ApiUnreachable) or outcome.status in _PASSING
 
 
 def _may_be_repeated(call: Call[Any], outcome: Outcome) -> bool:

@@ -35,18 +35,18 @@ type Calls = Callable[[Any], Any]
 type Calling = Callable[[Calls], Any]
 
 
-def by_client(url: str) -> Calling:
+def by_client(url: str, **options: Any) -> Calling:
     def call(make: Calls) -> Any:
-        with Client(url, "key", retries=SOON) as client:
+        with Client(url, "key", retries=SOON, **options) as client:
             made = make(client)
             return list(made) if isinstance(made, Iterator) else made
 
     return call
 
 
-def by_async_client(url: str) -> Calling:
+def by_async_client(url: str, **options: Any) -> Calling:
     async def answer(make: Calls) -> Any:
-        async with AsyncClient(url, "key", retries=SOON) as client:
+        async with AsyncClient(url, "key", retries=SOON, **options) as client:
             made = make(client)
             return [each async for each in made] if hasattr(made, "__aiter__") else await made
 

@@ -1,6 +1,7 @@
 """Submission of many tasks by both clients."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -97,6 +98,18 @@ def test_a_refusal_that_no_task_causes_ends_it(
     with pytest.raises(ApiProblem):
         call(lambda c: c.submit_many([{"payload": {}}] * 3))
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("bad", [float("nan"), "\ud800", datetime(2026, 1, 1, tzinfo=UTC), {("a",): 1}], ids=repr)
+def test_one_that_is_not_json_does_not_affect_the_others(server: Server, call: Calling, bad: Any) -> None:
+    server.says(202, results_of(202))
+    tasks = [{"payload": {"n": n}, "task_id": str(n)} for n in range(3)]
+    tasks[1]["payload"] = {"n": bad}
+    found = call(lambda c: c.submit_many(tasks))
+    assert [(each.task_id, each.created) for each in found] == [("0", True), ("1", False), ("2", True)]
+    assert found[1].problem.is_a(ProblemType.INVALID_REQUEST)
+    assert "The task is not JSON" in str(found[1].problem)
+    assert [task["taskId"] for each in server.asked for task in each.body["tasks"]] == ["0", "2"]
 
 
 def test_bodies_are_sent_as_they_are(server: Server, call: Calling) -> None:

@@ -20,7 +20,7 @@ def test_dead_letters_are_redriven(server: Server, call: Calling) -> None:
     told = {"tag": "a", "category": "NETWORK", "diedBefore": AT}
     server.says(202, {**ANSWER, "failed": [failed], "filter": told, "more": True, "nextToken": "x"})
     server.says(202, ANSWER)
-    wanted: dict[str, Any] = {"tag": "a", "category": "NETWORK", "task_ids": ["t"], "reference": None}
+    wanted: dict[str, Any] = {"tag": "a", "category": "NETWORK", "task_ids": ["t"]}
     first = call(lambda c: c.redrive_many(limit=7, payload_patch={"url": None}, **wanted))
     assert (first.matched, first.done, first.more, first.filter.died_before) == (2, 1, True, TIME)
     assert [(each.task_id, each.problem.status) for each in first.failed] == [("t", 404)]
@@ -48,6 +48,19 @@ def test_tasks_are_cancelled(server: Server, call: Calling) -> None:
         ("/stage/cancellations", {"reference": "r"}, True),
         ("/stage/cancellations", told, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("make", "condition"),
+    [("redrive_many", {"reference": None}), ("cancel_many", {"tag": None}), ("cancel_many", {"status": []})],
+)
+def test_a_condition_without_a_value_is_refused(
+    server: Server, call: Calling, make: str, condition: dict[str, Any]
+) -> None:
+    """A condition that is None or empty, perhaps by mistake, does not select all tasks."""
+    with pytest.raises(ValueError, match=next(iter(condition))):
+        call(lambda c: getattr(c, make)(category="NETWORK", **condition))
+    assert not server.asked
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """The synchronous and the asynchronous client against a local server."""
 
 import math
+import pickle
+import socket
+from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime
 from operator import methodcaller
 from typing import Any
@@ -12,6 +16,7 @@ from faultline.client import (
     ApiUnreachable,
     Client,
     InvalidTaskId,
+    MissingApiKey,
     Status,
     Task,
     TaskSummary,
@@ -156,6 +161,41 @@ def test_a_dead_letter_is_redriven_with_a_corrected_payload(server: Server, call
     call(lambda c: c.redrive("t", payload={"a": None}))
     call(lambda c: c.redrive("t"))
     assert [each.body for each in server.asked] == [{"payload": {"a": None}}, None]
+
+
+def test_an_empty_list_is_no_condition(server: Server, call: Calling) -> None:
+    """A list of no states, which a URL cannot express, is refused instead of listing all tasks."""
+    with pytest.raises(ValueError, match="status is an empty list"):
+        call(lambda c: c.tasks(status=[]))
+    assert not server.asked
+
+
+@pytest.mark.parametrize("by", [by_client, by_async_client])
+def test_a_server_that_is_silent_is_given_up(by: Callable[..., Calling]) -> None:
+    """The client's timeout limits each request."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        call = by(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.1)
+        with pytest.raises(ApiUnreachable) as raised:
+            call(lambda c: c.cancel("t"))
+    assert raised.value.sent
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ApiProblem(409, {**NOT_FOUND, "detail": "no"}, retry_after=2),
+        ApiProblem(502, "<html>"),
+        ApiUnreachable("away", sent=False),
+        UnexpectedAnswer("what"),
+        MissingApiKey("none"),
+        InvalidTaskId("a/b"),
+    ],
+    ids=str,
+)
+def test_errors_can_be_copied(error: Exception) -> None:
+    """Errors can be pickled, as between processes, and copied."""
+    for other in (pickle.loads(pickle.dumps(error)), copy(error)):
+        assert (type(other), str(other), vars(other)) == (type(error), str(error), vars(error))
 
 
 def test_a_list_is_read_page_by_page(server: Server, call: Calling) -> None:

@@ -18,8 +18,11 @@ ONCE = Retries(maximum_attempts=1)
 class Api:
     """An API that gives its answers in turn and repeats the last one. A call takes as long as it may wait."""
 
-    def __init__(self, *answers: tuple[int, str], retries: Retries = ONCE) -> None:
+    def __init__(
+        self, *answers: tuple[int, str], retries: Retries = ONCE, headers: dict[str, str] | None = None
+    ) -> None:
         self.answers = [*answers]
+        self.headers = headers or {}
         self.waits: list[int] = []
         self.now = 0.0
         self.retries = retries
@@ -36,7 +39,7 @@ class Api:
                 if status == 200:
                     self.now += max(0, wait - 0.5)
                 body: Any = {**TASK, "status": text} if status == 200 else {"detail": text}
-                wanted = exchange.send(Answer(status=status, body=body, headers={}))
+                wanted = exchange.send(Answer(status=status, body=body, headers=self.headers))
         except StopIteration as over:
             task: Task = over.value
             return task
@@ -82,6 +85,41 @@ def test_it_goes_on_after_an_error_that_may_pass() -> None:
     assert Api((503, "away"), (504, "late"), (429, "many"), (200, "CANCELLED")).wait(600).status.ended
     with pytest.raises(ApiProblem, match="away"):
         Api((503, "away")).wait(60)
+
+
+def test_it_waits_as_long_as_it_is_told_to() -> None:
+    """After a 429 with a long Retry-After, a wait pauses for that long, or fails if its time is shorter."""
+    api = Api((429, "quota"), (429, "quota"), (200, "SUCCEEDED"), headers={"Retry-After": "3600"})
+    assert api.wait(math.inf).status is Status.SUCCEEDED
+    assert len(api.waits) == 3
+    assert api.now > 7200
+    api = Api((429, "quota"), headers={"Retry-After": "3600"})
+    with pytest.raises(ApiProblem, match="quota"):
+        api.wait(600)
+    assert api.waits == [25]
+
+
+def test_pauses_grow_while_errors_last() -> None:
+    """A wait makes few calls during an outage, even if the policy allows only one attempt for a call."""
+    api = Api((503, "away"))
+    with pytest.raises(ApiProblem, match="away"):
+        api.wait(3600)
+    assert 3500 < api.now <= 3601
+    assert len(api.waits) < 800
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_much_longer() -> None:
+    """Each request of a wait has a timeout by the time that is left."""
+    now, timeouts = 0.0, list[float]()
+    exchange = Exchanges(clock=lambda: now).ended("t", 5)
+    wanted = next(exchange)
+    with pytest.raises(ApiUnreachable):
+        while True:
+            assert wanted.timeout_seconds is not None
+            timeouts.append(wanted.timeout_seconds)
+            now += wanted.after_seconds + wanted.timeout_seconds
+            wanted = exchange.send(ApiUnreachable("silent"))
+    assert timeouts == [10]
 
 
 def test_an_error_that_does_not_pass_ends_it() -> None:

@@ -1,0 +1,53 @@
+"""Division of many submissions into batches."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from faultline.client.calls import submission
+from faultline.client.errors import ApiProblem
+from lambdas.domain import strict_json
+from lambdas.domain.batch import MAX_TASKS
+from lambdas.http.problems import ProblemType
+
+MAX_BATCH_BYTES = 3 * 1024 * 1024
+"""Maximum size of the tasks in one batch, somewhat below the API's own limit."""
+
+
+def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Convert tasks to bodies of `POST /tasks`, in chunks that fit into a batch, by number and by size.
+
+    Raises:
+        ValueError: If an option of a task is given twice; see `faultline.client.calls.submission`.
+    """
+    chunk: list[dict[str, Any]] = []
+    room = MAX_BATCH_BYTES
+    for body in map(submission, tasks):
+        text = _encoded(body)
+        size = len(text) if isinstance(text, bytes) else 0
+        if chunk and (len(chunk) == MAX_TASKS or size > room):
+            yield chunk
+            chunk, room = [], MAX_BATCH_BYTES
+        chunk.append(body)
+        room -= size
+    if chunk:
+        yield chunk
+
+
+def not_json(body: Mapping[str, Any]) -> ApiProblem | None:
+    """Return a problem if JSON cannot represent a submission, for example a NaN in it; None if it can."""
+    if isinstance(found := _encoded(body), bytes):
+        return None
+    problem = ProblemType.INVALID_REQUEST
+    detail = f"The task is not JSON: {found}"
+    return ApiProblem(
+        HTTPStatus.BAD_REQUEST, {"type": problem.uri, "title": problem.title, "detail": detail}
+    )
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes | Exception:
+    """Return a body as JSON, or the reason why it cannot be JSON."""
+    try:
+        return strict_json.dumps(body).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        return error
