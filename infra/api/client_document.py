@@ -14,12 +14,26 @@ from infra.api.reference.enrichment import enrich
 from infra.api.reference.source import sections
 from infra.stages import StageSettings
 from lambdas.http.problems import CONTENT_TYPE, ProblemType
+from lambdas.http.resolver import CORRELATION_HEADER
 from lambdas.work.kinds import KINDS
 from lambdas.work.registry import Registry
 
 Schema = dict[str, Any]
 
 _MODELS = "#/components/schemas/"
+_CORRELATION_ID = {
+    "description": "The request's own X-Correlation-Id, or the id of the request.",
+    "schema": {"type": "string"},
+}
+_RETRY_AFTER = {
+    "description": "Seconds after which the request may be repeated.",
+    "schema": {"type": "integer", "minimum": 0},
+}
+_LOCATION = {
+    "description": "URL of what was submitted, relative to the API's URL.",
+    "schema": {"type": "string", "format": "uri-reference"},
+}
+_SUBMISSIONS = ("/tasks", "/batches")
 
 
 def client_document(
@@ -46,6 +60,7 @@ def client_document(
             operation["responses"] = _with_gateway_answers(operation)
     _add_kinds(models, kinds)
     _add_links(api["paths"])
+    _add_headers(api["paths"])
     used = reachable(api["paths"], models)
     enrich(api, sections())
     schemes = security_schemes(settings.authentication)
@@ -106,6 +121,19 @@ def _add_links(paths: Schema) -> None:
             "parameters": {"nextToken": "$response.body#/nextToken"},
         }
     }
+
+
+def _add_headers(paths: Schema) -> None:
+    """Add the headers of responses, each of which API Gateway's own responses may lack."""
+    for path, path_item in paths.items():
+        for method in METHODS & path_item.keys():
+            is_submission = method == "post" and path in _SUBMISSIONS
+            for status, answer in path_item[method]["responses"].items():
+                answer["headers"] = {
+                    CORRELATION_HEADER: _CORRELATION_ID,
+                    **({"Retry-After": _RETRY_AFTER} if status in ("429", "503", "504") else {}),
+                    **({"Location": _LOCATION} if is_submission and status < "300" else {}),
+                }
 
 
 def _add_kinds(models: dict[str, Schema], kinds: Registry) -> None:

@@ -14,16 +14,16 @@ import json
 from typing import Any
 
 from infra.stages import StageSettings
-from lambdas.http.problems import CONTENT_TYPE, ProblemType
+from lambdas.http.problems import CONTENT_TYPE, NO_SUCH_PATH, ProblemType
 from lambdas.http.security_headers import SECURITY_HEADERS
 
 _MESSAGE = "$context.error.messageString"
 _VALIDATION = "$context.error.validationErrorString"
 
 _RESPONSES: dict[str, tuple[ProblemType, str]] = {
-    # No such path, or no such method on it; AWS's own 403 "Missing Authentication Token" misleads.
-    "MISSING_AUTHENTICATION_TOKEN": (ProblemType.NOT_FOUND, "The API has no such path."),
-    "RESOURCE_NOT_FOUND": (ProblemType.NOT_FOUND, "The API has no such path."),
+    # AWS's own 403 "Missing Authentication Token" misleads.
+    "MISSING_AUTHENTICATION_TOKEN": (ProblemType.NOT_FOUND, NO_SUCH_PATH),
+    "RESOURCE_NOT_FOUND": (ProblemType.NOT_FOUND, NO_SUCH_PATH),
     "BAD_REQUEST_PARAMETERS": (ProblemType.INVALID_REQUEST, _VALIDATION),
     "BAD_REQUEST_BODY": (ProblemType.INVALID_REQUEST, _VALIDATION),
     "UNSUPPORTED_MEDIA_TYPE": (

@@ -9,6 +9,7 @@ from pydantic import Field
 from lambdas.domain.serialization import JsonModel
 
 CONTENT_TYPE = "application/problem+json"
+NO_SUCH_PATH = "The API has no such path, or no such method on it."
 
 
 class ProblemType(Enum):

@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.domain import strict_json
 from lambdas.http.plain_event import plain
-from lambdas.http.problems import CONTENT_TYPE, ApiError, FieldError, Problem, ProblemType
+from lambdas.http.problems import CONTENT_TYPE, NO_SUCH_PATH, ApiError, FieldError, Problem, ProblemType
 from lambdas.http.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from lambdas.http.unexpected import takes_body, unexpected_parts
 from lambdas.telemetry.logs import logger
@@ -91,7 +91,7 @@ def resolver(*, unavailable: tuple[type[Exception], ...] = ()) -> APIGatewayRest
     app.exception_handler(Exception)(
         lambda error: _answer(app, _unsupported(app) or _problem(app, error, unavailable))
     )
-    app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, "The API has no such path.")))
+    app.not_found(lambda _: _answer(app, ApiError(ProblemType.NOT_FOUND, NO_SUCH_PATH)))
     return app
 
 

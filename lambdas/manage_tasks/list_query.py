@@ -81,7 +81,8 @@ DiedBefore = Annotated[
 ]
 Limit = Annotated[int, Query(alias="limit", ge=1, le=100, description="Maximum number of tasks.")]
 NextToken = Annotated[
-    str | None, Query(alias="nextToken", max_length=2048, description="Token from the previous page.")
+    str | None,
+    Query(alias="nextToken", min_length=1, max_length=2048, description="Token from the previous page."),
 ]
 ViewOf = Annotated[
     View, Query(alias="view", description="Whether to include payloads, results and histories.")

@@ -41,6 +41,7 @@ def test_a_simulation_where_none_is_allowed(environment: pytest.MonkeyPatch) -> 
         ({"status": "NOPE"}, ["status"]),
         ({"status": ""}, ["status"]),
         ({"nextToken": "nope"}, ["nextToken"]),
+        ({"nextToken": ""}, ["nextToken"]),
         ({"nextToken": "x" * 2049}, ["nextToken"]),
         ({"limit": "0", "status": "x", "nextToken": "x" * 2049}, ["limit", "nextToken", "status"]),
         ({"type": "a b", "category": "NOPE", "orderingKey": "a/b"}, ["category", "orderingKey", "type"]),

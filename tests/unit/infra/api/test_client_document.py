@@ -33,8 +33,12 @@ def test_every_operation_has_what_the_gateway_answers() -> None:
     for operation in operations:
         assert {"400", "403", "404", "429", "500", "503", "504"} <= operation["responses"].keys()
         assert ("413" in operation["responses"]) == ("requestBody" in operation)
-        for answer in operation["responses"].values():
+        for status, answer in operation["responses"].items():
             assert {link["operationId"] for link in answer.get("links", {}).values()} <= ids
+            assert ("Retry-After" in answer["headers"]) == (status in ("429", "503", "504"))
+            assert "X-Correlation-Id" in answer["headers"]
+    for path in ("/tasks", "/batches"):
+        assert "Location" in document["paths"][path]["post"]["responses"]["202"]["headers"]
     assert "readTaskOfTheTask" in document["paths"]["/tasks"]["post"]["responses"]["202"]["links"]
 
 
