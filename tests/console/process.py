@@ -22,10 +22,13 @@ class ConsoleProcess:
 
     Attributes:
         address: The URL with the token.
+        log: The file with its standard error.
+        pid: The id of its process.
     """
 
     address: str
     log: Path
+    pid: int
 
     @property
     def base(self) -> str:
@@ -55,7 +58,7 @@ def serving(endpoint_url: str, log: Path, *options: str) -> Iterator[ConsoleProc
             line = process.stdout.readline()
             found = re.search(r"http://\S+", line)
             assert found, f"{line!r} {log.read_text()}"
-            console = ConsoleProcess(address=found[0], log=log)
+            console = ConsoleProcess(address=found[0], log=log, pid=process.pid)
             eventually(lambda: _answers(console), what="the console answers")
             yield console
         finally:

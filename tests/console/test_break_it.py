@@ -22,8 +22,10 @@ def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
     )
 
     def hit() -> bool:
+        if int(row.locator(".figures").inner_text()) > 0:
+            return True
         stack.accepted(taskId=fresh("hit"))
-        return int(row.locator(".figures").inner_text()) > 0
+        return False
 
     eventually(hit, every=1, what="a call of a task is hit")
     row.get_by_role("button", name="Remove").click()
@@ -41,9 +43,8 @@ def test_an_outage_parks_tasks_until_the_server_is_back(page: Page, stack: Stack
     task_id = next(each["taskId"] for each in stack.api.tasks(status="PARKED", limit=100).body["tasks"])
     outage.get_by_role("button", name="Bring the server back").click()
     expect(outage.locator(".said")).to_have_text("Done.")
-    # Otherwise the circuit lets one call through half a minute after it has opened, and the schedule checks
-    # once a minute for tasks that may follow.
-    assert stack.api.run(task_id).status == 202
+    # The next probe comes some seconds later, or was this task and has just succeeded.
+    assert stack.api.run(task_id).status in (202, 409)
     assert stack.ended(task_id)["status"] == "SUCCEEDED"
     stack.release()
     expect(page.locator("svg.wide a.place.PARKED .number")).to_have_text("0")

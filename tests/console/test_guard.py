@@ -3,6 +3,7 @@
 import socket
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from playwright.sync_api import Page, expect
@@ -87,11 +88,12 @@ def test_web_sockets_are_guarded_too(console: ConsoleProcess, origin: str, statu
 
 
 def test_it_listens_on_this_machine_alone(console: ConsoleProcess) -> None:
-    addresses = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
-    for address in addresses - {"127.0.0.1", "127.0.1.1"}:
-        with socket.socket() as probe:
-            probe.settimeout(5)
-            assert probe.connect_ex((str(address), console.port)) != 0
+    listening = {
+        connection.laddr
+        for connection in psutil.Process(console.pid).net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {("127.0.0.1", console.port)}
 
 
 def test_nothing_is_loaded_from_elsewhere(page: Page, console: ConsoleProcess) -> None:

@@ -17,7 +17,7 @@ def ids(page: Page) -> Locator:
 
 def test_filters_are_in_the_address_and_the_back_button_undoes_them(page: Page) -> None:
     page.goto("/tasks")
-    expect(ids(page).filter(has_text=LONG_ID)).to_be_visible()
+    expect(ids(page).first).to_be_visible()
     page.locator(".states").get_by_text("Succeeded").click()
     expect(page).to_have_url(re.compile(r"/tasks\?status=SUCCEEDED$"))
     page.get_by_label("Id, reference or error").fill("customer-1")

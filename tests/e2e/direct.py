@@ -123,11 +123,10 @@ def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: 
     )
 
 
-def in_one_batch(stack: Stack, sink: Sink, paths: list[str]) -> list[Task]:
-    """For each path, run a task with one attempt, in order and in one execution environment."""
+def in_one_batch(stack: Stack, url: str, count: int) -> list[Task]:
+    """Run tasks that post to `url`, with one attempt each, one by one in one execution environment."""
     tasks = [
-        recorded(stack, type="http.request", payload={"url": sink.url + path}, max_attempts=1)
-        for path in paths
+        recorded(stack, type="http.request", payload={"url": url}, max_attempts=1) for _ in range(count)
     ]
     records = [record_of(stack, task_id, str(uuid.uuid4())) for task_id in tasks]
     stack.invoke("process_task", {"Records": records})
@@ -140,9 +139,19 @@ def opened(stack: Stack, sink: Sink) -> list[str]:
     Circuits count consecutive failures in one execution environment, so the tasks have one attempt each.
     """
     sink.answer(503)
-    dead = in_one_batch(stack, sink, [""] * stack.settings.circuit_failure_threshold)
+    dead = in_one_batch(stack, sink.url, stack.settings.circuit_failure_threshold)
     assert [task["status"] for task in dead] == ["DEAD_LETTERED"] * len(dead)
     return [str(task["taskId"]) for task in dead]
+
+
+def opened_without_probes(stack: Stack, sink: Sink) -> None:
+    """Open a sink's circuit as if an hour from now, so that no task probes the sink."""
+    opened(stack, sink)
+    stack.session.resource("dynamodb").Table(stack.settings.circuit_table_name).update_item(
+        Key={"id": "circuit", "name": sink.host},
+        UpdateExpression="SET opened_at = :later",
+        ExpressionAttributeValues={":later": int(datetime.now(UTC).timestamp()) + 3600},
+    )
 
 
 def circuit(stack: Stack, sink: Sink, id: str = "circuit") -> dict[str, Any] | None:

@@ -50,13 +50,15 @@ class Stack:
 
     def ended(self, task_id: str, *, within: float = DEADLINE_SECONDS) -> Task:
         """Wait until a task has ended, and return it."""
-        return self._once(task_id, ENDED, within, every=0.5)
+        return self._once(task_id, ENDED, within)
 
     def becomes(self, task_id: str, status: str, *, within: float = DEADLINE_SECONDS) -> Task:
         """Wait until a task is in a given state, and return it."""
         return self._once(task_id, {status}, within, every=0.05)
 
-    def _once(self, task_id: str, wanted: Container[str], within: float, every: float) -> Task:
+    def _once(
+        self, task_id: str, wanted: Container[str], within: float, *, every: float | None = None
+    ) -> Task:
         def look() -> Task | None:
             task = self.task(task_id)
             return task if task["status"] in wanted else None

@@ -49,10 +49,12 @@ def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink) -> None:
     tasks[2]["simulate"] = {"latencyMs": 2500}  # the batch is also read before its end
     with Client(stack.outputs.api_url, stack.api_key) as client:
         client.submit_batch(id, tasks, callback_url=sink.url)
-        [request] = eventually(sink.done, what="the end is told")
+        eventually(sink.done, what="the end is told")
         state = client.batch(id)
+    [delivery] = stack.api.tasks(reference=id).body["tasks"]
+    assert stack.ended(delivery["taskId"])["status"] == "SUCCEEDED"
+    [request] = sink.done()
     body = verified(stack, request)
     assert (body["batchId"], body["total"]) == (id, 4)
     assert body["counts"] == {"SUCCEEDED": 3, "DEAD_LETTERED": 1}
     assert state.ended_at == datetime.fromisoformat(body["endedAt"])
-    assert len(stack.api.tasks(reference=id).body["tasks"]) == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.store.snapshot import Claimed
-from tests.e2e.direct import opened, record_of, recorded, table_of
+from tests.e2e.direct import opened_without_probes, record_of, recorded, table_of
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
@@ -31,9 +31,7 @@ def dead_lettered(stack: Stack, sink: Sink) -> str:
 
 
 def parked(stack: Stack, sink: Sink) -> str:
-    opened(stack, sink)
-    # It was parked earlier, so it probes the host.
-    stack.becomes(stack.delivers(sink.url), "PARKED")
+    opened_without_probes(stack, sink)
     return stack.delivers(sink.url)
 
 
@@ -54,14 +52,12 @@ def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status:
     again = stack.cancel(task_id)
     assert (again.status, again.body["type"]) == (409, "urn:faultline:problem:not-cancellable")
     assert stack.redrive(task_id).status == 409
-    sink.answer(200)
-    assert task_id not in sink.order()
 
 
 def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sink) -> None:
     """A cancelled task does not run, and its message does not delay the next task of its group."""
     key = fresh("key")
-    first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 1500})
+    first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 4000})
     cancelled = stack.delivers(sink.url, orderingKey=key)
     last = stack.delivers(sink.url, orderingKey=key)
     assert stack.cancel(cancelled).status == 202

@@ -134,7 +134,7 @@ def test_a_host_that_refuses_is_not_ill(stack: Stack, sink: Sink, status: int) -
     """Refusals and rate limits do not open a circuit."""
     sink.answer(status)
     count = stack.settings.circuit_failure_threshold + 2
-    dead = in_one_batch(stack, sink, [""] * count)
+    dead = in_one_batch(stack, sink.url, count)
     assert [task["error"]["message"].split()[1] for task in dead] == [str(status)] * count
     assert len(sink.requests()) == count
     record = circuit(stack, sink)

@@ -8,7 +8,7 @@ from collections import Counter
 from infra.costs.assumptions import QUEUE_REQUESTS
 from infra.costs.write_units import WRITES
 from tests.e2e.stack import Stack
-from tests.e2e.test_traces import trace_of, walk
+from tests.e2e.test_traces import walk, with_its_submission
 
 
 def succeeded(stack: Stack, payload_bytes: int) -> str:
@@ -23,7 +23,7 @@ def succeeded(stack: Stack, payload_bytes: int) -> str:
 
 def test_calls_are_those_of_the_functions(stack: Stack) -> None:
     """A task takes four calls: a write for each of three states, a message, and no read of the task."""
-    trace = trace_of(stack, succeeded(stack, 1024), submit_task=1, process_task=1)
+    trace = with_its_submission(stack, succeeded(stack, 1024), submit_task=1, process_task=1)
 
     calls = Counter(
         f"{each['name']} {each['aws']['operation']}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.direct import opened, record_of, recorded
+from tests.e2e.direct import opened_without_probes, record_of, recorded
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh, statuses
 from tests.e2e.test_schedule import later
@@ -17,9 +17,7 @@ def soon(seconds: float) -> str:
 
 def test_followers_pass_a_parked_head_that_expires(stack: Stack, sink: Sink, another_sink: Sink) -> None:
     """Followers of a parked task run when it expires."""
-    opened(stack, sink)
-    # It was parked before the head, so it probes the host.
-    stack.becomes(stack.delivers(sink.url), "PARKED")
+    opened_without_probes(stack, sink)
     key = fresh("key")
     head = stack.delivers(sink.url, orderingKey=key, expiresAt=soon(4))
     follower = stack.delivers(another_sink.url, orderingKey=key)
@@ -41,8 +39,8 @@ def test_a_message_that_comes_too_late_makes_no_attempt(stack: Stack, sink: Sink
 
 def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> None:
     """A task whose first attempt began before the deadline continues after it, and has no timer left."""
-    failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 1500}
-    retried = stack.accepted(expiresAt=soon(5), simulate=failing)
+    failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 3000}
+    retried = stack.accepted(expiresAt=soon(9), simulate=failing)
     # Invoked here, as a message could take too long to arrive on a busy machine.
     running = recorded(stack, expiresAt=soon(4), simulate={"latencyMs": 5000})
     answer = stack.invoke("process_task", {"Records": [record_of(stack, running, fresh("message"))]})

@@ -128,7 +128,7 @@ def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
     stack: Stack, alerts: Alerts, faults: Faults, room: Room
 ) -> None:
     """A dead letter that cannot be sent to the dead-letter queue is sent when its message returns."""
-    task_id = stack.accepted(simulate={"latencyMs": 1000, "error": "VALIDATION"})
+    task_id = stack.accepted(simulate={"latencyMs": 3000, "error": "VALIDATION"})
     stack.becomes(task_id, "PROCESSING")
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
     # Other tasks send messages as well, so hits alone would not mean that this attempt has ended.

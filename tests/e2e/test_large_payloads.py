@@ -34,13 +34,14 @@ def item(stack: Stack, task_id: str) -> dict[str, Any]:
 def test_a_large_payload_is_not_in_the_record(stack: Stack) -> None:
     """A large payload is shown with its task, but is not in the record, unlike a small one."""
     payload = {"text": noise(10_000)}
-    task = stack.ended(stack.accepted(taskId=fresh("large"), payload=payload))
+    reference = fresh("reference")
+    task = stack.ended(stack.accepted(taskId=fresh("large"), payload=payload, reference=reference))
     assert task["payload"] == task["result"] == payload
     record = item(stack, task["taskId"])
     assert "payload" not in record
     assert item(stack, record["payloadKey"]["S"])["payload"]
-    listed = {each["taskId"]: each for each in stack.api.tasks(limit=100, view="full").body["tasks"]}
-    assert listed[task["taskId"]]["payload"] == payload
+    [listed] = stack.api.tasks(reference=reference, view="full").body["tasks"]
+    assert listed["payload"] == payload
 
     small = stack.ended(stack.accepted(payload={"text": noise(MAX_INLINE_BYTES // 2)}))
     assert "payload" in item(stack, small["taskId"])

@@ -1,7 +1,9 @@
 """GET /tasks: pages, newest first."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from lambdas.domain.serialization import rfc3339
 from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
@@ -20,8 +22,9 @@ def pages(stack: Stack, **query: Any) -> list[list[dict[str, Any]]]:
 
 def test_paging_finds_every_task_once_newest_first(stack: Stack) -> None:
     """All pages together have each task once, the newest submission first."""
+    began = rfc3339(datetime.now(UTC))
     mine = [stack.accepted(taskId=fresh("listed")) for _ in range(12)]
-    found = [task for page in pages(stack, limit=7) for task in page]
+    found = [task for page in pages(stack, submittedAfter=began, limit=7) for task in page]
     ids = [task["taskId"] for task in found]
     assert len(ids) == len(set(ids))
     assert [task_id for task_id in ids if task_id in mine] == mine[::-1]
@@ -31,11 +34,12 @@ def test_paging_finds_every_task_once_newest_first(stack: Stack) -> None:
 
 def test_a_list_by_status_holds_no_other(stack: Stack) -> None:
     """A list by status pages through the tasks of that status alone."""
+    began = rfc3339(datetime.now(UTC))
     done = {stack.accepted(taskId=fresh("done")) for _ in range(5)}
     dead = stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"})
     for task_id in (*done, dead):
         stack.ended(task_id)
-    succeeded = [task for page in pages(stack, status="SUCCEEDED", limit=3) for task in page]
+    succeeded = [task for page in pages(stack, status="SUCCEEDED", submittedAfter=began, limit=3) for task in page]
     assert {task["status"] for task in succeeded} == {"SUCCEEDED"}
     assert done <= {task["taskId"] for task in succeeded}
     dead_lettered = [task for page in pages(stack, status="DEAD_LETTERED", limit=50) for task in page]

@@ -4,6 +4,7 @@ from typing import Any
 
 from lambdas.domain.lifecycle import Status
 from sandbox.process import ports
+from tests.e2e.direct import in_one_batch
 from tests.e2e.stack import Stack, fresh
 from tests.eventually import eventually
 
@@ -35,14 +36,12 @@ def test_what_has_died_is_counted(stack: Stack) -> None:
 def test_an_open_circuit_is_named(stack: Stack) -> None:
     """The statistics list an open circuit, here that of a port on which nothing listens."""
     name = f"127.0.0.1:{ports.free()}"
-    tasks = [stack.delivers(f"http://{name}/") for _ in range(3)]
+    in_one_batch(stack, f"http://{name}/", stack.settings.circuit_failure_threshold)
 
     def is_named() -> bool:
         return name in {circuit["name"] for circuit in stats(stack, "15m")["openCircuits"]}
 
     eventually(is_named, what="the circuit is open", every=0.5)
-    for task_id in tasks:
-        stack.cancel(task_id)
 
 
 def test_the_kinds_of_work_are_listed(stack: Stack) -> None:

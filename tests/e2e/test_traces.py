@@ -61,19 +61,24 @@ def trace_of(stack: Stack, task_id: str, **least: int) -> Trace:
     return eventually(complete, what=f"{least} in {trace_id}")
 
 
+def with_its_submission(stack: Stack, task_id: str, **least: int) -> Trace:
+    """As `trace_of`, with the calls of the submission, which arrive apart from its segment."""
+
+    def complete() -> Trace | None:
+        trace = trace_of(stack, task_id, **least)
+        made = calls(trace.of("submit_task")[0])
+        return trace if made >= {"dynamodb PutItem", "sqs SendMessage"} else None
+
+    return eventually(complete, what=f"the calls of the submission of {task_id}")
+
+
 def test_a_task_that_is_retried_is_one_trace(stack: Stack) -> None:
     """A retried task has one trace, from API Gateway through SQS to each attempt and its outcome."""
     task_id = fresh("traced")
     stack.accepted(taskId=task_id, simulate={"failures": 1, "error": "NETWORK"})
     assert stack.ended(task_id)["status"] == "SUCCEEDED"
 
-    def with_its_calls() -> Trace | None:
-        """Return the trace once the submission's calls are in it: these arrive apart from its segment."""
-        trace = trace_of(stack, task_id, submit_task=1, process_task=2)
-        made = calls(trace.of("submit_task")[0])
-        return trace if made >= {"dynamodb PutItem", "sqs SendMessage"} else None
-
-    trace = eventually(with_its_calls)
+    trace = with_its_submission(stack, task_id, submit_task=1, process_task=2)
     [gateway] = [each for each in trace.segments if each.get("origin") == "AWS::ApiGateway::Stage"]
     assert gateway["http"]["response"]["status"] == 202
     [submitted] = trace.of("submit_task")
@@ -110,7 +115,7 @@ def test_a_task_that_died_is_one_trace_with_its_redrive(stack: Stack) -> None:
 
 def test_a_call_of_a_dependency_is_a_part_of_its_attempt(stack: Stack, sink: Sink) -> None:
     """A call to a dependency is a subsegment of its attempt, with the dependency's name and failure."""
-    sink.answer(429)
+    sink.answer(429, retry_after=20)
     task_id = stack.delivers(sink.url)
     stack.becomes(task_id, "RETRYING")
     [attempt, *_] = trace_of(stack, task_id, process_task=1).of("process_task")

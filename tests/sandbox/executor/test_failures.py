@@ -180,7 +180,7 @@ def test_a_process_killed_while_idle_is_replaced_unnoticed(localstack: LocalStac
     """After an idle process is killed, the next invocation succeeds, however soon it comes."""
     name = localstack.deploy(OBEDIENT)
 
-    for _ in range(10):
+    for _ in range(5):
         found = re.search(r"pid (\d+)", localstack.invoke(name, "print('pid', os.getpid())").log)
         assert found
         assert localstack.invoke(name).payload > 1

@@ -196,23 +196,27 @@ def test_an_update_lets_a_running_invocation_finish(localstack: LocalStack, tmp_
     """An invocation that began before an update ends with the old code's answer."""
     name = localstack.deploy(
         """
-        import pathlib, time
+        import os, pathlib, time
 
         def handler(event, _):
             pathlib.Path(event["begun"]).touch()
-            time.sleep(event["seconds"])
+            while not os.path.exists(event["gate"]):
+                time.sleep(0.01)
             return "old"
         """
     )
-    begun = tmp_path / "begun"
-    localstack.invoke(name, {"begun": str(tmp_path / "warm"), "seconds": 0})
+    begun, gate = tmp_path / "begun", tmp_path / "gate"
+    localstack.invoke(name, {"begun": str(tmp_path / "warm"), "gate": str(tmp_path)})
 
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(localstack.invoke, name, {"begun": str(begun), "seconds": 2})
-        eventually(begun.exists, what="the invocation has begun", every=0.05)
-        localstack.update(name, "def handler(*_): return 'new'")
-        assert not running.done()
-        assert localstack.invoke(name).payload == "new"
+        running = pool.submit(localstack.invoke, name, {"begun": str(begun), "gate": str(gate)})
+        try:
+            eventually(begun.exists, what="the invocation has begun")
+            localstack.update(name, "def handler(*_): return 'new'")
+            assert not running.done()
+            assert localstack.invoke(name).payload == "new"
+        finally:
+            gate.touch()
         assert running.result().payload == "old"
 
 

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable
 
+from tests.eventually import eventually
 from tests.sandbox.mapping.mapped import Mapped, most_at_once
 
 ONE = {"BatchSize": 1}
@@ -148,8 +149,13 @@ def test_idle_queue_is_waited_at(mapped: Callable[..., Mapped]) -> None:
     one = mapped().make()
     one.send()
     one.wait(ended=1)
-    one.wait_until_empty()
-    sent = time.time()
-    one.send(group="another")
-    delay = one.wait(started=2)[1].started - sent
-    assert delay < 1, f"{delay * 1000:.0f} ms; about 20 on a laptop that has nothing else to do"
+    delays: list[float] = []
+
+    def at_once() -> bool:
+        one.wait_until_empty()
+        sent = time.time()
+        one.send(group=f"group-{len(delays)}")
+        delays.append(one.wait(ended=len(delays) + 2)[-1].started - sent)
+        return delays[-1] < 1
+
+    eventually(at_once, within=30, what=f"a delay is below 1 s, and not {delays}")

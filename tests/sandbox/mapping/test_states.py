@@ -10,7 +10,7 @@ def test_disabling_drains(mapped: Callable[..., Mapped]) -> None:
     """When a mapping is disabled, its invocation finishes and is acknowledged, and no other one starts."""
     one = mapped().make()
     eventually(lambda: one.state == "Enabled")
-    one.send(group="runs", sleep=2)
+    one.send(group="runs", sleep=4)
     one.wait(started=1)
     one.enable(False)
     assert one.state == "Disabling"
@@ -28,7 +28,7 @@ def test_disabling_drains(mapped: Callable[..., Mapped]) -> None:
 def test_update_takes_effect(mapped: Callable[..., Mapped]) -> None:
     """An update applies to messages received afterwards, even while an earlier invocation still runs."""
     one = mapped(mapping_settings={"BatchSize": 1}).make()
-    one.send(group="runs", sleep=2)
+    one.send(group="runs", sleep=8)
     one.wait(started=1)
     one.functions.update_event_source_mapping(UUID=one.mapping, BatchSize=10)
     eventually(lambda: one.state == "Enabled")

@@ -50,7 +50,7 @@ class Queue:
         def found() -> bool:
             return {each: self.metrics.level(f"Approximate{each}") for each in levels} == levels
 
-        eventually(found, 10, what=f"{levels}", every=0.2)
+        eventually(found, what=f"{levels}", every=0.2)
 
 
 @pytest.fixture
