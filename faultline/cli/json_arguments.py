@@ -1,4 +1,4 @@
-"""Parsing of arguments that are JSON, or name a file with JSON."""
+"""Parsing of arguments that are JSON objects, or name a file with one."""
 
 from pathlib import Path
 from typing import Any
@@ -8,15 +8,18 @@ import typer
 from lambdas.domain import strict_json
 
 
-def json_argument(name: str, text: str) -> Any:
-    """Parse an argument: JSON, or `@` and the name of a file with JSON.
+def json_argument(name: str, text: str) -> dict[str, Any]:
+    """Parse an argument: a JSON object, or `@` and the name of a file with one.
 
     Raises:
-        BadParameter: If the argument is not JSON, or the file cannot be read.
+        BadParameter: If the argument is not a JSON object, or the file cannot be read.
     """
     try:
-        return strict_json.loads(Path(text[1:]).read_bytes() if text.startswith("@") else text)
+        value = strict_json.loads(Path(text[1:]).read_bytes() if text.startswith("@") else text)
     except OSError as error:
         raise typer.BadParameter(f"{name}: {text[1:]} cannot be read: {error.strerror}") from error
     except strict_json.InvalidJson as error:
         raise typer.BadParameter(f"{name} is not JSON: {error}") from error
+    if not isinstance(value, dict):  # in a request, null would mean that nothing was given
+        raise typer.BadParameter(f"{name} is not a JSON object")
+    return value

@@ -141,9 +141,7 @@ def tasks(
     ordering_key: filters.OfOrderingKey = None,
     reference: filters.OfReference = None,
     tag: filters.Tagged = None,
-    text: Annotated[
-        str | None, typer.Option(help="Only tasks whose id, reference or error message contains this.")
-    ] = None,
+    text: filters.Containing = None,
     submitted_after: filters.SubmittedAfter = None,
     submitted_before: filters.SubmittedBefore = None,
     died_after: filters.DiedAfter = None,
@@ -157,24 +155,23 @@ def tasks(
 ) -> None:
     """List tasks, newest first."""
     client = stage_access(stage_name, port, aws=aws).client()
-    wanted = {
-        "status": status,
-        "type": kind,
-        "category": category,
-        "error_type": error_type,
-        "reason_group": reason,
-        "ordering_key": ordering_key,
-        "reference": reference,
-        "tag": tag,
-        "text": text,
-        "submitted_after": submitted_after,
-        "submitted_before": submitted_before,
-        "died_after": died_after,
-        "died_before": died_before,
-    }
-    chosen = cast(Filters, {name: value for name, value in wanted.items() if value})
+    wanted = filters.conditions(
+        status=status,
+        type=kind,
+        category=category,
+        error_type=error_type,
+        reason_group=reason,
+        ordering_key=ordering_key,
+        reference=reference,
+        tag=tag,
+        text=text,
+        submitted_after=submitted_after,
+        submitted_before=submitted_before,
+        died_after=died_after,
+        died_before=died_before,
+    )
     listing = client.whole_tasks if view == "full" else client.tasks
-    found = [as_json(each) for each in listing(limit=limit, **chosen)]
+    found = [as_json(each) for each in listing(limit=limit, **cast(Filters, wanted))]
     if in_json:
         print_json(found)
     else:

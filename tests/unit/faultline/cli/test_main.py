@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,11 @@ from faultline.cli.lazy_group import load
 from faultline.cli.main import main
 from tests.unit.programs import ROOT, Ended, Programs
 
+NOWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+FILTERS = (
+    *("--type", "--category", "--error-type", "--reason", "--ordering-key", "--reference", "--tag"),
+    *("--submitted-after", "--submitted-before", "--died-after", "--died-before"),
+)
 HEAVY = {"boto3", "botocore", "pydantic", "troposphere", "requests", "aws_xray_sdk", "aws_lambda_powertools"}
 
 
@@ -25,6 +31,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """Return the environment of a user without a sandbox."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     return {"PATH": path, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+type Called = Callable[[list[str], dict[str, str]], Ended]
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,37 @@ def code(*words: str) -> str:
 @pytest.fixture
 def command(programs: Programs, environment: dict[str, str]) -> Command:
     return Command(programs, environment)
+
+
+@pytest.fixture
+def called_here(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Called:
+    """Return a function that runs the command in this process.
+
+    In variables `broken` is the path of a file that is no configuration, and in words `@null` names a file
+    that contains null.
+    """
+    (tmp_path / "broken").write_text("[nonsense\nx")
+    (tmp_path / "null").write_text("null\n")
+
+    def run(words: list[str], variables: dict[str, str]) -> Ended:
+        for name in os.environ:
+            monkeypatch.delenv(name)
+        for name, value in (environment | variables).items():
+            monkeypatch.setenv(name, str(tmp_path / "broken") if value == "broken" else value)
+        here = [f"@{tmp_path / 'null'}" if word == "@null" else word for word in words]
+        monkeypatch.setattr(sys, "argv", ["faultline", *here])
+        monkeypatch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
+        with pytest.raises(SystemExit) as ended:
+            main()
+        stdout, stderr = capfd.readouterr()
+        return Ended(int(str(ended.value.code)), stdout, stderr)
+
+    return run
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -163,26 +203,42 @@ def test_what_is_wrong_is_one_line(
     variables: dict[str, str],
     status: int,
     said: str,
-    environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    tmp_path: Path,
+    called_here: Called,
 ) -> None:
     """Wrong usage and a missing or broken target are reported in one line instead of a traceback.
 
     The command runs in this process; the tests below show what a process of its own adds.
     """
-    (tmp_path / "broken").write_text("[nonsense\nx")
-    for name in os.environ:
-        monkeypatch.delenv(name)
-    for name, value in (environment | variables).items():
-        monkeypatch.setenv(name, str(tmp_path / "broken") if value == "broken" else value)
-    monkeypatch.setattr(sys, "argv", ["faultline", *words])
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
-    with pytest.raises(SystemExit) as ended:
-        main()
-    stdout, stderr = capfd.readouterr()
-    is_one_line(Ended(int(str(ended.value.code)), stdout, stderr), status, said)
+    is_one_line(called_here(words, variables), status, said)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        *[(name, option) for name in ("cancel", "redrive", "tasks") for option in FILTERS],
+        *[("cancel", "--status"), ("tasks", "--status"), ("tasks", "--text")],
+    ],
+)
+def test_an_empty_filter_is_refused_without_a_call(name: str, option: str, called_here: Called) -> None:
+    """An option that is ignored because its value is an unset variable would select too many tasks."""
+    is_one_line(called_here([name, "--tag", "a", option, ""], NOWHERE), 2, f"'{option}': ")
+
+
+@pytest.mark.parametrize("value", ["null", "@null", "[1]", '"a"'])
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["redrive", "t", "--payload"], "--payload"),
+        (["redrive", "--all", "--payload-patch"], "--payload-patch"),
+        (["submit"], "PAYLOAD"),
+        (["submit", "--simulate"], "--simulate"),
+    ],
+)
+def test_an_argument_that_is_no_object_is_refused_without_a_call(
+    words: list[str], option: str, value: str, called_here: Called
+) -> None:
+    """In a request, null would mean that nothing was given, such as no correction."""
+    is_one_line(called_here([*words, value], NOWHERE), 2, f"{option} is not a JSON object")
 
 
 @pytest.mark.parametrize(
