@@ -60,9 +60,9 @@ def run(change: BulkChange, *, dry_run: bool, limit: int | None, yes: bool, as_j
     if dry_run:
         _show_preview(found, as_json=as_json)
         return
-    if can_ask() and not yes and found["matched"]:
+    if can_ask() and not yes and (found["matched"] or found["more"]):
         _show_preview(found, as_json=False)
-        confirm(f"{change.verb} {_number(found, limit)}?")
+        confirm(f"{change.verb} {_extent(found, limit)}?")
     # The filter includes the time of the preview, so tasks that fail again from now on are not changed.
     progress = Progress(filter=found["filter"])
     _repeat(change, found, progress, limit)
@@ -117,17 +117,30 @@ def _without(option: str, words: Iterable[str]) -> Iterator[str]:
             yield word
 
 
-def _number(found: dict[str, Any], limit: int | None) -> str:
+def _extent(found: dict[str, Any], limit: int | None) -> str:
+    """Describe the tasks that a change is for, given a dry run, which may not have examined all of them."""
+    if _is_unknown(found):
+        return "all matching tasks" if limit is None else f"at most {limit:,} of the matching tasks"
+    return _number(found) if limit is None else f"at most {limit:,} of {_number(found)}"
+
+
+def _number(found: dict[str, Any]) -> str:
+    if _is_unknown(found):
+        return "none of the tasks examined so far matches; others may"
     number = f"{found['matched']:,}" + (" or more" if found["more"] else "")
-    tasks = f"{number} task{'' if number == '1' else 's'}"
-    return tasks if limit is None else f"at most {limit:,} of {tasks}"
+    return f"{number} task{'' if number == '1' else 's'}"
+
+
+def _is_unknown(found: dict[str, Any]) -> bool:
+    """Return whether a dry run ended before it found a matching task."""
+    return not found["matched"] and found["more"]
 
 
 def _show_preview(found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         display.print_json({name: found[name] for name in ("matched", "more", "filter", "sample")})
         return
-    display.err.print(f"{_number(found, None)}{', for example:' if found['sample'] else ''}")
+    display.err.print(f"{_number(found)}{', for example:' if found['sample'] else ''}")
     if found["sample"]:
         display.err.print(display.task_table(found["sample"]))
 

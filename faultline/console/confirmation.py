@@ -10,6 +10,7 @@ from faultline.console.action import Action, Operation
 from faultline.console.elements import confirmed_by, shell, text
 from faultline.console.frame import Frame, one_at_a_time
 from faultline.console.gateway import Unavailable
+from faultline.console.formatting import matching
 from faultline.operations.bulk import Progress
 
 _SHOWN = 8
@@ -160,10 +161,10 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
     except Unavailable as error:
         frame.notify(f"Not done: {error}", is_bad=True)
         return False
-    if not found["matched"]:
+    count = matching(found)
+    if count is None:
         frame.notify("No task matches.")
         return False
-    count = f"{found['matched']:,}{'+' if found['more'] else ''} task{'' if found['matched'] == 1 else 's'}"
     progress = Progress(filter=found["filter"])
     problems: list[str] = []
     stop = Event()
@@ -178,11 +179,9 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")
         text("p", action.consequence)
-        text(
-            "p",
-            "Among them: " + ", ".join(each["taskId"] for each in found["sample"][:_SHOWN]),
-            "muted reason",
-        )
+        ids = ", ".join(each["taskId"] for each in found["sample"][:_SHOWN])
+        said = f"Among them: {ids}" if ids else "None of the tasks examined so far matches; others may."
+        text("p", said, "muted reason")
         equivalents(frame, action)
         with ui.element("p").classes("hidden").props('role="status"') as waits:
             done = text("span", "")

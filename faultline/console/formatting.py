@@ -70,6 +70,17 @@ def number(count: dict[str, Any]) -> str:
     return f"{count['value']:,}{'+' if count['atLeast'] else ''}"
 
 
+def matching(found: dict[str, Any]) -> str | None:
+    """Describe the tasks that a dry run found, such as `1 task` or `10,000+ tasks`; None if none matches.
+
+    A dry run that examines only some tasks may not have found any yet: `all matching tasks`.
+    """
+    if not found["matched"]:
+        return "all matching tasks" if found["more"] else None
+    number = f"{found['matched']:,}{'+' if found['more'] else ''}"
+    return f"{number} task{'' if number == '1' else 's'}"
+
+
 def tasks_url(**filters: Any) -> str:
     """Return the address of the list of tasks with these filters."""
     given = {name: value for name, value in filters.items() if value}

@@ -26,16 +26,16 @@ FAILED = {
 
 
 class Api:
-    """An API that finds three tasks, and gives predefined answers to changes."""
+    """An API that finds three tasks, or others, and gives predefined answers to changes."""
 
-    def __init__(self, *answers: Any) -> None:
+    def __init__(self, *answers: Any, **found: Any) -> None:
         self.answers = list(answers)
+        self.found = {"matched": 3, "more": False, "sample": [TASK], **found}
         self.changes = 0
 
     def __call__(self, request: dict[str, Any]) -> Answer:
         if request.get("dryRun"):
-            found = {"matched": 3, "more": False, "sample": [TASK]}
-            return Answer(status=200, body={**found, "filter": {"diedBefore": SINCE}}, headers={})
+            return Answer(status=200, body={**self.found, "filter": {"diedBefore": SINCE}}, headers={})
         self.changes += 1
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
@@ -87,6 +87,30 @@ def test_a_person_may_say_no(terminal: StringIO) -> None:
     with pytest.raises(CommandFailed, match="not confirmed"):
         change(api := Api(), limit=2)
     assert api.changes == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "question"),
+    [(None, "redrive all matching tasks?"), (2, "redrive at most 2 of the matching tasks?")],
+)
+def test_a_person_is_asked_if_the_preview_found_none_yet(
+    terminal: StringIO, capsys: pytest.CaptureFixture[str], limit: int | None, question: str
+) -> None:
+    """A preview examines some of the tasks only, and the others may match."""
+    types(terminal, "n\n")
+    api = Api(matched=0, more=True, sample=[])
+    with pytest.raises(CommandFailed, match="not confirmed"):
+        change(api, limit=limit)
+    said = capsys.readouterr().err
+    assert api.changes == 0
+    assert "none of the tasks examined so far matches; others may" in said
+    assert question in said
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_person_is_not_asked_if_none_matches() -> None:
+    change(api := Api({"done": 0}, matched=0, sample=[]))
+    assert api.changes == 1
 
 
 @pytest.mark.usefixtures("terminal")

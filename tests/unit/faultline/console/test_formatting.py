@@ -1,6 +1,6 @@
 """Times, durations and addresses as the console shows them."""
 
-from faultline.console.formatting import ago, duration, moment, tasks_url, time_of_day
+from faultline.console.formatting import ago, duration, matching, moment, tasks_url, time_of_day
 
 
 def test_durations() -> None:
@@ -20,6 +20,15 @@ def test_times_are_in_utc_with_their_date_if_that_is_not_today() -> None:
     assert [time_of_day(moment(each), today) for each in times] == [
         *["12:00:00 UTC"] * 2,
         "2026-01-30 23:00:00 UTC",
+    ]
+
+
+def test_a_dry_run_that_has_found_none_yet_does_not_mean_that_none_matches() -> None:
+    """A dry run examines only some tasks; changes of the others need a confirmation, too."""
+    found = [(1, False), (1_200, False), (1, True), (10_000, True), (0, True), (0, False)]
+    assert [matching({"matched": number, "more": more}) for number, more in found] == [
+        *("1 task", "1,200 tasks", "1+ tasks", "10,000+ tasks"),
+        *("all matching tasks", None),
     ]
 
 
