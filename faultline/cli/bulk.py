@@ -97,6 +97,8 @@ def _repeat(change: BulkChange, found: dict[str, Any], progress: Progress, limit
 def _how_to_go_on(change: BulkChange, progress: Progress, limit: int | None, what_happened: str) -> str:
     """Describe an incomplete change, with the command for the rest of it, if anything is left."""
     happened = f"{what_happened}; {progress.done} {change.done}"
+    if progress.perhaps:
+        happened += f", and up to {progress.perhaps} more may have been"
     if not progress.more or progress.done == limit:
         return happened
     words = sys.argv[1:]
@@ -104,7 +106,8 @@ def _how_to_go_on(change: BulkChange, progress: Progress, limit: int | None, wha
         words = [*words, change.bound, progress.filter[change.bound_field]]
     if limit is not None:
         words = [*_without("--limit", words), "--limit", str(limit - progress.done)]
-    return f"{happened}; to continue: {shlex.join(['faultline', *words])}"
+    condition = " if they were not" if progress.perhaps else ""
+    return f"{happened}; to continue{condition}: {shlex.join(['faultline', *words])}"
 
 
 def _without(option: str, words: Iterable[str]) -> Iterator[str]:

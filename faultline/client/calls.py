@@ -207,7 +207,7 @@ def run(task_id: str) -> Call[Task]:
 def redrive_many(
     wanted: Mapping[str, Any],
     *,
-    limit: int,
+    limit: int | None,
     dry_run: bool,
     next_token: str | None,
     payload_patch: Mapping[str, Any] | None,
@@ -216,7 +216,7 @@ def redrive_many(
 
     Args:
         wanted: Conditions on the dead letters; see `Selection`.
-        limit: Maximum number of tasks to redrive.
+        limit: Maximum number of tasks to redrive; None for the API's default.
         dry_run: Whether only to count them.
         next_token: `next_token` of the previous result.
         payload_patch: JSON Merge Patch that corrects each payload.
@@ -226,7 +226,7 @@ def redrive_many(
 
 
 def cancel_many(
-    wanted: Mapping[str, Any], *, limit: int, dry_run: bool, next_token: str | None
+    wanted: Mapping[str, Any], *, limit: int | None, dry_run: bool, next_token: str | None
 ) -> Call[BulkAnswer]:
     """Return the call that cancels the tasks that match some conditions; see `redrive_many`."""
     body = {"limit": limit, "dryRun": dry_run, "nextToken": next_token}
@@ -236,8 +236,8 @@ def cancel_many(
 def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: str) -> Call[BulkAnswer]:
     """Return a call that changes many tasks.
 
-    It can be retried only if it is a dry run, or if the condition `bound` or the token fixes its time limit.
-    Otherwise each retry would set a new limit, and might change tasks twice.
+    It can be retried if it is a dry run, or if no limit is given and the condition `bound` or the token fixes
+    its time limit. Otherwise a retry might change tasks twice, or change more tasks than the limit allows.
 
     Raises:
         ValueError: If a condition is None or an empty list: without it, the call would change more tasks.
@@ -245,12 +245,13 @@ def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: 
     if absent := [name for name, value in wanted.items() if value is None]:
         raise ValueError(f"{absent[0]} is None: leave the condition out if it is not wanted")
     _refuse_empty_lists(wanted)
+    has_time = bool(body["nextToken"] or wanted.get(bound))
     return Call(
         method="POST",
         path=path,
         json={"filter": _json(wanted), **{name: value for name, value in body.items() if value is not None}},
         answer=BulkAnswer,
-        repeatable=bool(body["dryRun"] or body["nextToken"] or wanted.get(bound)),
+        repeatable=bool(body["dryRun"] or (has_time and body["limit"] is None)),
     )
 
 

@@ -163,7 +163,7 @@ class Client:
     def redrive_many(
         self,
         *,
-        limit: int = 100,
+        limit: int | None = None,
         dry_run: bool = False,
         next_token: str | None = None,
         payload_patch: Mapping[str, Any] | None = None,
@@ -174,7 +174,8 @@ class Client:
         If the result has `more`, repeat the call with its `next_token`.
 
         Args:
-            limit: Maximum number of tasks to redrive, up to 500.
+            limit: Maximum number of tasks to redrive, up to 500; None for the API's default, 100. A call with
+                a limit is retried only if it cannot have arrived, as a second one would redrive others.
             dry_run: Whether only to count the dead letters, without redriving any.
             next_token: `next_token` of the previous result.
             payload_patch: JSON Merge Patch (RFC 7396) that corrects each payload.
@@ -194,7 +195,7 @@ class Client:
     def cancel_many(
         self,
         *,
-        limit: int = 100,
+        limit: int | None = None,
         dry_run: bool = False,
         next_token: str | None = None,
         **wanted: Unpack[Selection],
@@ -202,7 +203,7 @@ class Client:
         """Cancel the tasks that match some conditions, in the order of submission.
 
         Args:
-            limit: Maximum number of tasks to cancel, up to 500.
+            limit: Maximum number of tasks to cancel, up to 500, as in `redrive_many`.
             dry_run: Whether only to count the tasks, without cancelling any.
             next_token: `next_token` of the previous result, as in `redrive_many`.
             wanted: Conditions on the tasks; see `Selection`. If `submitted_before` is absent, the API sets it

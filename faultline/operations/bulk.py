@@ -1,6 +1,5 @@
 """Bulk redrives and cancellations, as a series of calls that continue where the previous ones ended."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
@@ -8,6 +7,7 @@ from typing import Any
 
 from faultline.client.api import Answer
 from faultline.client.errors import ApiUnreachable
+from faultline.client.exchange import Outcome, retry_after
 from faultline.operations.errors import OperationFailed, Unanswered
 
 BATCH_SIZE = 100
@@ -16,6 +16,8 @@ MAX_TRIES = 5
 """Maximum number of attempts at a call that gets no response or a temporary error."""
 PAUSE_SECONDS = 2.0
 """Pause in seconds before a call is retried, unless the response has a Retry-After."""
+MAX_PAUSE_SECONDS = 30.0
+"""Longest Retry-After in seconds that is waited for; the series ends at a longer one, as of a daily quota."""
 
 NO_ANSWER = frozenset({502, 504})
 """Statuses by which a gateway says that it has no answer to a call, which may have been performed."""
@@ -35,12 +37,15 @@ class Progress:
         done: Number of tasks that were changed.
         failed: Tasks that could not be changed, as `{taskId, problem}`.
         more: Whether some tasks have not been examined yet.
+        perhaps: Maximum number of further tasks that count towards the limit if the last call, which ended
+            without a response, was performed.
     """
 
     filter: dict[str, Any]
     done: int = 0
     failed: list[dict[str, Any]] = field(default_factory=list)
     more: bool = True
+    perhaps: int = 0
 
 
 def preview(call: Call, request: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +55,7 @@ def preview(call: Call, request: dict[str, Any]) -> dict[str, Any]:
         OperationFailed: If the call fails.
         ApiUnreachable: If the API does not respond.
     """
-    found: dict[str, Any] = _answered(call, {**request, "dryRun": True}, None).body
+    found: dict[str, Any] = _answered(call, {**request, "dryRun": True}, Event()).body
     return found
 
 
@@ -66,6 +71,9 @@ def repeat(
 ) -> None:
     """Repeat a bulk call until no tasks are left, `limit` tasks have been changed, or `stop` is set.
 
+    With a `limit`, a call that may have been performed is not sent again: it would change other tasks, and so
+    exceed the limit. Without one, it would only change the tasks that are left.
+
     Args:
         call: Function that makes the call.
         request: Body of the request, without the filter, which is in `progress`.
@@ -79,51 +87,64 @@ def repeat(
         OperationFailed: If a call fails.
         ApiUnreachable: If the API does not respond.
     """
+    stop = stop or Event()
     token: dict[str, str] = {}
-    while progress.more and (limit is None or progress.done < limit) and not _is_set(stop):
+    while progress.more and (limit is None or progress.done < limit) and not stop.is_set():
         batch = BATCH_SIZE if limit is None else min(BATCH_SIZE, limit - progress.done)
-        body = _answered(call, {**request, "filter": progress.filter, "limit": batch, **token}, stop).body
+        whole = {**request, "filter": progress.filter, "limit": batch, **token}
+        try:
+            body = _answered(call, whole, stop, is_limited=limit is not None).body
+        except (ApiUnreachable, Unanswered, KeyboardInterrupt) as error:
+            if limit is not None and not (isinstance(error, ApiUnreachable) and not error.sent):
+                progress.perhaps = batch
+            raise
         progress.done += body["done"]
         progress.failed += body["failed"]
         progress.more = body["more"]
         tell(progress)
         token = {"nextToken": body["nextToken"]} if "nextToken" in body else {}
         if progress.more and body["done"]:
-            _pause(pause_seconds, stop)
+            stop.wait(pause_seconds)
 
 
-def _is_set(stop: Event | None) -> bool:
-    return stop is not None and stop.is_set()
+def _answered(call: Call, request: dict[str, Any], stop: Event, *, is_limited: bool = False) -> Answer:
+    """Make a call, up to MAX_TRIES times while it may be repeated and `stop` is not set.
 
-
-def _pause(seconds: float, stop: Event | None) -> None:
-    if stop is None:
-        time.sleep(seconds)
-    else:
-        stop.wait(seconds)
-
-
-def _answered(call: Call, request: dict[str, Any], stop: Event | None) -> Answer:
-    """Make a call, up to MAX_TRIES times while it gets no response or a temporary error."""
+    Args:
+        call: Function that makes the call.
+        request: Body of the request.
+        stop: Event after which the call is not repeated.
+        is_limited: Whether a call that may have been performed must not be repeated.
+    """
+    outcome = _outcome(call, request)
     for _ in range(MAX_TRIES - 1):
-        pause = PAUSE_SECONDS
-        try:
-            answer = call(request)
-        except ApiUnreachable:
-            _pause(pause, stop)
-            if _is_set(stop):
-                raise
-            continue
-        if answer.ok:
-            return answer
-        if answer.status not in _NOT_NOW:
+        pause = _pause(outcome, is_limited=is_limited)
+        if pause is None or stop.wait(pause):
             break
-        named = answer.headers.get("Retry-After", "")
-        _pause(float(named) if named.isdigit() else pause, stop)
-        if _is_set(stop):
-            break
-    else:
-        answer = call(request)
-    if not answer.ok:
-        raise (Unanswered if answer.status in NO_ANSWER else OperationFailed)(answer.problem())
-    return answer
+        outcome = _outcome(call, request)
+    if isinstance(outcome, ApiUnreachable):
+        raise outcome
+    if outcome.ok:
+        return outcome
+    seconds = retry_after(outcome) or 0.0
+    again = f" (try again in {seconds:,.0f} s)" if seconds > MAX_PAUSE_SECONDS else ""
+    raise (Unanswered if outcome.status in NO_ANSWER else OperationFailed)(f"{outcome.problem()}{again}")
+
+
+def _outcome(call: Call, request: dict[str, Any]) -> Outcome:
+    try:
+        return call(request)
+    except ApiUnreachable as error:
+        return error
+
+
+def _pause(outcome: Outcome, *, is_limited: bool) -> float | None:
+    """Return the pause in seconds before a call is repeated; None if it has succeeded or must not be."""
+    if isinstance(outcome, ApiUnreachable):
+        return None if is_limited and outcome.sent else PAUSE_SECONDS
+    if outcome.status not in _NOT_NOW or (is_limited and outcome.status in NO_ANSWER):
+        return None
+    wanted = retry_after(outcome)
+    if wanted is None:
+        return PAUSE_SECONDS
+    return wanted if wanted <= MAX_PAUSE_SECONDS else None

@@ -9,6 +9,7 @@ import pytest
 from faultline.cli.bulk import BulkChange, run
 from faultline.cli.command_failure import CommandFailed
 from faultline.client.api import Answer
+from faultline.client.errors import ApiUnreachable
 
 SINCE = "2026-01-01T12:00:00.000Z"
 TASK = {
@@ -157,7 +158,21 @@ def test_an_interrupted_command_goes_on_with_the_rest_of_its_limit(
     with pytest.raises(CommandFailed) as failed:
         change(api, limit=100)
     assert str(failed.value) == (
-        f"interrupted; 60 redriven; to continue: faultline redrive --all --died-before {SINCE} --limit 40"
+        "interrupted; 60 redriven, and up to 40 more may have been; to continue if they were not: "
+        f"faultline redrive --all --died-before {SINCE} --limit 40"
+    )
+
+
+def test_a_command_with_a_limit_ends_if_a_response_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call that may have been performed is not repeated, since it would redrive five others."""
+    monkeypatch.setattr(sys, "argv", ["faultline", "redrive", "--all", "--limit", "5"])
+    api = Api(ApiUnreachable("reset"), {"done": 5})
+    with pytest.raises(CommandFailed) as failed:
+        change(api, limit=5)
+    assert api.changes == 1
+    assert str(failed.value) == (
+        "reset; 0 redriven, and up to 5 more may have been; to continue if they were not: "
+        f"faultline redrive --all --died-before {SINCE} --limit 5"
     )
 
 

@@ -32,7 +32,7 @@ def test_dead_letters_are_redriven(server: Server, call: Calling) -> None:
             "/stage/redrives",
             {"filter": given, "limit": 7, "dryRun": False, "payloadPatch": {"url": None}},
         ),
-        ("POST", "/stage/redrives", {"filter": given, "limit": 100, "dryRun": False, "nextToken": "x"}),
+        ("POST", "/stage/redrives", {"filter": given, "dryRun": False, "nextToken": "x"}),
     ]
 
 
@@ -71,14 +71,18 @@ def test_a_condition_without_a_value_is_refused(
         ("redrive_many", {"tag": "a", "died_before": TIME}, 3),
         ("redrive_many", {"tag": "a", "next_token": "x"}, 3),
         ("redrive_many", {"tag": "a", "dry_run": True}, 3),
+        ("redrive_many", {"tag": "a", "died_before": TIME, "limit": 1}, 1),
+        ("redrive_many", {"tag": "a", "next_token": "x", "limit": 1}, 1),
+        ("redrive_many", {"tag": "a", "dry_run": True, "limit": 1}, 3),
         ("cancel_many", {"tag": "a", "died_before": TIME}, 1),
         ("cancel_many", {"tag": "a", "submitted_before": TIME}, 3),
+        ("cancel_many", {"tag": "a", "submitted_before": TIME, "limit": 100}, 1),
     ],
 )
-def test_calls_are_repeated_that_have_a_time(
+def test_calls_are_repeated_that_have_a_time_and_no_limit(
     server: Server, call: Calling, make: str, options: dict[str, Any], sent: int
 ) -> None:
-    """Only dry runs and calls with a token or a fitting time bound are repeated; others might act twice."""
+    """Calls that might act twice, or exceed a given limit, are not repeated."""
     server.says(NOTHING)
     with pytest.raises(ApiUnreachable):
         call(lambda c: getattr(c, make)(**options))

@@ -48,7 +48,14 @@ class Api:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found = list[float]()
-    monkeypatch.setattr("faultline.operations.bulk.time.sleep", found.append)
+
+    class Unset(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            found.append(timeout)
+            return False
+
+    monkeypatch.setattr(bulk, "Event", Unset)
     return found
 
 
@@ -127,6 +134,65 @@ def test_no_call_is_made_after_a_stop(last: Answer | Exception) -> None:
     with suppress(*failures):
         repeat(call, {}, progress, limit=None, pause_seconds=0.01, tell=lambda _: None, stop=stop)
     assert (len(api.asked), progress.done, progress.more) == (2, 100 if failures else 200, True)
+
+
+@pytest.mark.parametrize(("said", "pause"), [("30", 30.0), ("0", 0.0), ("\u00b2", 2.0), ("soon", 2.0)])
+def test_a_retry_after_is_obeyed(pauses: list[float], said: str, pause: float) -> None:
+    """A text that is not a number is ignored: `\u00b2` is a digit for Python, but no number."""
+    api = Api(refused(429, **{"Retry-After": said}), ok(1))
+    run(api, Progress(filter=FILTER))
+    assert pauses == [pause]
+
+
+def test_a_long_retry_after_is_not_waited_for(pauses: list[float]) -> None:
+    """A quota that is spent for the day ends a series and a preview at once."""
+    spent = refused(429, **{"Retry-After": "3600"})
+    progress = Progress(filter=FILTER)
+    with pytest.raises(OperationFailed, match=r"^HTTP 429: no \(try again in 3,600 s\)$"):
+        run(Api(ok(5, token="a"), spent), progress)
+    with pytest.raises(OperationFailed, match="HTTP 429"):
+        preview(Api(spent), {"filter": FILTER})
+    assert (pauses, progress.done, progress.more) == ([1.0], 5, True)
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize(
+    ("lost", "error"),
+    [
+        (ApiUnreachable("reset", sent=True), ApiUnreachable),
+        (refused(502), Unanswered),
+        (refused(504), Unanswered),
+    ],
+    ids=["reset", "502", "504"],
+)
+def test_a_limit_is_not_exceeded_if_a_response_is_lost(
+    lost: Answer | Exception, error: type[Exception]
+) -> None:
+    """With a limit, a call that may have been performed is not sent again; without one, it is."""
+    api, progress = Api(ok(100, token="a"), lost), Progress(filter=FILTER)
+    with pytest.raises(error):
+        run(api, progress, limit=120)
+    assert [each["limit"] for each in api.asked] == [100, 20]
+    assert (progress.done, progress.perhaps) == (100, 20)
+    unlimited = Progress(filter=FILTER)
+    run(Api(lost, ok(5)), unlimited)
+    assert (unlimited.done, unlimited.perhaps) == (5, 0)
+
+
+@pytest.mark.usefixtures("pauses")
+@pytest.mark.parametrize("refusal", [ApiUnreachable("refused", sent=False), refused(429), refused(503)])
+def test_a_call_with_a_limit_is_repeated_if_it_was_not_performed(refusal: Answer | Exception) -> None:
+    api, progress = Api(refusal, ok(5, token="a")), Progress(filter=FILTER)
+    run(api, progress, limit=5)
+    assert (len(api.asked), progress.done, progress.perhaps) == (2, 5, 0)
+
+
+@pytest.mark.usefixtures("pauses")
+def test_a_call_that_never_arrived_has_changed_nothing() -> None:
+    progress = Progress(filter=FILTER)
+    with pytest.raises(ApiUnreachable):
+        run(Api(*[ApiUnreachable("refused", sent=False)] * bulk.MAX_TRIES), progress, limit=5)
+    assert progress.perhaps == 0
 
 
 def test_a_preview_changes_nothing() -> None:
