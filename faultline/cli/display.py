@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from faultline.cli.control_characters import Escaping
 from faultline.cli.listing import Listing
 from faultline.cli.program import pasteable
 
@@ -24,6 +25,9 @@ out = Console(
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 with_markup = Console(width=None if _IS_TERMINAL else 140, highlight=False, emoji=False)
 """Console for the demonstration, whose texts contain markup."""
+
+for _console in (out, err, with_markup):
+    _console.push_render_hook(Escaping())
 
 COLORS = {
     "SCHEDULED": "dim",

@@ -7,6 +7,8 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
+from faultline.cli.control_characters import escaped
+
 MIN_PROSE = 30
 """Minimum width of a column of prose in characters; if less is left, the prose goes below its row."""
 _GAP = "  "
@@ -85,9 +87,9 @@ class Listing:
 
 
 def _line(cell: str | Text) -> Text:
-    """Join the lines of a cell, so that each row is a single line in a pipe."""
-    text = Text(cell) if isinstance(cell, str) else cell
-    return Text(" ".join(text.plain.splitlines()), style=text.style) if "\n" in text.plain else text
+    """Join the lines of a cell, so that each row is one line in a pipe, and escape control characters."""
+    plain, style = (cell, "") if isinstance(cell, str) else (cell.plain, cell.style)
+    return Text(escaped(" ".join(plain.splitlines()) if "\n" in plain else plain), style=style)
 
 
 def _width(cell: Text) -> int:
