@@ -12,6 +12,7 @@ from faultline.cli.command_failure import CommandFailed
 from infra.deploy.installation import unpacked
 from infra.deploy.packaging import default_cache, local_platform
 from infra.project.project import FILE, find
+from infra.stages import DEFAULT_STAGE
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -29,11 +30,17 @@ def test(
     path = [str(project.folder)]
     if project.lock:
         path.append(str(unpacked(local_platform(), project.lock, default_cache())))
+    variables = {"STAGE": DEFAULT_STAGE, **project.of_stage(DEFAULT_STAGE).environment}
     command = [sys.executable, "-m", "pytest", "--rootdir", str(project.folder), *(arguments or ())]
     done = subprocess.run(  # noqa: S603 # our own command
         command,
         cwd=project.folder,
-        env={"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONPATH": os.pathsep.join(path)},
+        env={
+            "AWS_DEFAULT_REGION": "us-east-1",
+            **variables,
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(path),
+        },
         check=False,
     )
     raise typer.Exit(done.returncode)

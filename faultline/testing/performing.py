@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from faultline.testing.environment import variables
 from faultline.testing.outcomes import Dies, Ended, Outcome, Retries, Succeeded
 from infra.errors import InvalidProject
 from infra.project.project import find
@@ -27,6 +28,7 @@ def perform(
     payload: Mapping[str, Any],
     *,
     attempt: int = 1,
+    stage: str = "dev",
     secrets: Mapping[str, str] | None = None,
     private_addresses: bool = True,
 ) -> Outcome:
@@ -36,13 +38,16 @@ def perform(
         kind: Name of the kind of work.
         payload: Payload as a client would submit it.
         attempt: Number of the attempt; 1 is the first.
+        stage: Name of the stage, which determines `context.stage` and the environment variables.
         secrets: Values that `context.secret` returns, by name.
         private_addresses: Whether the work may connect to loopback and private networks.
 
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
+        UnknownStage: If there is no stage of that name.
     """
-    return _attempt(kind, payload, attempt, secrets or {}, private_addresses, simulated=None)
+    with variables(stage):
+        return _attempt(kind, payload, attempt, secrets or {}, private_addresses, stage, simulated=None)
 
 
 def run_to_end(
@@ -50,6 +55,7 @@ def run_to_end(
     payload: Mapping[str, Any],
     *,
     failing: Sequence[str | None] = (),
+    stage: str = "dev",
     secrets: Mapping[str, str] | None = None,
     private_addresses: bool = True,
 ) -> Ended:
@@ -60,11 +66,13 @@ def run_to_end(
         payload: Payload as a client would submit it.
         failing: For each of the first attempts, the category of a simulated failure, such as `NETWORK`, or
             None to perform the work.
+        stage: See `perform`.
         secrets: See `perform`.
         private_addresses: See `perform`.
 
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
+        UnknownStage: If there is no stage of that name.
         ValueError: If `failing` has an unknown category.
     """
     attempts = list[Outcome]()
@@ -72,9 +80,11 @@ def run_to_end(
     while True:
         wanted = failing[len(attempts)] if len(attempts) < len(failing) else None
         category = None if wanted is None else Category(wanted)
-        made = _attempt(
-            kind, payload, len(attempts) + 1, secrets or {}, private_addresses, simulated=category
-        )
+        number = len(attempts) + 1
+        with variables(stage):
+            made = _attempt(
+                kind, payload, number, secrets or {}, private_addresses, stage, simulated=category
+            )
         attempts.append(made)
         if not isinstance(made, Retries):
             return Ended(attempts=tuple(attempts), seconds=seconds)
@@ -105,6 +115,7 @@ def _attempt(
     attempt: int,
     secrets: Mapping[str, str],
     private_addresses: bool,
+    stage: str,
     *,
     simulated: Category | None,
 ) -> Outcome:
@@ -113,9 +124,8 @@ def _attempt(
         kind = _kind(name)
         model = validated(kind, dict(payload))
         _simulate(simulated, attempt)
-        return Succeeded(
-            result=as_json(perform_work(kind, model, _context(attempt, secrets, private_addresses)), name)
-        )
+        context = _context(attempt, secrets, private_addresses, stage)
+        return Succeeded(result=as_json(perform_work(kind, model, context), name))
     except Exception as error:  # noqa: BLE001 # work may raise anything
         return _failed(kind, error, attempt)
 
@@ -154,7 +164,7 @@ def _simulate(category: Category | None, attempt: int) -> None:
     raise error
 
 
-def _context(attempt: int, secrets: Mapping[str, str], private_addresses: bool) -> WorkContext:
+def _context(attempt: int, secrets: Mapping[str, str], private_addresses: bool, stage: str) -> WorkContext:
     def secret(name: str) -> str:
         if name not in secrets:
             raise LookupError(f"no secret is named {name}; give it to the test as secrets={{{name!r}: ...}}")
@@ -163,6 +173,7 @@ def _context(attempt: int, secrets: Mapping[str, str], private_addresses: bool) 
     return WorkContext(
         task_id="task",
         attempt=attempt,
+        stage=stage,
         idempotency_key="task:0",
         correlation_id="test",
         remaining_seconds=lambda: 60.0,

@@ -69,10 +69,13 @@ def _run(project: Project, folder: str, libraries: Iterable[Path], handlers: Ite
     path = "\n".join([folder, *map(str, libraries)])
     command = [sys.executable, "-I", "-S", str(_SCRIPT), path, " ".join(handlers), str(_MAX_SECONDS)]
     environment = {
+        **project.environment,
+        "STAGE": project.stage,
         PACKAGE_VARIABLE: project.kinds,
         "POWERTOOLS_DEV": "false",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 # ours
     try:

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from infra.project.environment import environment_of
 from infra.project.permission import ProjectPermission, permission_of
 from infra.project.secret import SecretSource, source_of
 from infra.project.toml_file import TomlFile
 
 FILE = "faultline.toml"
-_KEYS = ("kinds", "stages", "permissions", "secrets")
+ENVIRONMENT = "environment"
+"""Key of the table with environment variables, for all stages or within one of them."""
+_KEYS = ("kinds", "environment", "stages", "permissions", "secrets")
 _RESERVED = frozenset({"lambdas", "faultline"})
 
 
@@ -25,6 +28,8 @@ class Project:
         permissions: Additional permissions of the kinds.
         secrets: Locations of the secrets' values, by name.
         stages: Settings of stages, by stage name.
+        environment: Environment variables for the kinds, in `stage`.
+        stage: Name of the stage.
     """
 
     folder: Path
@@ -32,6 +37,8 @@ class Project:
     permissions: tuple[ProjectPermission, ...] = ()
     secrets: Mapping[str, SecretSource] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stage: str = "dev"
 
     @property
     def file(self) -> Path:
@@ -53,6 +60,11 @@ class Project:
     def local_values(self) -> Path:
         """The file with the values of secrets for a sandbox."""
         return self.folder / ".env.local"
+
+    def of_stage(self, stage: str) -> "Project":
+        """Return the project with the environment variables of a stage added to the general ones."""
+        own = self.stages.get(stage, {}).get(ENVIRONMENT, {})
+        return replace(self, stage=stage, environment={**self.environment, **own})
 
 
 def find(start: Path | None = None) -> Project | None:
@@ -85,6 +97,7 @@ def read(folder: Path) -> Project:
         ),
         secrets={name: source_of(file, name, value) for name, value in _table(file, "secrets").items()},
         stages=_stages(file),
+        environment=environment_of(file, file.values.get(ENVIRONMENT, {}), ENVIRONMENT),
     )
 
 
@@ -105,6 +118,7 @@ def _stages(file: TomlFile) -> Mapping[str, Mapping[str, Any]]:
     for name, settings in stages.items():
         if not isinstance(settings, dict):
             raise file.refused(f"stages.{name} must be a table", "stages", name)
+        environment_of(file, settings.get(ENVIRONMENT, {}), "stages", name, ENVIRONMENT)
     return stages
 
 

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from infra.errors import InvalidProject, InvalidStage
-from infra.project.project import FILE, Project
+from infra.project.project import ENVIRONMENT, FILE, Project
 from infra.project.toml_file import TomlFile
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ def in_project(settings: "StageSettings", project: Project, known: Mapping[str, 
     for name in project.stages:
         if name not in known:
             raise file.refused(f"unknown stage {name!r}; stages are {', '.join(known)}", "stages", name)
-    given = project.stages.get(settings.name, {})
+    own = project.stages.get(settings.name, {})
+    given = {name: value for name, value in own.items() if name != ENVIRONMENT}
     path = ("stages", settings.name)
     changed = _changed(settings, given, file, path)
     try:
-        return replace(settings, **changed, project=project)
+        return replace(settings, **changed, project=project.of_stage(settings.name))
     except InvalidStage as error:
         at = next((key for key in given if key in str(error)), "")
         raise file.refused(str(error), *path, at) from error

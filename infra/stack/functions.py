@@ -21,6 +21,7 @@ from troposphere.logs import LogGroup
 from troposphere.s3 import Bucket
 from troposphere.sns import Topic
 
+from infra.errors import InvalidStage
 from infra.stack.encryption import of_log_group
 from infra.stack.queues import Queues
 from infra.stack.roles import Statement, add_role, every_functions
@@ -32,6 +33,12 @@ from lambdas.work.kinds import PACKAGE_VARIABLE
 RUNTIME = "python3.13"
 FUNCTIONS: tuple[FunctionName, ...] = get_args(FunctionName)
 """The short names of all functions: packages of `lambdas` with a module `handler`."""
+_IMPORT_KINDS = frozenset[FunctionName]({"submit_task", "manage_tasks", "process_task"})
+"""The functions that import the kinds of work."""
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_MAX_ENVIRONMENT_BYTES = 4096
+_REFERENCE_BYTES = 64
+"""Assumed length of a value that only the deployment knows, such as the URL of a queue."""
 _SNAP_START = SnapStart(ApplyOn="PublishedVersions")
 """SnapStart for published versions: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
 
@@ -84,8 +91,16 @@ def shared_environment(
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_LOG_LEVEL": settings.log_level,
         "MASKED_FIELDS": ",".join(settings.masked_fields),
-        **({PACKAGE_VARIABLE: settings.project.kinds} if settings.project else {}),
+        **_of_kinds(settings, function),
     }
+
+
+def _of_kinds(settings: StageSettings, function: str) -> Mapping[str, str]:
+    """Return the variables for a project's kinds of work, which some functions import."""
+    if settings.project is None:
+        return {}
+    own = settings.project.environment if function in _IMPORT_KINDS else {}
+    return {**own, PACKAGE_VARIABLE: settings.project.kinds}
 
 
 def function_specs(
@@ -182,7 +197,12 @@ def add_function(
     log_group: LogGroup,
     code: CodeLocation,
 ) -> Alias:
-    """Add a function with its role and a version, and return the alias through which to call it."""
+    """Add a function with its role and a version, and return the alias through which to call it.
+
+    Raises:
+        InvalidStage: Its environment variables are too large for Lambda.
+    """
+    _check_size(settings, spec.name, environment)
     name = settings.function_name(spec.name)
     role: Role = add_role(
         template, settings, spec.logical_id, name, (*permissions, *every_functions(log_group))
@@ -207,3 +227,16 @@ def add_function(
         )
     )
     return add_live_version(template, settings, spec.name, function)
+
+
+def _check_size(settings: StageSettings, function: FunctionName, environment: Mapping[str, Any]) -> None:
+    known = {
+        name: value if isinstance(value, str) else "?" * _REFERENCE_BYTES
+        for name, value in environment.items()
+    }
+    size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode())
+    if size > _MAX_ENVIRONMENT_BYTES:
+        raise InvalidStage(
+            f"stage {settings.name}: the environment variables of {function} have {size} bytes, and Lambda "
+            f"accepts {_MAX_ENVIRONMENT_BYTES}; shorten [environment] in faultline.toml, or masked_fields"
+        )

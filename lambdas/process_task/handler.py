@@ -89,6 +89,7 @@ def consumer() -> Consumer:
         ),
         max_receive_count=settings.max_receive_count,
         private_addresses=settings.reaches_private_addresses(),
+        stage=settings.stage,
         now=now,
         random=random.random,
         secrets=_secrets(),

@@ -72,6 +72,7 @@ class Worker:
         signer: Signer of callback deliveries.
         max_receive_count: Number of receives after which SQS moves a message to the dead-letter queue.
         private_addresses: Whether work may connect to loopback and private networks.
+        stage: Name of the stage.
         now: Function that returns the current time.
         random: Function that returns a random number in [0, 1).
         secrets: Function that returns the value of a secret by name.
@@ -89,6 +90,7 @@ class Worker:
     signer: Signer
     max_receive_count: int
     private_addresses: bool
+    stage: str
     now: Callable[[], datetime]
     random: Callable[[], float]
     secrets: Callable[[str], str] = no_secrets
@@ -135,6 +137,7 @@ class Worker:
         context = WorkContext(
             task_id=task.task_id,
             attempt=task.attempts,
+            stage=self.stage,
             idempotency_key=task.idempotency_key,
             correlation_id=task.correlation_id,
             remaining_seconds=received.remaining_seconds,

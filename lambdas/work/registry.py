@@ -44,6 +44,7 @@ class WorkContext:
     Attributes:
         task_id: Id of the task.
         attempt: Number of the attempt; 1 is the first.
+        stage: Name of the stage, such as `prod`.
         idempotency_key: Idempotency key, the same for every attempt of a generation. Pass it to the systems
             that the work calls, so that effects happen once.
         correlation_id: Correlation id of the task's submission.
@@ -61,6 +62,7 @@ class WorkContext:
     correlation_id: str
     remaining_seconds: Callable[[], float]
     may_reach_private_addresses: bool
+    stage: str = "dev"
     secrets: Callable[[str], str] = no_secrets
     sign: Callable[[bytes], Mapping[str, str]] | None = None
     asks_to_stop: Callable[[], bool] = never_cancelled

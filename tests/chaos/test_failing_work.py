@@ -126,6 +126,7 @@ def test_the_cause_is_kept(table: BareTable, sandbox: Sandbox, case: str, depend
         simulator=Simulator(allowed=False, failure_rate=lambda: 0.0, random=lambda: 0.5),
         max_receive_count=3,
         private_addresses=True,
+        stage="dev",
         now=now,
         random=lambda: 0.5,
     )

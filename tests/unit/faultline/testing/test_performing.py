@@ -1,5 +1,6 @@
 """Attempts at tasks of a project's own kinds with `faultline.testing`."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from faultline.testing import Dies, Retries, Succeeded, perform, run_to_end
 from faultline.testing.performing import kinds
-from infra.errors import InvalidProject
+from infra.errors import InvalidProject, UnknownStage
 from lambdas.domain.errors import Category
 from tests.unit.infra.project.folder import KIND, project
 
@@ -40,10 +41,28 @@ def resize(payload: Resize, context: Context) -> object:
 """
 
 
+SETTINGS = """
+import os
+from faultline.work import Context, Payload, kind
+
+AT_IMPORT = os.environ["BUCKET"]
+
+@kind("settings")
+def settings(payload: Payload, context: Context) -> list[str]:
+    return [context.stage, os.environ["STAGE"], os.environ["BUCKET"], AT_IMPORT]
+"""
+ENVIRONMENT = """
+[environment]
+BUCKET = "mine-dev"
+[stages.prod.environment]
+BUCKET = "mine-prod"
+"""
+
+
 @pytest.fixture(autouse=True)
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Make the current folder a project with the kinds `greet` and `resize`."""
-    monkeypatch.chdir(project(tmp_path, resize=RESIZE))
+    monkeypatch.chdir(project(tmp_path, ENVIRONMENT, resize=RESIZE, settings=SETTINGS))
     monkeypatch.setattr(sys, "path", [*sys.path])
     kinds.cache_clear()
     yield tmp_path
@@ -78,7 +97,11 @@ def test_an_attempt_that_fails_is_retried_as_its_policy_says() -> None:
         ("resize", {"width": 0}, "nothing to see"),
         ("resize", {"width": "x"}, "the payload does not fit resize"),
         ("resize", {"width": 3}, "the result of resize is not JSON"),
-        ("nothing", {}, "no kind of work is named nothing; there are: echo, greet, http.request, resize"),
+        (
+            "nothing",
+            {},
+            "no kind of work is named nothing; there are: echo, greet, http.request, resize, settings",
+        ),
     ],
 )
 def test_what_no_attempt_can_do_dies(kind: str, payload: dict[str, object], message: str) -> None:
@@ -86,6 +109,24 @@ def test_what_no_attempt_can_do_dies(kind: str, payload: dict[str, object], mess
     assert isinstance(outcome, Dies)
     assert outcome.error.category is Category.VALIDATION
     assert outcome.error.message.startswith(message)
+
+
+def test_an_attempt_is_in_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work has the name and the variables of its stage, except for those that the test has set."""
+    monkeypatch.delenv("BUCKET", raising=False)
+    monkeypatch.setenv("STAGE", "test")
+    assert perform("settings", {}) == Succeeded(result=["dev", "dev", "mine-dev", "mine-dev"])
+    ended = run_to_end("settings", {}, stage="prod")
+    assert ended.outcome == Succeeded(result=["prod", "prod", "mine-prod", "mine-dev"])
+    assert (os.environ.get("BUCKET"), os.environ["STAGE"]) == (None, "test")
+    monkeypatch.setenv("BUCKET", "mine-dev")  # as `faultline test` does
+    in_prod = perform("settings", {}, stage="prod")
+    assert in_prod == Succeeded(result=["prod", "prod", "mine-prod", "mine-dev"])
+    monkeypatch.setenv("BUCKET", "another")
+    in_prod = perform("settings", {}, stage="prod")
+    assert in_prod == Succeeded(result=["prod", "prod", "another", "mine-dev"])
+    with pytest.raises(UnknownStage, match="unknown stage 'qa'"):
+        perform("settings", {}, stage="qa")
 
 
 def test_work_is_stopped_at_its_timeout() -> None:

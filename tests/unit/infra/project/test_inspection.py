@@ -15,8 +15,8 @@ from tests.documents import ROOT
 from tests.unit.infra.project.folder import KIND, project
 
 
-def kinds_of(folder: Path, *, handlers: bool = False, **modules: str) -> Registry:
-    made = read(project(folder, **modules))
+def kinds_of(folder: Path, toml: str = "", *, handlers: bool = False, **modules: str) -> Registry:
+    made = read(project(folder, toml, **modules))
     packages = {"lambdas": PACKAGE, "faultline": ROOT / "faultline", "tasks": made.package}
     roots = Roots(packages=packages, libraries=tuple(map(Path, site.getsitepackages())))
     return project_kinds(made, roots, handlers=handlers)
@@ -27,6 +27,11 @@ def test_kinds_are_described(tmp_path: Path) -> None:
     assert [each.name for each in found] == ["echo", "http.request", "greet"]
     assert found["greet"].timeout == 20
     assert found["greet"].payload.model_json_schema()["required"] == ["name"]
+
+
+def test_a_module_may_read_its_environment(tmp_path: Path) -> None:
+    text = "import os\nAT = os.environ['STAGE'], os.environ['BUCKET'], os.environ['AWS_REGION']\n"
+    kinds_of(tmp_path, '[environment]\nBUCKET = "mine"\n', settings=text)
 
 
 @pytest.mark.parametrize(

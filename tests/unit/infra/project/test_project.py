@@ -74,7 +74,7 @@ def test_its_kinds_may_do_what_it_asks_for(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("toml", "line", "reason"),
     [
-        ("kind = 1\n", 2, "unknown key 'kind'; there are kinds, stages, permissions, secrets"),
+        ("kind = 1\n", 2, "unknown key 'kind'; there are kinds, environment, stages, permissions, secrets"),
         ("x = \n", 2, "Invalid value"),
         (
             "[stages.dev]\n\nmemory = 256\n",
