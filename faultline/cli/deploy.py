@@ -13,6 +13,7 @@ from infra.deploy.packaging import Artifact, build
 from infra.deploy.stack_events import ResourceEvent
 from infra.errors import InvalidProject
 from infra.project.local_secrets import provide_secrets
+from infra.project.missing_secrets import missing_secrets
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 _TRACEBACK_LINES = 12
@@ -32,8 +33,11 @@ def deploy(
     at = stage_access(stage_name, port, aws=aws, changes="deploy", yes=yes)
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
     artifact = _built(at)
-    if not at.is_aws:
-        provide_secrets(at.session, at.settings)
+    if at.is_aws:
+        for name, location in missing_secrets(at.session, at.settings).items():
+            say(f"secret {name} has no value: there is no {location}")
+    else:
+        provide_secrets(at.session, at.settings, say)
     found = deploy_stack(at.session, at.settings, artifact, resolvers(), progress=_show_event, notice=say)
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
     _try_it(at)

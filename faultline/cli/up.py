@@ -167,7 +167,7 @@ def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
         built = build_when_fixed(settings, live, before, broken) if live and broken else artifact
         say(f"deploying {settings.stack_name} ...")
         session = target.of_sandbox(sandbox).session
-        provide_secrets(session, settings)
+        provide_secrets(session, settings, say)
         return deploy(session, settings, built, apis, notice=say)
 
     return deployed

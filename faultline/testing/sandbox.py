@@ -1,5 +1,6 @@
 """Sandboxes for test sessions."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -50,7 +51,7 @@ def running() -> Iterator[Sandbox]:
     started = lifecycle.start(port=0)
     try:
         session = target.of_sandbox(started).session
-        provide_secrets(session, settings)
+        provide_secrets(session, settings, lambda line: warnings.warn(line, stacklevel=1))
         deploy(session, settings, artifact, resolvers())
         yield Sandbox(
             endpoint_url=started.endpoint_url,

@@ -27,7 +27,7 @@ def main() -> None:
     print(f"faultline: deploying {settings.stage.stack_name} ...", flush=True)
     try:
         artifact = _built(settings.stage)
-        provide_secrets(session, settings.stage)
+        provide_secrets(session, settings.stage, lambda line: print(f"faultline: {line}", flush=True))
         found = deploy(session, settings.stage, artifact, resolvers())
     except InfraError as error:
         sys.exit(f"faultline: {error}")
