@@ -6,6 +6,7 @@ from lambdas.domain import strict_json
 from lambdas.domain.submission import MAX_PAYLOAD_BYTES
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.resolver import field_errors, invalid_fields
+from lambdas.http.unusable_kind import unusable_kind
 
 MAX_PAYLOAD_DEPTH = strict_json.MAX_DEPTH - 1
 """Maximum nesting of a payload, which is a level below the body of its submission."""
@@ -35,14 +36,17 @@ def check_payload(kind: str, payload: dict[str, JsonValue]) -> None:
     The first call imports the kinds of work and their libraries, so that importing this module stays fast.
 
     Raises:
-        ApiError: The payload exceeds a limit or is invalid for the kind, or the kind does not exist.
+        ApiError: The payload exceeds a limit or is invalid for the kind, or the kind does not exist or cannot
+            be used at present.
     """
     from lambdas.work.kinds import KINDS
-    from lambdas.work.registry import UnknownKind
+    from lambdas.work.registry import KindUnusable, UnknownKind
 
     check_limits(payload)
     try:
         KINDS[kind].payload.model_validate(payload)
+    except KindUnusable as error:
+        raise unusable_kind(error) from error
     except UnknownKind as error:
         raise invalid_fields([FieldError(field="payload", message=str(error))]) from error
     except ValidationError as error:

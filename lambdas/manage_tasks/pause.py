@@ -7,10 +7,11 @@ from datetime import datetime
 from lambdas.domain.pause import KindState, Pause
 from lambdas.domain.requester import Requester
 from lambdas.http.problems import ApiError, ProblemType
+from lambdas.http.unusable_kind import unusable_kind
 from lambdas.store.holds import Hold, Holds
 from lambdas.store.waiting_keys import kind_key
 from lambdas.telemetry import events
-from lambdas.work.registry import Registry, UnknownKind
+from lambdas.work.registry import KindUnusable, Registry, UnknownKind
 
 MAX_REASON_LENGTH = 500
 
@@ -65,5 +66,7 @@ class Pauser:
     def _check(self, kind: str) -> None:
         try:
             self.kinds()[kind]
+        except KindUnusable as error:
+            raise unusable_kind(error) from error
         except UnknownKind as error:
             raise ApiError(ProblemType.NOT_FOUND, f"{error}.") from error

@@ -65,8 +65,9 @@ class BatchSubmitter:
             seconds_left: Function that returns the seconds until the function times out.
 
         Raises:
-            ApiError: A different batch has the id, or the table or the queue rejects a request or is
-                unavailable, in which case the batch may be recorded in part.
+            ApiError: A different batch has the id, or a kind of work cannot be used at present, so that
+                nothing is recorded. Or the table or the queue rejects a request or is unavailable, in which
+                case the batch may be recorded in part.
         """
         batch_id = batch.batch_id or self.new_id()
         given = [named(task, batch_id, position) for position, task in enumerate(batch.tasks)]
@@ -85,7 +86,12 @@ class BatchSubmitter:
         return Submitted(batch_id=batch_id, task_ids=ids, outcomes=outcomes)
 
     def _parsed(self, task: Mapping[str, Any]) -> Submission | ApiError:
-        """Validate a submission as if it were submitted alone."""
+        """Validate a submission as if it were submitted alone.
+
+        Raises:
+            ApiError: Its kind cannot be used at present. Were it refused alone, it would be lost: the members
+                of a batch are decided when it is recorded.
+        """
         try:
             submission = Submission.model_validate(task)
             self.submitter.check(submission)
@@ -93,6 +99,8 @@ class BatchSubmitter:
             found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
             return invalid_fields(field_errors(found))
         except ApiError as error:
+            if error.problem is ProblemType.UNAVAILABLE:
+                raise
             return error
         return submission
 

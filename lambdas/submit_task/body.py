@@ -6,9 +6,10 @@ from lambdas.application.settings import Settings
 from lambdas.domain import submission
 from lambdas.domain.callback import Callback
 from lambdas.domain.submission import Simulation
+from lambdas.http.unusable_kind import unusable_kind
 from lambdas.submit_task.callback_url import check_callback_url
 from lambdas.work.kinds import KINDS
-from lambdas.work.registry import UnknownKind
+from lambdas.work.registry import KindUnusable, UnknownKind
 
 
 class Submission(submission.Submission):
@@ -22,6 +23,8 @@ class Submission(submission.Submission):
     def _is_known(cls, name: str) -> str:
         try:
             KINDS[name]
+        except KindUnusable as error:
+            raise unusable_kind(error) from error
         except UnknownKind as error:
             raise ValueError(str(error)) from error
         return name
