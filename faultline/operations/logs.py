@@ -1,8 +1,9 @@
 """Reader of a stage's function logs, formatted for people.
 
-Each line of Powertools' logger becomes one line, followed by the traceback of an error. Output of the work is
-shown with the task that was being processed in the same log stream. Metrics and the lines of Lambda itself
-are omitted.
+Each line of Powertools' logger becomes one line, followed by the traceback of an error. Lines that the work
+logs have their task. Other output of the work is shown with the task that was being processed in the same log
+stream, which is known only if the stage logs `attempt begun`. Metrics and the lines of Lambda itself are
+omitted.
 """
 
 import json
@@ -25,12 +26,14 @@ FOLLOW_SECONDS = 0.5
 _LATE = timedelta(seconds=10)
 """Maximum delay between the time of an event and its appearance in the log."""
 _OF_LAMBDA = ("START ", "END ", "REPORT ", "INIT_START ", "XRAY ", "RESTORE_")
+_LOGGER = "logger"
+"""Key of lines that were not written by Faultline itself (`lambdas.telemetry.logs`)."""
 _SHOWN_APART = frozenset(
     {
         *("level", "location", "message", "timestamp", "service", "stage", "cold_start", "function_name"),
         *("function_memory_size", "function_arn", "function_request_id", "correlation_id", "task_id", "kind"),
         *("xray_trace_id", "attempt", "error", "message_id", "exception", "exception_name", "stack_trace"),
-        *("sampling_rate", "retry_delay_seconds", "requested_by"),
+        *("sampling_rate", "retry_delay_seconds", "requested_by", _LOGGER, "taskName"),
     }
 )
 _BEGINS, _ENDS = "attempt begun", frozenset({"task succeeded", "attempt failed", "task dead-lettered"})
@@ -135,17 +138,19 @@ class LogReader:
                 details=tuple(details),
             )
         task_id = found.get("task_id") or self._working_on.get(stream)
-        if found["message"] == _BEGINS:
+        event = None if _LOGGER in found else str(found["message"])
+        if event == _BEGINS:
             self._working_on[stream] = str(task_id)
-        elif found["message"] in _ENDS:
+        elif event in _ENDS:
             self._working_on.pop(stream, None)
+        text, *details = _text(found).splitlines() or [""]
         return Line(
             at=at,
             function=function,
             task_id=task_id,
             level=str(found.get("level", "INFO")),
-            text=_text(found),
-            details=_details(found),
+            text=text,
+            details=(*details, *_details(found)),
         )
 
 
@@ -160,7 +165,7 @@ def _text(found: dict[str, Any]) -> str:
     words = [str(found["message"])]
     if found["message"] == "request answered":
         return f"{found.get('method')} {found.get('path')} -> {found.get('status')}"
-    if "kind" in found:
+    if "kind" in found and _LOGGER not in found:
         words.append(f"({found['kind']})")
     if "attempt" in found and found["message"] in {_BEGINS, *_ENDS}:
         words.append(f"attempt {found['attempt']}")

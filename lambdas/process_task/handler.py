@@ -35,7 +35,8 @@ from lambdas.store.holds import Holds
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
-from lambdas.work.kinds import KINDS
+from lambdas.telemetry.work_output import collect_output
+from lambdas.work.kinds import KINDS, PACKAGE_VARIABLE
 from lambdas.work.registry import no_secrets
 
 # A failed message blocks the rest of its message group in this batch, and no other group. A batch in which
@@ -162,4 +163,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return dict(response)
 
 
-prepare(consumer)
+prepare(lambda: collect_output(os.environ.get(PACKAGE_VARIABLE)), consumer)

@@ -3,7 +3,7 @@
 Powertools adds the request id, the trace id and whether the invocation was a cold start:
 https://docs.aws.amazon.com/powertools/python/latest/core/logger/
 
-Texts from other sources, mostly error messages, may quote private data and are masked.
+Texts from other sources, such as error messages and other loggers, may quote private data and are masked.
 """
 
 import json
@@ -15,11 +15,14 @@ from aws_lambda_powertools import Logger
 from lambdas.domain.task import Task
 from lambdas.telemetry.masking import masked, without_hidden
 
+LOGGER_KEY = "logger"
+"""Key with the name of the logger, in lines of loggers other than `logger`."""
 _FOREIGN_TEXTS = ("error", "reason", "exception", "stack_trace")
 
 
 def _serialized(line: dict[str, Any]) -> str:
-    private = {key: masked(line[key]) for key in _FOREIGN_TEXTS if key in line}
+    texts = ("message", *_FOREIGN_TEXTS) if LOGGER_KEY in line else _FOREIGN_TEXTS
+    private = {key: masked(line[key]) for key in texts if key in line}
     return without_hidden(
         json.dumps({**line, **private}, default=str, separators=(",", ":"), ensure_ascii=False)
     )

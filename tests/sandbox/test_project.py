@@ -28,6 +28,8 @@ from tests.page_of_projects import SECRET, commands, missing, parts, repair, wri
 
 PROGRAMS = Path(sys.executable).parent
 WITHOUT_PORT = ("init", "lock", "test")
+SAYS = """print("prints", context.secret("OWNER"))
+    logging.getLogger(__name__).debug("logs %s %s", payload.color, context.secret("OWNER"))"""
 
 
 class Reader:
@@ -174,18 +176,32 @@ def look_around(reader: Reader) -> None:
     swatch = reader.folder / "tasks" / "swatch.py"
     sound = text = swatch.read_text()
     reader.client("s3").create_bucket(Bucket="others")
-    refused = {"swatches-dev": "others", '"image.swatch"': '"image.other"', "save(data)": 'save(data, "PNG")'}
+    refused = {
+        'f"swatches-{context.stage}"': '"others"',
+        '"image.swatch"': '"image.other"',
+        "save(data)": 'save(data, "PNG")',
+        "import io\n": "import io\nimport logging\n",
+        'print("drawing", payload.color)': SAYS,
+    }
     for old, new in refused.items():
         text = text.replace(old, new)
     swatch.write_text(text)
     other = {"taskId": "other", "type": "image.other", "payload": {"color": "teal", "width": 1}}
     error = reader.api.submit(other, wait_seconds=25).body["error"]
     assert (error["category"], "AccessDenied" in error["message"]) == ("VALIDATION", True)
+    # The work's own log lines are the task's, and a secret is masked in them and in prints.
+    said = eventually(
+        lambda: now if "other logs" in (now := reader.reads("faultline", "logs", "other")) else "",
+        what="the work's own line",
+    )
+    assert "other logs teal *****\n" in said
+    assert "other prints *****\n" in said
     # A module that cannot be imported is reported with its location, and breaks nothing else.
     swatch.write_text("import nowhere\n" + sound)
     broken = "tasks/swatch.py:1: ModuleNotFoundError: No module named 'nowhere'"
     eventually(lambda: broken in reader.terminal.read_text(), what="the reload tells of it")
-    assert broken in str(reader.api.submit({"type": "image.swatch", "payload": {}}).body)
+    refusal = reader.api.submit({"type": "image.swatch", "payload": {}})
+    assert (refusal.status, broken in refusal.body["detail"]) == (503, True)
     assert reader.api.submit({"payload": {}}, wait_seconds=20).body["status"] == "SUCCEEDED"
     reader.api.redrive("teal")
     failed = eventually(lambda: reader.api.task("teal").body.get("error"), what="teal fails")

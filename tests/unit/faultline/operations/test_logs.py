@@ -70,6 +70,22 @@ def test_lines_of_the_logger_and_what_the_work_prints() -> None:
     ]
 
 
+def test_lines_that_the_work_logs_have_their_task() -> None:
+    """They need no line `attempt begun`, which `prod` does not log, and cannot be taken for it."""
+    log, own = Log(), {"logger": "tasks.greet", "level": "WARNING", "location": "greet:9"}
+    log.write(WORKS, about("half way", attempt=1, **own), about("two\nlines", width=64, taskName="T", **own))
+    log.write(WORKS, about("attempt begun", **own), about({"a": 1}, **own))  # type: ignore[arg-type]
+    log.write(WORKS, "printed")
+    found = [(line.task_id, line.level, line.text, line.details) for line in reader(log).read()]
+    assert found == [
+        ("t1", "WARNING", "half way", ()),
+        ("t1", "WARNING", "two", ("lines width=64",)),
+        ("t1", "WARNING", "attempt begun", ()),
+        ("t1", "WARNING", "{'a': 1}", ()),
+        (None, "INFO", "printed", ()),
+    ]
+
+
 def test_each_event_is_read_once_and_late_ones_too() -> None:
     log = Log()
     log.write(ACCEPTS, about("one"), about("two"))
