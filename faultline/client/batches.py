@@ -40,9 +40,7 @@ def not_json(body: Mapping[str, Any]) -> ApiProblem | None:
         return None
     problem = ProblemType.INVALID_REQUEST
     detail = f"The task is not JSON: {found}"
-    return ApiProblem(
-        HTTPStatus.BAD_REQUEST, {"type": problem.uri, "title": problem.title, "detail": detail}
-    )
+    return ApiProblem(HTTPStatus.BAD_REQUEST, {"type": problem.uri, "title": problem.title, "detail": detail})
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes | Exception:

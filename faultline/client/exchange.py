@@ -191,7 +191,9 @@ class Exchanges:
             ApiUnreachable: If the API does not respond.
         """
         refused = {
-            place: problem for place, body in enumerate(submissions) if (problem := not_json(body)) is not None
+            place: problem
+            for place, body in enumerate(submissions)
+            if (problem := not_json(body)) is not None
         }
         sound = [body for place, body in enumerate(submissions) if place not in refused]
         accepted = iter((yield from self._in_parts(sound, batch_id)) if sound else [])
@@ -200,9 +202,7 @@ class Exchanges:
             for place, body in enumerate(submissions)
         ]
 
-    def _in_parts(
-        self, submissions: Sequence[Mapping[str, Any]], batch_id: str
-    ) -> Exchange[list[Submitted]]:
+    def _in_parts(self, submissions: Sequence[Mapping[str, Any]], batch_id: str) -> Exchange[list[Submitted]]:
         try:
             return (yield from self.submitted(calls.submit_batch(submissions, batch_id)))
         except ApiProblem as problem:

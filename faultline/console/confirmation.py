@@ -8,9 +8,9 @@ from nicegui import ui
 
 from faultline.console.action import Action, Operation
 from faultline.console.elements import confirmed_by, shell, text
+from faultline.console.formatting import matching
 from faultline.console.frame import Frame, one_at_a_time
 from faultline.console.gateway import Unavailable
-from faultline.console.formatting import matching
 from faultline.operations.bulk import Progress
 
 _SHOWN = 8

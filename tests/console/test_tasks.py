@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from playwright.sync_api import Locator, Page, expect
 
 from tests.console.proxy import Proxy
-from tests.console.seed import LONG_ID, forget, next_month
+from tests.console.seed import forget, next_month
 from tests.e2e.stack import Stack, fresh
 
 

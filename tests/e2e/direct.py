@@ -125,9 +125,7 @@ def moved_by_sqs(stack: Stack, task_id: str, generation: int, *, message_group: 
 
 def in_one_batch(stack: Stack, url: str, count: int) -> list[Task]:
     """Run tasks that post to `url`, with one attempt each, one by one in one execution environment."""
-    tasks = [
-        recorded(stack, type="http.request", payload={"url": url}, max_attempts=1) for _ in range(count)
-    ]
+    tasks = [recorded(stack, type="http.request", payload={"url": url}, max_attempts=1) for _ in range(count)]
     records = [record_of(stack, task_id, str(uuid.uuid4())) for task_id in tasks]
     stack.invoke("process_task", {"Records": records})
     return [stack.task(task_id) for task_id in tasks]

@@ -39,7 +39,9 @@ def test_a_list_by_status_holds_no_other(stack: Stack) -> None:
     dead = stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"})
     for task_id in (*done, dead):
         stack.ended(task_id)
-    succeeded = [task for page in pages(stack, status="SUCCEEDED", submittedAfter=began, limit=3) for task in page]
+    succeeded = [
+        task for page in pages(stack, status="SUCCEEDED", submittedAfter=began, limit=3) for task in page
+    ]
     assert {task["status"] for task in succeeded} == {"SUCCEEDED"}
     assert done <= {task["taskId"] for task in succeeded}
     dead_lettered = [task for page in pages(stack, status="DEAD_LETTERED", limit=50) for task in page]

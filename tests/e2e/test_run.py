@@ -1,7 +1,5 @@
 """POST /tasks/{taskId}/run: immediate runs of waiting tasks."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from tests.e2e.direct import circuit, opened_without_probes, recorded

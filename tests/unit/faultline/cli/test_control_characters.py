@@ -11,7 +11,7 @@ from rich.console import Console
 
 from faultline.cli import dlq_report, logs, stats, tasks, wait
 from faultline.cli.bulk import BulkChange, run
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.control_characters import Escaping, escaped
 from faultline.cli.dashboard.drawing import drawing
 from faultline.cli.display import circuit_table, out, say

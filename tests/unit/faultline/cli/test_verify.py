@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from faultline.cli import verify
-from faultline.cli.calls import CommandFailed
+from faultline.cli.command_failure import CommandFailed
 from faultline.operations.verification.verify import CHECKS
 
 DEPLOYMENT = Path(__file__).parents[4] / "docs" / "deployment.md"

@@ -100,7 +100,9 @@ def test_a_refusal_that_no_task_causes_ends_it(
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("bad", [float("nan"), "\ud800", datetime(2026, 1, 1, tzinfo=UTC), {("a",): 1}], ids=repr)
+@pytest.mark.parametrize(
+    "bad", [float("nan"), "\ud800", datetime(2026, 1, 1, tzinfo=UTC), {("a",): 1}], ids=repr
+)
 def test_one_that_is_not_json_does_not_affect_the_others(server: Server, call: Calling, bad: Any) -> None:
     server.says(202, results_of(202))
     tasks = [{"payload": {"n": n}, "task_id": str(n)} for n in range(3)]
