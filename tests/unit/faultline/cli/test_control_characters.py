@@ -82,7 +82,7 @@ def is_shown(capsys: pytest.CaptureFixture[str], times: int = 1) -> None:
 def of(server: Server, command: ModuleType, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     server.says(200, answer)
     monkeypatch.setattr(
-        command, "place", lambda *_, **__: SimpleNamespace(client=lambda: Client(server.url, "key"))
+        command, "stage_access", lambda *_, **__: SimpleNamespace(client=lambda: Client(server.url, "key"))
     )
 
 

@@ -24,7 +24,7 @@ def test_the_alarm_that_the_dead_letters_fire_is_announced(monkeypatch: pytest.M
     def refuse(*_: Any, changes: str, **__: Any) -> None:
         raise CommandFailed(changes)
 
-    monkeypatch.setattr(verify, "place", refuse)
+    monkeypatch.setattr(verify, "stage_access", refuse)
     with pytest.raises(CommandFailed, match="make four dead letters, which fires the alarm dead-letters"):
         verify.verify()
     page = " ".join(DEPLOYMENT.read_text().split())
