@@ -72,7 +72,7 @@ ENDS = [Status.SUCCEEDED, Status.DEAD_LETTERED, Status.CANCELLED, Status.EXPIRED
 @pytest.mark.parametrize("status", ENDS)
 @pytest.mark.parametrize("made", [False, True], ids=["before it", "after it"])
 @pytest.mark.parametrize("calls", range(1, 4))
-def test_whoever_ends_a_task_may_die_at_any_call(
+def test_a_function_that_ends_a_task_may_crash_at_any_call(
     releases: Releases, status: Status, calls: int, made: bool
 ) -> None:
     """An end and its delivery are one write; a message not sent before a death is sent later, once."""
@@ -97,7 +97,7 @@ def test_whoever_ends_a_task_may_die_at_any_call(
     assert releases.queue.sent[delivery.task_id] == 1
 
 
-def test_each_end_is_told(releases: Releases) -> None:
+def test_each_end_has_a_callback(releases: Releases) -> None:
     """A task that ends three times, twice dead-lettered and then cancelled, has a delivery for each end."""
     task = ready(releases, Status.DEAD_LETTERED)
     assert end(releases, task, Status.DEAD_LETTERED).delivery is not None

@@ -153,7 +153,9 @@ def test_a_task_that_ends_has_no_timer(releases: Releases, end: str, ordered: bo
 
 @pytest.mark.parametrize("made", [False, True], ids=["before it", "after it"])
 @pytest.mark.parametrize("calls", range(1, 6))
-def test_whoever_ends_a_task_may_die_at_any_call(releases: Releases, calls: int, made: bool) -> None:
+def test_a_function_that_ends_a_task_may_crash_at_any_call(
+    releases: Releases, calls: int, made: bool
+) -> None:
     """After a death at any call, the next pass completes the task's end."""
     task_id = releases.accept(IN_HALF_AN_HOUR)
     fate = Fate(calls=calls, made=made)

@@ -59,7 +59,7 @@ def test_no_order_of_events_breaks_a_keys_order(bare: BareTable, mortal: bool) -
     )
 
 
-def test_who_joins_at_the_same_moment_is_lined_up(bare: BareTable) -> None:
+def test_simultaneous_submissions_of_a_key_are_ordered(bare: BareTable) -> None:
     """Tasks that join a key concurrently each get a place behind exactly one other task."""
     table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"
 

@@ -67,7 +67,7 @@ def test_a_success_is_told(stack: Stack, sink: Sink) -> None:
 
 
 @pytest.mark.parametrize("path", ["", LONG_PATH], ids=["short", "long"])
-def test_every_end_is_told(stack: Stack, sink: Sink, path: str) -> None:
+def test_every_end_is_reported(stack: Stack, sink: Sink, path: str) -> None:
     """Each kind of end has a callback, even without an attempt, unless `on` leaves it out."""
     callback = {"url": sink.url + path}
     failing = {"error": "VALIDATION"}

@@ -130,7 +130,7 @@ def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
 
 
 @pytest.mark.parametrize("status", [404, 429])
-def test_a_host_that_refuses_is_not_ill(stack: Stack, sink: Sink, status: int) -> None:
+def test_a_refusal_does_not_open_the_circuit(stack: Stack, sink: Sink, status: int) -> None:
     """Refusals and rate limits do not open a circuit."""
     sink.answer(status)
     count = stack.settings.circuit_failure_threshold + 2

@@ -166,21 +166,21 @@ def planted(stack: Stack, alerts: Alerts) -> dict[str, Any]:
     return {"task": task, "secrets": secrets, "since": since}
 
 
-def test_what_is_private_stays_in_the_task(stack: Stack, planted: dict[str, Any]) -> None:
+def test_private_data_stays_in_the_task(stack: Stack, planted: dict[str, Any]) -> None:
     """The task itself keeps private data in its payload and its error."""
     task = stack.task(planted["task"]["taskId"])
     shown = json.dumps([task["payload"], task["error"]])
     assert [name for name, secret in planted["secrets"].items() if secret not in shown] == []
 
 
-def test_what_is_private_is_not_alerted(planted: dict[str, Any], alerts: Alerts) -> None:
+def test_private_data_is_not_alerted(planted: dict[str, Any], alerts: Alerts) -> None:
     """Private data is masked in an alert's reason."""
     [alert] = alerts.of(planted["task"]["taskId"])
     assert "token=*****&mail=*****&card=*****" in alert["reason"]
     assert found_in(str(alert), planted) == []
 
 
-def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) -> None:
+def test_private_data_is_not_reported(stack: Stack, planted: dict[str, Any]) -> None:
     """Private data is masked in a report's reasons and samples, which keep the rest of the payloads."""
     made = report(stack, planted["since"])
     assert found_in(json.dumps(made), planted) == []
@@ -191,7 +191,7 @@ def test_what_is_private_is_not_reported(stack: Stack, planted: dict[str, Any]) 
         assert sample["payload"]["url"] == planted["task"]["payload"]["url"]
 
 
-def test_what_is_private_is_not_logged(stack: Stack, planted: dict[str, Any]) -> None:
+def test_private_data_is_not_logged(stack: Stack, planted: dict[str, Any]) -> None:
     """Neither the functions nor the API log private data at any step."""
     groups = log_groups(stack)
     assert stack.settings.log_group_name in groups

@@ -67,7 +67,7 @@ ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY
         ("n=4222222222222", "n=*****"),
     ],
 )
-def test_what_is_private_is_taken_out(text: str, shown: str) -> None:
+def test_private_data_is_taken_out(text: str, shown: str) -> None:
     """A private value is masked, but the name before it stays as an explanation."""
     assert masked_text(text) == shown
     assert masked_text(shown) == shown

@@ -45,7 +45,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
         ({}, {}),
     ],
 )  # fmt: skip
-def test_what_is_private_is_not_shown(value: object, shown: object) -> None:
+def test_private_data_is_not_shown(value: object, shown: object) -> None:
     """Fields are masked by name and other values by form; values that JSON lacks become text or lists."""
     assert MASKING.masked(value) == shown
 
