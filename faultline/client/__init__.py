@@ -10,7 +10,7 @@ from faultline.client.errors import (
     CallFailed,
     InvalidTaskId,
     MissingApiKey,
-    UnexpectedAnswer,
+    UnexpectedResponse,
 )
 from faultline.client.exchange import Retries, Submitted
 from lambdas.domain.batch import BatchState
@@ -21,7 +21,7 @@ from lambdas.domain.pause import KindState
 from lambdas.domain.receipt import Receipt
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
-from lambdas.http.bulk_answer import BulkAnswer
+from lambdas.http.bulk_result import BulkResult
 
 if TYPE_CHECKING:
     from faultline.client.async_client import AsyncClient
@@ -31,7 +31,7 @@ __all__ = [
     "ApiUnreachable",
     "AsyncClient",
     "BatchState",
-    "BulkAnswer",
+    "BulkResult",
     "CallFailed",
     "Category",
     "Client",
@@ -50,7 +50,7 @@ __all__ = [
     "Submitted",
     "Task",
     "TaskSummary",
-    "UnexpectedAnswer",
+    "UnexpectedResponse",
 ]
 
 

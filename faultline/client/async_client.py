@@ -26,7 +26,7 @@ from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
-from lambdas.http.bulk_answer import BulkAnswer
+from lambdas.http.bulk_result import BulkResult
 
 
 class AsyncClient:
@@ -165,7 +165,7 @@ class AsyncClient:
         next_token: str | None = None,
         payload_patch: Mapping[str, Any] | None = None,
         **wanted: Unpack[Selection],
-    ) -> BulkAnswer:
+    ) -> BulkResult:
         """Redrive the dead letters that match some conditions, in the order of submission.
 
         If the result has `more`, repeat the call with its `next_token`.
@@ -196,7 +196,7 @@ class AsyncClient:
         dry_run: bool = False,
         next_token: str | None = None,
         **wanted: Unpack[Selection],
-    ) -> BulkAnswer:
+    ) -> BulkResult:
         """Cancel the tasks that match some conditions, in the order of submission.
 
         Args:

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from uuid6 import uuid7
 
 from faultline.client.api import Answer, task_path, waiting
-from faultline.client.errors import UnexpectedAnswer
+from faultline.client.errors import UnexpectedResponse
 from lambdas.domain.batch import BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindList
@@ -22,7 +22,7 @@ from lambdas.domain.serialization import JsonModel, rfc3339
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
 from lambdas.http.batch_receipt import BatchReceipt
-from lambdas.http.bulk_answer import BulkAnswer
+from lambdas.http.bulk_result import BulkResult
 
 MAX_PAGE = 100
 """Maximum number of tasks on a page of a list."""
@@ -107,13 +107,13 @@ class Call[T: JsonModel]:
         """Parse a successful response, ignoring fields that a newer API has added.
 
         Raises:
-            UnexpectedAnswer: If the body is not of the expected type.
+            UnexpectedResponse: If the body is not of the expected type.
         """
         try:
             return self.answer.model_validate(answer.body, extra="ignore")
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
-            raise UnexpectedAnswer(
+            raise UnexpectedResponse(
                 f"HTTP {answer.status}: unexpected response to {self.method} {self.path}: "
                 f"{where or 'not an object'}"
             ) from error
@@ -211,7 +211,7 @@ def redrive_many(
     dry_run: bool,
     next_token: str | None,
     payload_patch: Mapping[str, Any] | None,
-) -> Call[BulkAnswer]:
+) -> Call[BulkResult]:
     """Return the call that redrives the dead letters that match some conditions.
 
     Args:
@@ -227,13 +227,13 @@ def redrive_many(
 
 def cancel_many(
     wanted: Mapping[str, Any], *, limit: int | None, dry_run: bool, next_token: str | None
-) -> Call[BulkAnswer]:
+) -> Call[BulkResult]:
     """Return the call that cancels the tasks that match some conditions; see `redrive_many`."""
     body = {"limit": limit, "dryRun": dry_run, "nextToken": next_token}
     return _bulk("/cancellations", wanted, body, bound="submitted_before")
 
 
-def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: str) -> Call[BulkAnswer]:
+def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: str) -> Call[BulkResult]:
     """Return a call that changes many tasks.
 
     It can be retried if it is a dry run, or if no limit is given and the condition `bound` or the token fixes
@@ -250,7 +250,7 @@ def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: 
         method="POST",
         path=path,
         json={"filter": _json(wanted), **{name: value for name, value in body.items() if value is not None}},
-        answer=BulkAnswer,
+        answer=BulkResult,
         repeatable=bool(body["dryRun"] or (has_time and body["limit"] is None)),
     )
 

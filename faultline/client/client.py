@@ -19,7 +19,7 @@ from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
-from lambdas.http.bulk_answer import BulkAnswer
+from lambdas.http.bulk_result import BulkResult
 
 
 class Client:
@@ -29,7 +29,7 @@ class Client:
     effect twice. A submission without an id is assigned one, so that it can be retried, too.
 
     Every call raises ApiProblem if the API refuses it, ApiUnreachable if there is no response, and
-    UnexpectedAnswer if the response is not of the expected type. Methods that take a task id raise
+    UnexpectedResponse if the response is not of the expected type. Methods that take a task id raise
     InvalidTaskId if it is malformed.
 
     Args:
@@ -168,7 +168,7 @@ class Client:
         next_token: str | None = None,
         payload_patch: Mapping[str, Any] | None = None,
         **wanted: Unpack[Selection],
-    ) -> BulkAnswer:
+    ) -> BulkResult:
         """Redrive the dead letters that match some conditions, in the order of submission.
 
         If the result has `more`, repeat the call with its `next_token`.
@@ -199,7 +199,7 @@ class Client:
         dry_run: bool = False,
         next_token: str | None = None,
         **wanted: Unpack[Selection],
-    ) -> BulkAnswer:
+    ) -> BulkResult:
         """Cancel the tasks that match some conditions, in the order of submission.
 
         Args:

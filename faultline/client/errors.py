@@ -3,7 +3,7 @@
 CallFailed
 ├── ApiProblem              the API refused the call, and returned a problem
 ├── ApiUnreachable          the API did not respond
-├── UnexpectedAnswer        the response is not of the expected type
+├── UnexpectedResponse      the response is not of the expected type
 └── MissingApiKey           the stage requires an API key, and none is set
 
 InvalidTaskId, a ValueError, is raised before a request is sent.
@@ -37,7 +37,7 @@ class ApiUnreachable(CallFailed):
         self.sent = sent
 
 
-class UnexpectedAnswer(CallFailed):
+class UnexpectedResponse(CallFailed):
     """A successful response is not of the type that the call returns."""
 
 

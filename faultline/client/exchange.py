@@ -143,7 +143,7 @@ class Exchanges:
 
         Raises:
             ApiProblem: If the API refuses the call.
-            UnexpectedAnswer: If the response is not of the expected type.
+            UnexpectedResponse: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
         pause = after_seconds
@@ -160,7 +160,7 @@ class Exchanges:
 
         Raises:
             ApiProblem: If the API refuses the whole batch.
-            UnexpectedAnswer: If the response is not of the expected type.
+            UnexpectedResponse: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
         results: list[BatchResult] = []
@@ -187,7 +187,7 @@ class Exchanges:
 
         Raises:
             ApiProblem: If the API refuses the batch for another reason.
-            UnexpectedAnswer: If the response is not of the expected type.
+            UnexpectedResponse: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
         refused = {
@@ -223,7 +223,7 @@ class Exchanges:
             ValueError: If `seconds` is not a number.
             ApiProblem: If the API refuses the call, or its response is a temporary error and the time is over
                 before the next attempt.
-            UnexpectedAnswer: If the response is not of the expected type.
+            UnexpectedResponse: If the response is not of the expected type.
             ApiUnreachable: If the API did not respond, and the time is over before the next attempt.
         """
         if math.isnan(limit := min(seconds, sys.float_info.max)):  # an integer may exceed any float

@@ -34,7 +34,7 @@ class Window(StrEnum):
         )
 
 
-class Number(JsonModel):
+class TaskCount(JsonModel):
     """A number of tasks: `{value, atLeast}`."""
 
     model_config = _MADE_HERE
@@ -54,7 +54,7 @@ class ReasonGroup(JsonModel):
     count: Annotated[int, Field(description="Number of dead letters.")]
 
 
-class Deaths(JsonModel):
+class RecentDeadLetters(JsonModel):
     """Dead letters within the window: `{total, byCategory, byReason, more}`."""
 
     model_config = _MADE_HERE
@@ -91,10 +91,10 @@ class Stats(JsonModel):
     since: Annotated[Timestamp, Field(description="Start of the window.")]
     until: Annotated[Timestamp, Field(description="End of the window.")]
     counts: Annotated[
-        dict[Status, Number],
+        dict[Status, TaskCount],
         Field(description="Number of tasks in each state, whenever they were submitted."),
     ]
-    dead_letters: Deaths
+    dead_letters: RecentDeadLetters
     oldest_waiting: Annotated[
         WaitingTask | None,
         Field(description="The task that was submitted first of those that wait on the queue."),

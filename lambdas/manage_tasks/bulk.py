@@ -13,7 +13,7 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.domain.task import Task
-from lambdas.http.bulk_answer import MAX_COUNTED
+from lambdas.http.bulk_result import MAX_COUNTED
 from lambdas.http.problems import ApiError
 from lambdas.manage_tasks.state_conflict import MAX_TRIES, StateConflict
 from lambdas.store.batch_reading import TableOverloaded

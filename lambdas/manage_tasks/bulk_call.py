@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
-from lambdas.http.bulk_answer import BulkAnswer, FailedTask, TaskProblem
+from lambdas.http.bulk_result import BulkResult, FailedTask, TaskProblem
 from lambdas.http.problems import ApiError, FieldError
 from lambdas.http.resolver import invalid_fields
 from lambdas.http.task_json import summary
@@ -51,7 +51,7 @@ class BulkCall:
         """
         wanted = self._wanted(self.at)
         found = self.bulk.preview(wanted, self.action, seconds=seconds)
-        body = BulkAnswer(
+        body = BulkResult(
             matched=found.matched, done=0, failed=[], more=found.more, filter=_shown(self.given, wanted)
         )
         return {**_as_json(body), "sample": [summary(task) for task in found.sample]}
@@ -111,7 +111,7 @@ class Acted:
         """Return the response body."""
         outcome = self.outcome
         return _as_json(
-            BulkAnswer(
+            BulkResult(
                 matched=outcome.matched,
                 done=outcome.done,
                 failed=[
@@ -125,7 +125,7 @@ class Acted:
         )
 
 
-def _as_json(body: BulkAnswer) -> dict[str, Any]:
+def _as_json(body: BulkResult) -> dict[str, Any]:
     shown: dict[str, Any] = body.model_dump(mode="json", by_alias=True, exclude_none=True)
     return shown
 

@@ -14,7 +14,7 @@ from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import CANCELLABLE, Status, sources
 from lambdas.domain.merge_patch import merged
 from lambdas.domain.serialization import JsonModel, TimeLimit
-from lambdas.http.bulk_answer import BulkAnswer
+from lambdas.http.bulk_result import BulkResult
 from lambdas.http.deadline import seconds_left
 from lambdas.http.problems import ApiError, FieldError, ProblemType
 from lambdas.http.requester import requester
@@ -113,7 +113,7 @@ _PROBLEMS: dict[int, OpenAPIResponse] = problems(
 )
 _FOUND: OpenAPIResponse = {
     "description": "What a call would find",
-    "content": {"application/json": {"model": BulkAnswer}},
+    "content": {"application/json": {"model": BulkResult}},
 }
 
 
@@ -125,7 +125,7 @@ _FOUND: OpenAPIResponse = {
         200: _FOUND,
         202: {
             "description": "Queued again",
-            "content": {"application/json": {"model": BulkAnswer | Redriven}},
+            "content": {"application/json": {"model": BulkResult | Redriven}},
         },
         **_PROBLEMS,
     },
@@ -178,7 +178,7 @@ def redrive_tasks(request: Annotated[RedriveRequest, Body()]) -> Response[dict[s
     summary="Cancel many tasks",
     responses={
         200: _FOUND,
-        202: {"description": "Cancelled", "content": {"application/json": {"model": BulkAnswer}}},
+        202: {"description": "Cancelled", "content": {"application/json": {"model": BulkResult}}},
         **_PROBLEMS,
     },
 )

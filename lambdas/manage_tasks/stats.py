@@ -12,10 +12,10 @@ from lambdas.domain.pause import PausedKind
 from lambdas.domain.stats import (
     MAX_DEAD_LETTERS,
     MAX_REASONS,
-    Deaths,
-    Number,
     ReasonGroup,
+    RecentDeadLetters,
     Stats,
+    TaskCount,
     WaitingTask,
     Window,
 )
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MAX_CIRCUITS = 100
 _QUEUED = (Status.PENDING, Status.QUEUED, Status.RETRYING)
 """States of the tasks that wait for an attempt, without those that wait for a time or a circuit."""
-_NO_DEATHS = Deaths(total=0, by_category={}, by_reason=[], more=False)
+_NO_DEATHS = RecentDeadLetters(total=0, by_category={}, by_reason=[], more=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class Statistician:
             since=since,
             until=until,
             counts={
-                status: Number(value=counts[status].value, at_least=counts[status].at_least)
+                status: TaskCount(value=counts[status].value, at_least=counts[status].at_least)
                 for status in Status
             },
             dead_letters=self._deaths(since) if counts[Status.DEAD_LETTERED].value else _NO_DEATHS,
@@ -83,7 +83,7 @@ class Statistician:
             ],
         )
 
-    def _deaths(self, since: datetime) -> Deaths:
+    def _deaths(self, since: datetime) -> RecentDeadLetters:
         """Count dead letters that were given up since a time, among the MAX_DEAD_LETTERS submitted last."""
         batches = DeadLetters(self.dynamodb, self.task_table_name).read(newest_first=True)
         looked_at = [dead for batch in islice(batches, MAX_DEAD_LETTERS // BATCH) for dead in batch]
@@ -91,7 +91,7 @@ class Statistician:
         reasons = Counter(
             (dead.error.category, dead.error.type, reason_group(dead.error.message)) for dead in died
         )
-        return Deaths(
+        return RecentDeadLetters(
             total=len(died),
             by_category=dict(Counter(dead.error.category for dead in died).most_common()),
             by_reason=[

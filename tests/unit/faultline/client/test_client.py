@@ -20,7 +20,7 @@ from faultline.client import (
     Status,
     Task,
     TaskSummary,
-    UnexpectedAnswer,
+    UnexpectedResponse,
 )
 from lambdas.http.problems import ProblemType
 from sandbox.process import ports
@@ -107,7 +107,7 @@ def test_what_is_no_problem_of_the_api_is_one_all_the_same(server: Server, call:
 @pytest.mark.parametrize("body", ["<html>", [], {"taskId": "t"}])
 def test_an_answer_of_something_else(server: Server, call: Calling, body: Any) -> None:
     server.says(200, body)
-    with pytest.raises(UnexpectedAnswer, match="unexpected response to GET /tasks/t"):
+    with pytest.raises(UnexpectedResponse, match="unexpected response to GET /tasks/t"):
         call(lambda c: c.task("t"))
 
 
@@ -186,7 +186,7 @@ def test_a_server_that_is_silent_is_given_up(by: Callable[..., Calling]) -> None
         ApiProblem(409, {**NOT_FOUND, "detail": "no"}, retry_after=2),
         ApiProblem(502, "<html>"),
         ApiUnreachable("away", sent=False),
-        UnexpectedAnswer("what"),
+        UnexpectedResponse("what"),
         MissingApiKey("none"),
         InvalidTaskId("a/b"),
     ],

@@ -50,7 +50,7 @@ class FailedTask(JsonModel):
     problem: Annotated[TaskProblem, Field(description="Reason for which it could not be changed.")]
 
 
-class BulkAnswer(JsonModel):
+class BulkResult(JsonModel):
     """Outcome of a bulk call: `{matched, done, failed, more, filter, nextToken?, sample?}`."""
 
     model_config = _MADE_HERE
