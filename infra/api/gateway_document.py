@@ -103,7 +103,7 @@ def _preflight(settings: StageSettings, path: str, methods: list[str]) -> dict[s
         ],
         "responses": {
             "204": {
-                "description": "What this path allows pages of other origins to do",
+                "description": "Methods and headers that this path allows to pages of other origins",
                 "headers": {name: {"schema": {"type": "string"}} for name in {*headers, _ALLOW_ORIGIN}},
             }
         },

@@ -26,7 +26,7 @@ BatchId = Annotated[
         min_length=1,
         max_length=120,
         pattern=r"^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*$",
-        description="Id of the batch. A submission with an id can be repeated safely.",
+        description="Id of the batch.",
         examples=["import-17"],
     ),
 ]
@@ -51,8 +51,8 @@ class NewBatch(JsonModel):
         | None
     ) = Field(
         default=None,
-        description="Id of the batch. If absent, a UUIDv7 is assigned, and repeating the submission "
-        "creates another batch.",
+        description="Id of the batch. A batch with an id can be submitted again safely. If it is absent, a "
+        "UUIDv7 is assigned, and repeating the submission creates another batch.",
     )
     tasks: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=MAX_TASKS)] = Field(
         description="Submissions in the form of `POST /tasks`, each accepted or refused separately. One "

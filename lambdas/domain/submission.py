@@ -57,7 +57,7 @@ TaskId = Annotated[
         min_length=1,
         max_length=128,
         pattern=_NAME,
-        description="Id of the task. A submission with an id can be repeated safely.",
+        description="Id of the task.",
         examples=["invoice-4711"],
     ),
 ]
@@ -157,8 +157,8 @@ class Submission(JsonModel):
         | None
     ) = Field(
         default=None,
-        description="Id of the task. If absent, a UUIDv7 is assigned, and repeating the submission creates "
-        "another task.",
+        description="Id of the task. A submission with an id can be repeated safely. If it is absent, a "
+        "UUIDv7 is assigned, and repeating the submission creates another task.",
     )
     type: KindName = "echo"
     payload: dict[str, JsonValue] = Field(description="Input of the work: a JSON object of at most 2 MB.")

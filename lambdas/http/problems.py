@@ -24,7 +24,7 @@ class ProblemType(Enum):
     """Any other refusal by API Gateway; the status may differ from this one."""
     NOT_FOUND = ("not-found", HTTPStatus.NOT_FOUND, "Not found")
     TASK_ID_TAKEN = ("task-id-taken", HTTPStatus.CONFLICT, "The task id is taken by a different task")
-    NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task has ended")
+    NOT_CANCELLABLE = ("not-cancellable", HTTPStatus.CONFLICT, "The task cannot be cancelled")
     BATCH_ID_TAKEN = ("batch-id-taken", HTTPStatus.CONFLICT, "The batch id is taken by a different batch")
     NOT_REDRIVABLE = ("not-redrivable", HTTPStatus.CONFLICT, "The task is not a dead letter")
     NOT_RUNNABLE = ("not-runnable", HTTPStatus.CONFLICT, "The task cannot be run now")

@@ -209,8 +209,8 @@ def _unsupported(app: APIGatewayRestResolver) -> ApiError | None:
     is_json = media_type == "application/json"
     if not takes_body(app) or is_json or not (media_type or event.body):
         return None
-    given = media_type or "no Content-Type"
-    return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, f"expected application/json, not {given}")
+    reason = f"not {media_type}" if media_type else "but the request has no Content-Type"
+    return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, f"The body must be application/json, {reason}.")
 
 
 def _problem(
@@ -220,7 +220,7 @@ def _problem(
         case ApiError():
             return error
         case RequestUnsupportedContentType():
-            return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, "expected application/json")
+            return ApiError(ProblemType.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
         case RequestValidationError():
             return _invalid(app, error)
         case _ if isinstance(error, (ClientError, BotoCoreError, *unavailable)):
@@ -244,7 +244,7 @@ def _invalid(app: APIGatewayRestResolver, error: RequestValidationError) -> ApiE
 def invalid_fields(fields: list[FieldError]) -> ApiError:
     """Create the error for a request with invalid fields."""
     names = ", ".join(sorted({each.field for each in fields}))
-    return ApiError(ProblemType.INVALID_REQUEST, f"Invalid: {names}", errors=fields)
+    return ApiError(ProblemType.INVALID_REQUEST, f"Invalid fields: {names}.", errors=fields)
 
 
 def _unavailable(error: Exception) -> ApiError:

@@ -112,7 +112,7 @@ _PROBLEMS: dict[int, OpenAPIResponse] = problems(
     ProblemType.INVALID_REQUEST, ProblemType.UNSUPPORTED_MEDIA_TYPE, ProblemType.TOO_LARGE
 )
 _FOUND: OpenAPIResponse = {
-    "description": "What a call would find",
+    "description": "Result of a dry run",
     "content": {"application/json": {"model": BulkResult}},
 }
 

@@ -136,7 +136,7 @@ def list_tasks(
     except InvalidToken as error:
         raise ApiError(
             ProblemType.INVALID_REQUEST,
-            f"Invalid: nextToken {error}",
+            f"The nextToken {error}.",
             errors=[FieldError(field="nextToken", message=str(error))],
         ) from error
     token = {"nextToken": page.next_token} if page.next_token else {}

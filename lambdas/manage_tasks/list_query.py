@@ -45,8 +45,8 @@ OfReasonGroup = Annotated[
         alias="reasonGroup",
         min_length=1,
         max_length=200,
-        description="Only tasks with an error of this reason, as statistics and the report on dead letters "
-        "have it: the message without its numbers and ids.",
+        description="Only tasks whose error message is in this group, as named by the statistics and the "
+        "report on dead letters: the message with placeholders for ids, times and numbers.",
     ),
 ]
 OfOrderingKey = Annotated[

@@ -62,9 +62,15 @@ class Redriver:
             ApiError: The corrected payload is invalid, clients may not replace this payload, or `correct`
                 raised the error.
         """
-        if task.status is not Status.DEAD_LETTERED or not may_be_redriven(task.task_id):
+        if not may_be_redriven(task.task_id):
             raise StateConflict(
-                ProblemType.NOT_REDRIVABLE, f"{task.task_id} is {task.status}, or was never a task."
+                ProblemType.NOT_REDRIVABLE,
+                f"{task.task_id} records a message that belongs to no task, and cannot be redriven.",
+            )
+        if task.status is not Status.DEAD_LETTERED:
+            raise StateConflict(
+                ProblemType.NOT_REDRIVABLE,
+                f"Task {task.task_id} is {task.status}; only dead letters can be redriven.",
             )
         amendment = None if correct is None else self._amendment(task, correct)
         moved = self.table.redriven(task, by=by, amendment=amendment, at=self.now())
@@ -78,7 +84,7 @@ class Redriver:
         """Return the amendment of a task; None if its payload is already the corrected one."""
         if not is_amendable(task.task_id):
             raise invalid_fields(
-                [FieldError(field="payload", message="of a callback's delivery cannot be replaced")]
+                [FieldError(field="payload", message="cannot be replaced in a callback delivery")]
             )
         former = None
         with suppress(PayloadGone):

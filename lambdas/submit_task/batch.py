@@ -172,7 +172,7 @@ def _incomplete(batch_id: str, done: int) -> ApiError:
     """Create the error for a batch that is recorded in part."""
     return ApiError(
         ProblemType.UNAVAILABLE,
-        f"Batch {batch_id} is recorded in part, at least {done} of its tasks; submit it again by this "
+        f"Batch {batch_id} is recorded only in part (at least {done} tasks). Submit it again with the same "
         "batchId.",
         retry_after=RETRY_AFTER_SECONDS,
     )

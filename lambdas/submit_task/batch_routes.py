@@ -26,7 +26,7 @@ router = APIGatewayRouter()  # type: ignore[no-untyped-call] # Powertools annota
     summary="Submit a batch of tasks",
     responses={
         202: {
-            "description": "What became of each submission",
+            "description": "Outcome of each submission",
             "content": {"application/json": {"model": BatchReceipt}},
         },
         **problems(

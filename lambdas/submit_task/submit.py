@@ -13,7 +13,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import MAX_SCHEDULE_AHEAD, Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.http.problems import ApiError, FieldError, ProblemType
-from lambdas.http.resolver import RETRY_AFTER_SECONDS
+from lambdas.http.resolver import RETRY_AFTER_SECONDS, invalid_fields
 from lambdas.store.acceptance import Accepted
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
@@ -162,11 +162,7 @@ class Submitter:
 
 
 def _not_valid(field: str, message: str) -> ApiError:
-    return ApiError(
-        ProblemType.INVALID_REQUEST,
-        f"Invalid: {field}",
-        errors=[FieldError(field=field, message=message)],
-    )
+    return invalid_fields([FieldError(field=field, message=message)])
 
 
 def _unqueued(task: Task) -> ApiError:

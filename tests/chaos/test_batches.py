@@ -112,7 +112,7 @@ def test_what_the_queue_refuses_is_said_and_sent_by_a_repetition(table: BareTabl
 
 def test_without_time_it_says_how_to_go_on(table: BareTable) -> None:
     function, id = Function(table, seconds_left=4), fresh("batch")
-    with pytest.raises(ApiError, match=f"Batch {id} is recorded in part.*submit it again by this batchId"):
+    with pytest.raises(ApiError, match=f"Batch {id} is recorded only in part.*with the same batchId"):
         function.submit(id, *[echo()] * 20)
     function.seconds_left = 30
     assert function.submit(id, *[echo()] * 20) == [202] * 20

@@ -75,6 +75,7 @@ def test_only_a_dead_letter_is_redriven(stack: Stack) -> None:
         before = stack.task(task_id)
         answer = stack.redrive(task_id)
         assert (answer.status, answer.body["type"]) == (409, "urn:faultline:problem:not-redrivable")
+        assert answer.body["detail"].endswith("only dead letters can be redriven.")
         assert stack.task(task_id) == before
     assert stack.redrive(fresh("nothing")).status == 404
     assert stack.cancel(scheduled).status == 202
@@ -98,6 +99,7 @@ def test_a_message_that_is_no_task_is_not_redriven(stack: Stack) -> None:
     task = eventually(look, what="a record of the message", every=0.2)
     answer = stack.redrive(task["taskId"])
     assert (answer.status, answer.body["type"]) == (409, "urn:faultline:problem:not-redrivable")
+    assert "belongs to no task" in answer.body["detail"]
     assert stack.task(task["taskId"]) == task
 
 

@@ -191,7 +191,7 @@ def submits_a_file(person: Person) -> None:
     for said in ("3 submitted, 2 refused\n", "0 submitted, 3 already existed, 2 refused\n"):
         status, out, err = person.types(*command)
         assert (status, out) == (1, said)
-        assert err.startswith("line 4: HTTP 400: Invalid: task_id (task_id: ")
+        assert err.startswith("line 4: HTTP 400: Invalid fields: task_id. (task_id: ")
         assert "\nline 5: is not JSON: " in err
         assert err.endswith("\nfaultline: 2 of 5 lines were refused\n")
     assert len(person.reads("tasks", "--reference", "file")) == 3

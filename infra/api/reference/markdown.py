@@ -100,7 +100,7 @@ class _Page:
             if status < "400":
                 [content] = answer["content"].values()
                 rows.append(f"- {status} {self._models.type_of(content['schema'])}: {answer['description']}.")
-        return "\n".join(["**Answers**", "", *rows])
+        return "\n".join(["**Responses**", "", *rows])
 
     def _objects(self) -> Iterator[str]:
         done = 0
@@ -152,7 +152,7 @@ def _problems(path: str, operation: Schema) -> str:
         for problem in ProblemType
         if problem.title == answer["description"]
     ]
-    any_call = "what [any call may answer](#problems)"
+    any_call = "[those of any call](#problems)"
     return f"**Problems**: {', '.join([*own, f'and {any_call}']) if own else any_call}."
 
 

@@ -66,7 +66,7 @@ def test_a_batch_that_is_not_recorded_can_be_repeated() -> None:
     answer = submit({"tasks": [{"payload": {}}]})
     assert_problem(answer, ProblemType.UNAVAILABLE)
     assert answer.headers["Retry-After"] == ["2"]
-    assert "submit it again by this batchId" in answer.body["detail"]
+    assert "Submit it again with the same batchId." in answer.body["detail"]
 
 
 def test_other_media_types_and_parameters() -> None:

@@ -132,7 +132,9 @@ def test_neither_a_body_nor_a_media_type() -> None:
 def test_a_body_without_a_media_type(changes: dict[str, Any]) -> None:
     """A body without a Content-Type is a 415."""
     event = request("POST", "/tasks", '{"payload": {}}') | changes
-    assert_problem(send(submit_task, event), ProblemType.UNSUPPORTED_MEDIA_TYPE)
+    answer = send(submit_task, event)
+    assert_problem(answer, ProblemType.UNSUPPORTED_MEDIA_TYPE)
+    assert "the request has no Content-Type" in answer.body["detail"]
 
 
 @pytest.mark.parametrize(
