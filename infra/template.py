@@ -108,8 +108,9 @@ def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
     for kind in kinds:
         if kind.maximum_attempts > settings.max_receive_count:
             raise InvalidStage(
-                f"stage {settings.name}: {kind.name} wants {kind.maximum_attempts} attempts, and "
-                f"max_receive_count is {settings.max_receive_count}; raise it, or lower maximum_attempts"
+                f"stage {settings.name}: {kind.name} has maximum_attempts={kind.maximum_attempts}, but "
+                f"the stage's max_receive_count is {settings.max_receive_count}: raise max_receive_count, "
+                "or lower maximum_attempts"
             )
         # Stage `test` has short timeouts on purpose. Twice the margin: to begin, and to record the outcome.
         longest = settings.process_timeout_seconds - 2 * MARGIN_SECONDS

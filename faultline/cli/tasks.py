@@ -72,13 +72,16 @@ def submit(
     alone = (task_id, ordering_key, run_at, expires_at, callback, reference, tags, simulate, wait or None)
     if file is not None:
         if payload != "{}" or kind != "echo" or any(each is not None for each in alone):
-            raise TyperException("--file has complete submissions: put the other options into it")
+            raise TyperException(
+                "--file cannot be combined with PAYLOAD or the options of a single task: "
+                "put them into the file"
+            )
         changes = f"submit the tasks of {file}"
         client = stage_access(stage_name, port, aws=aws, changes=changes, yes=yes).client()
         submit_file(client, file, name, in_json=in_json)
         return
     if name is not None:
-        raise TyperException("--name goes with --file only")
+        raise TyperException("--name is only valid with --file")
     given = json_argument("PAYLOAD", payload)
     options: Options = {"type": kind}
     if task_id is not None:

@@ -42,7 +42,7 @@ def verify(
     if as_json:
         print_json([_as_json(each) for each in found])
     if broken := [each for each in found if each.holds is False]:
-        raise CommandFailed(f"{len(broken)} of {len(found)} promises do not hold")
+        raise CommandFailed(f"{len(broken)} of {len(found)} checks failed")
 
 
 def _show(result: Result) -> None:

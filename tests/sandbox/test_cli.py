@@ -196,7 +196,7 @@ def submits_a_file(person: Person) -> None:
         assert err.endswith("\nfaultline: 2 of 5 lines were refused\n")
     assert len(person.reads("tasks", "--reference", "file")) == 3
     status, _, err = person.types(*command, "--wait")
-    assert (status, err.startswith("faultline: --file has complete submissions")) == (2, True)
+    assert (status, err.startswith("faultline: --file cannot be combined with")) == (2, True)
 
 
 def redrives(person: Person) -> None:

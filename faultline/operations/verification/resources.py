@@ -52,7 +52,9 @@ def protection(stage: Deployed) -> None:
     if settings.retain_data and not protected:
         raise NotAsPromised(f"{name} can be deleted")
     if protected and not settings.retain_data:
-        raise NotAsPromised(f"{name} is protected from deletion, and would not go with its stack")
+        raise NotAsPromised(
+            f"{name} is protected from deletion, so it would remain after its stack is deleted"
+        )
     backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     status = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
     if settings.point_in_time_recovery and status != "ENABLED":

@@ -107,7 +107,7 @@ BREAKS: list[tuple[str, Break, str]] = [
     (
         "the table is protected as configured",
         a_protected_table,
-        "would not go with its stack",
+        "would remain after its stack is deleted",
     ),
     ("the table is protected as configured", no_recovery, "cannot be restored"),
     ("functions run published versions", lambda at: an_alias_on(at, "$LATEST"), "is \\$LATEST"),

@@ -17,7 +17,7 @@ def test_a_kind_cannot_want_more_attempts_than_the_queue_delivers(apis: Resolver
     def stubborn(payload: Payload, context: WorkContext) -> JsonValue:
         return None
 
-    with pytest.raises(InvalidStage, match="stubborn wants 4 attempts, and max_receive_count is 3"):
+    with pytest.raises(InvalidStage, match=r"stubborn has maximum_attempts=4, but .* max_receive_count is 3"):
         template(stage("dev"), CODE, apis, Registry([stubborn]))
 
 
