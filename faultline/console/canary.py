@@ -88,7 +88,7 @@ class Canary:
         first = f"first at {formatting.clock(earliest)[:19]}, " if earliest and earliest != latest else ""
         text("span", f"{self.group['category']}, {first}last at {formatting.clock(latest)[:19]} UTC. ")
         if task_id:
-            link("Show the last", formatting.task_url(task_id))
+            link("Show the newest", formatting.task_url(task_id))
             text("span", " or ")
         link("all of them", formatting.tasks_url(status="DEAD_LETTERED", **self._conditions))
 
@@ -149,7 +149,7 @@ class Canary:
                 self.frame.notify(f"Not done: {error}", is_bad=True)
                 return
             if first is None:
-                self.frame.notify("None is left of this group.")
+                self.frame.notify("No dead letter of this group is left.")
                 return
             if not await confirm(self.frame, redrive(first)):
                 return
@@ -166,7 +166,7 @@ class Canary:
                 self.frame.notify(f"Not done: {error}", is_bad=True)
                 return
             if sample is None:
-                self.frame.notify("None is left of this group.")
+                self.frame.notify("No dead letter of this group is left.")
                 return
             is_done = await redrive_all_with_correction(self.frame, self._conditions, sample)
         if is_done:

@@ -92,7 +92,7 @@ class Guard:
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         if headers.get("host") not in self._access.hosts:
-            await _refuse(scope, send, 421, b"This console is not called by that name.\n")
+            await _refuse(scope, send, 421, b"Unknown host name for this console.\n")
         elif not self._is_of_own_origin(scope, headers):
             await _refuse(scope, send, 403, b"Pages of other origins may not call this console.\n")
         elif scope["type"] == "http" and self._has_token(scope):  # first, so that it leaves the address bar

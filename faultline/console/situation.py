@@ -39,7 +39,7 @@ def situation(task: Mapping[str, Any], circuits: Circuits, turn: Turn | None = N
     last = task["history"][-1]
     match task["status"]:
         case "SCHEDULED":
-            return Situation(headline="Is queued at its time", due=formatting.moment(task["runAt"]))
+            return Situation(headline="Will be queued", due=formatting.moment(task["runAt"]))
         case "PENDING" | "QUEUED":
             return Situation(headline=f"Waits on the queue for {_next(task)}.")
         case "PROCESSING":
@@ -99,7 +99,7 @@ def _parked(
     if last.get("waitsFor") == "PAUSE":
         return Situation(
             headline=f"Waits until {task['type']} is resumed: this kind of work is paused.",
-            detail="No attempts are used meanwhile. Resume the kind on Flow.",
+            detail="No attempts are used meanwhile. Resume it on the screen Flow.",
         )
     if "retryDelaySeconds" in last:
         return _retry(task, last)

@@ -27,7 +27,7 @@ def test_a_failure_is_understood_from_its_screen(page: Page) -> None:
 def test_it_counts_down_to_the_next_attempt(page: Page, stack: Stack) -> None:
     task_id = stack.accepted(taskId=fresh("soon"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
-    expect(page.locator(".headline")).to_contain_text(re.compile(r"Is queued at its time in \d+ d"))
+    expect(page.locator(".headline")).to_contain_text(re.compile(r"Will be queued in \d+ d"))
     assert stack.cancel(task_id).status == 202
     expect(page.locator(".headline")).to_have_text("Was cancelled. Nothing more happens.")
 
@@ -186,14 +186,14 @@ def test_markup_is_text_wherever_it_is_shown(page: Page) -> None:
 def test_a_task_that_is_deleted_and_returns(page: Page, stack: Stack) -> None:
     task_id = stack.accepted(taskId=fresh("lost"), runAt=next_month())
     page.goto(f"/tasks/{task_id}")
-    expect(page.locator(".headline")).to_contain_text("Is queued at its time")
+    expect(page.locator(".headline")).to_contain_text("Will be queued")
     forget(stack, task_id)
     expect(page.get_by_text("There is no task with this id")).to_be_visible()
     expect(page.locator(".headline")).to_be_hidden()
     expect(page.locator(".task-head .buttons button")).to_have_count(0)
     expect(page.locator(".task-head .chip")).to_have_count(0)
     stack.accepted(taskId=task_id, runAt=next_month())
-    expect(page.locator(".headline")).to_contain_text("Is queued at its time")
+    expect(page.locator(".headline")).to_contain_text("Will be queued")
     expect(page.get_by_role("button", name="Cancel task")).to_be_visible()
     expect(page.get_by_text("There is no task with this id")).to_be_hidden()
 
