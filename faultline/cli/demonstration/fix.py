@@ -14,8 +14,9 @@ TASKS = 4
 def play(api: ApiClient, console: Console) -> Scene:
     """Play the scene: tasks fail because of a faulty server, which is repaired; then they are redriven."""
     console.print(
-        f"\n[bold]A fix, and a redrive[/]: {TASKS} requests to a server that refuses them with 422: that is\n"
-        "permanent, so they are dead-lettered at once. Then the server is repaired, and they are redriven."
+        f"\n[bold]A refusal, and a redrive[/]: {TASKS} requests to a server that refuses them with 422:\n"
+        "that is permanent, so they are dead-lettered at once. Then the server is repaired, and they are\n"
+        "redriven."
     )
     run = name_of_run()
     story = "a server that answers 422 until it is repaired"
