@@ -12,7 +12,7 @@ class Status(StrEnum):
     QUEUED = "QUEUED"  # was released, redriven, sent again or run now, and its message is on the queue
     PROCESSING = "PROCESSING"
     RETRYING = "RETRYING"
-    PARKED = "PARKED"  # waits without a message: for a circuit, its turn in its ordering key, or a late retry
+    PARKED = "PARKED"  # waits without a message: for a circuit, its turn, the end of a pause, or a retry
     SUCCEEDED = "SUCCEEDED"
     DEAD_LETTERED = "DEAD_LETTERED"
     CANCELLED = "CANCELLED"
