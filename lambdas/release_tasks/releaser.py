@@ -27,11 +27,21 @@ UNSENT_AFTER = timedelta(seconds=10)
 SENT_AGAIN_AFTER = timedelta(minutes=15)
 # Maximum number of tasks that a pass releases for the same reason, so that they do not delay the others.
 MAX_PER_PASS = 100
+# Maximum number of tasks whose turn a pass checks. The checks are only for turns that a function did not pass
+# on, because it crashed, and must not delay the next pass.
+MAX_TURNS_PER_PASS = 20
 # Maximum number of waiting and running tasks that a search for unsent ones reads, oldest first.
 MAX_ACTIVE = 1_000
 # Maximum number of tasks that a pass (every second) releases after a circuit has closed or a kind was
 # resumed. Releasing all at once might overload a dependency that has just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
+
+type IsOver = Callable[[], bool]
+"""Function that tells, before each task, whether a pass must end because too little time is left."""
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +71,14 @@ class Releaser:
     now: Callable[[], datetime]
     _probed_at: dict[str, datetime] = field(default_factory=dict)
 
-    def send_unsent(self) -> int:
+    def send_unsent(self, is_over: IsOver = _never) -> int:
         """Send the messages of tasks that may never have been sent, and return their number.
 
         Such a task becomes QUEUED, so that its message is not sent again. If its first message is on the
         queue after all, SQS deduplicates the second within 5 minutes, and later the claim refuses it.
         Failures are logged.
         """
-        return self._each("unsent", self._unsent, self._send)
+        return self._each("unsent", self._unsent, self._send, is_over)
 
     def is_needed(self) -> bool:
         """Return whether any task may be due for release; False if the index cannot be read."""
@@ -78,24 +88,32 @@ class Releaser:
             logger.warning("waiting tasks not read", reason=str(error))
             return False
 
-    def release(self) -> int:
+    def release(self, is_over: IsOver = _never) -> int:
         """Release tasks that are due, or whose circuit or kind allows it, and return their number.
 
-        Failures are logged.
+        Due timers are run, and turns checked. Failures are logged.
         """
-        return self._each("due", self._due, self._release_due) + self._each(
-            "parked", self._permitted, self._release_parked
+        return (
+            self._each("due", self._due, self._release_due, is_over)
+            + self._each("parked", self._permitted, self._release_parked, is_over)
+            + self._each("turn", self._turns_to_check, self._check_turn, is_over)
         )
 
     def _each(
-        self, release_reason: str, find: Callable[[], Iterable[str]], release: Callable[[Task], bool]
+        self,
+        release_reason: str,
+        find: Callable[[], Iterable[str]],
+        release: Callable[[Task], bool],
+        is_over: IsOver,
     ) -> int:
         """Release the tasks that `find` yields; a failure of one does not affect the others."""
         released = 0
         try:
             for task_id in find():
+                if is_over():
+                    break
                 try:
-                    task = self.table.get(task_id)
+                    task = None if self.timers.fire(task_id) else self.table.get(task_id)
                     if task is not None and release(task):
                         released += 1
                         events.task_released(task, release_reason=release_reason)
@@ -131,14 +149,19 @@ class Releaser:
         return True
 
     def _due(self) -> Iterable[str]:
-        """Yield the ids of due tasks, and run due timers."""
-        for key in islice(self.index.due(self.now()), MAX_PER_PASS):
-            if not self.timers.fire(key):
-                yield key
+        """Return the ids of due tasks, and the keys of due timers."""
+        return islice(self.index.due(self.now()), MAX_PER_PASS)
 
     def _release_due(self, task: Task) -> bool:
         if task.status is Status.SCHEDULED or self._retry_is_due(task):
             return self._release(task)
+        return self._check_turn(task)  # if an earlier version parked it, among the tasks that wait for a time
+
+    def _turns_to_check(self) -> Iterable[str]:
+        return islice(self.index.turns_to_check(self.now()), MAX_TURNS_PER_PASS)
+
+    def _check_turn(self, task: Task) -> bool:
+        """Release a task that waits for its turn, if that has come; return False, as this is logged apart."""
         if waits_for_turn(task):
             # Postpone the task first, so that a task that cannot be released does not block the others.
             self.table.notes.look_again(task, self.now() + LOOK_AGAIN)
@@ -172,9 +195,10 @@ class Releaser:
             parked = self.index.parked(circuit_key(circuit), most)
             if not parked:
                 self.circuits.forget_parked(circuit)
-            elif permit is Permit.ONE:
-                self._probed_at[circuit] = self.now()
             yield from parked
+            # Not before the task has been released, as the pass may end instead.
+            if parked and permit is Permit.ONE:
+                self._probed_at[circuit] = self.now()
 
     def _resumed(self, hold: Hold) -> Iterable[str]:
         """Return the ids of a resumed kind's tasks for this pass; forget the hold if there are none."""

@@ -127,7 +127,7 @@ def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[st
 
     Args:
         task_id: Id of the task, or the key of a timer.
-        what_for: DUE, or the `circuit_key` or `kind_key` under which the task waits.
+        what_for: DUE, TURN, or the `circuit_key` or `kind_key` under which the task waits.
         until: Sort key of the entry: the time at which the task is due, or at which it was parked.
     """
     assert until is not None

@@ -24,7 +24,7 @@ from lambdas.store.results import Results
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.stored_times import to_milliseconds
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
-from lambdas.store.waiting_keys import DUE, circuit_key, kind_key
+from lambdas.store.waiting_keys import DUE, TURN, circuit_key, kind_key
 from lambdas.store.waiting_notes import WaitingNotes
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class TaskTable:
             check_at: Time at which release_tasks must check that the task has not missed its turn.
         """
         entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.TURN)
-        return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, DUE, check_at)))
+        return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, TURN, check_at)))
 
     def park_for_pause(self, task: Task, *, at: datetime) -> Moved:
         """Park a task until its kind is resumed; `done` is False if it has changed in the meantime.

@@ -15,7 +15,7 @@ from lambdas.domain.serialization import rfc3339
 from lambdas.store.indexes import BY_RELEASE, BY_STATE, Index, status_shards
 from lambdas.store.item import SHARDS, release_shard, submission_time
 from lambdas.store.shards import Entry, read_shards
-from lambdas.store.waiting_keys import DUE
+from lambdas.store.waiting_keys import DUE, TURN
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -91,10 +91,13 @@ class TaskIndex:
     def due(self, now: datetime) -> Iterator[str]:
         """Yield the ids of due tasks and the keys of due timers (`lambdas.store.timers`), in order.
 
-        These tasks are SCHEDULED, or PARKED until a retry or until the next check of their turn.
+        These tasks are SCHEDULED, or PARKED until a retry.
         """
-        keys = [release_shard(DUE, shard) for shard in range(SHARDS)]
-        return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
+        return self._before(DUE, now)
+
+    def turns_to_check(self, now: datetime) -> Iterator[str]:
+        """Yield the ids of the tasks whose turn is to be checked by now, in order."""
+        return self._before(TURN, now)
 
     def parked(self, key: str, most: int) -> list[str]:
         """Return the ids of tasks that wait for a circuit or the end of a pause, in the order of parking.
@@ -105,6 +108,10 @@ class TaskIndex:
         """
         keys = [release_shard(key, shard) for shard in range(SHARDS)]
         return [entry.task_id for entry in islice(self._entries(BY_RELEASE, keys), most)]
+
+    def _before(self, what_for: str, now: datetime) -> Iterator[str]:
+        keys = [release_shard(what_for, shard) for shard in range(SHARDS)]
+        return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
 
     def _entries(
         self, index: Index, keys: list[str], *, before: str | None = None, newest_first: bool = False

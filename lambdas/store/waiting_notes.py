@@ -9,7 +9,7 @@ from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import not_ended, releases_are
 from lambdas.store.item import release_keys
 from lambdas.store.payloads import Payloads
-from lambdas.store.waiting_keys import DUE
+from lambdas.store.waiting_keys import TURN
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -48,22 +48,16 @@ class WaitingNotes:
 
     def look_again(self, task: Task, at: datetime) -> None:
         """Postpone the next check of a task that waits for its turn, unless it has been released."""
-        kept = self._payloads.keep(task, at)
-        sets = release_keys(task.task_id, DUE, at)
+        sets = {**release_keys(task.task_id, TURN, at), **self._payloads.keep(task, at)}
         unreleased = releases_are(task.releases)
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table_name,
                 Key=marshal({"taskId": task.task_id}),
-                UpdateExpression=", ".join(["SET releaseAt = :at", *(f"{name} = :{name}" for name in kept)]),
-                ConditionExpression=f"#release = :release AND ({unreleased.expression})",
-                ExpressionAttributeNames={"#release": "release"},
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in sets),
+                ConditionExpression=f"attribute_exists(#release) AND ({unreleased.expression})",
+                ExpressionAttributeNames={f"#{name}": name for name in sets},
                 ExpressionAttributeValues=marshal(
-                    {
-                        ":at": sets["releaseAt"],
-                        ":release": sets["release"],
-                        **unreleased.values,
-                        **{f":{name}": value for name, value in kept.items()},
-                    }
+                    {**unreleased.values, **{f":{name}": value for name, value in sets.items()}}
                 ),
             )

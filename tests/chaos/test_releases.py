@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lambdas.domain.requester import Requester
+from lambdas.release_tasks import releaser as module
 from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS
 from lambdas.store import parked_marks
 from lambdas.store.holds import NOTICED_WITHIN_SECONDS
@@ -30,6 +31,9 @@ class AnyTime:
     def due(self, now: datetime) -> list[str]:
         return self.task_ids
 
+    def turns_to_check(self, now: datetime) -> list[str]:
+        return []
+
 
 @pytest.fixture
 def releases(sandbox: Sandbox) -> Iterator[Releases]:
@@ -42,6 +46,38 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
     due = releases.schedule(DUE)
     releaser = releases.releaser()
     assert [releaser.release() for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
+    assert releases.queue.sent == Counter(due)
+
+
+def test_tasks_that_wait_for_their_turn_delay_no_others(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduled task is released in the first pass, although more turns than fit into it are overdue."""
+    monkeypatch.setattr(module, "MAX_PER_PASS", 10)
+    monkeypatch.setattr(module, "MAX_TURNS_PER_PASS", 5)
+    _, *followers = [releases.accept({"orderingKey": "key"}) for _ in range(16)]
+    for task_id in followers:
+        follower = releases.table.get(task_id)
+        assert follower is not None
+        assert releases.table.waits_for_turn(follower, at=NOON, look_at=NOON).done
+    due = releases.schedule(1)
+    assert releases.releaser().release() == 1
+    assert releases.queue.sent == Counter(due)
+    assert len([*releases.index.turns_to_check(an_hour_later())]) == len(followers) - 5
+
+
+def test_a_pass_ends_when_too_little_time_is_left(releases: Releases) -> None:
+    """A pass handles no further task or timer once its time is over, and the next one continues."""
+    expiring = releases.accept({"expiresAt": "2026-01-01T12:15:00Z"})
+    due = releases.schedule(2)
+    releaser = releases.releaser()
+    answers = iter([False, False])  # the timer comes first
+    assert releaser.release(lambda: next(answers, True)) == 1
+    task = releases.table.get(expiring)
+    assert task is not None
+    assert task.status == "EXPIRED"
+    assert releaser.release(lambda: True) == 0
+    assert releaser.release() == 1
     assert releases.queue.sent == Counter(due)
 
 

@@ -1,5 +1,6 @@
 """Duration of release_tasks' runs while no task waits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -19,11 +20,12 @@ class Passes:
     waits: bool
     looks: list[str] = field(default_factory=list)
 
-    def release(self) -> int:
+    def release(self, is_over: Callable[[], bool]) -> int:
+        assert not is_over()
         self.looks.append("release")
         return 0
 
-    def send_unsent(self) -> int:
+    def send_unsent(self, is_over: Callable[[], bool]) -> int:
         self.looks.append("unsent")
         return 0
 
