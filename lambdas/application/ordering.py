@@ -15,13 +15,18 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
-from lambdas.store.lanes import parse_place
+from lambdas.store.lanes import lane_place, parse_place
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
 # Interval at which release_tasks checks a task that waits for its turn. Normally the function that ends the
 # previous task passes the turn on at once, but it may crash first.
 LOOK_AGAIN = timedelta(seconds=60)
+# Number of tasks that a search for the one ahead may skip without leaving a shorter way behind.
+MAX_SKIPPED = 2
+# Number of skipped tasks after which a search leaves a shorter way behind even before its end, so that a
+# function that is stopped in a search through thousands of tasks need not begin anew.
+SHORTEN_EVERY = 50
 
 _MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)
 
@@ -78,9 +83,14 @@ class Ordering:
         return self.table.park_for_retry(task, delay, at=at).done
 
     def await_turn(self, task: Task) -> None:
-        """Record a parked task as the follower of the one ahead of it, or release it if its turn has come."""
+        """Record a parked task as the follower of the one ahead of it, or release it if its turn has come.
+
+        The one ahead also becomes the task's predecessor: those between the two have ended out of turn, and
+        their records may be deleted while the task waits.
+        """
         while ahead := self._ahead(task.predecessor):
             if self.table.notes.note_follower(ahead, task.task_id):
+                self.table.notes.shorten(task, lane_place(ahead.task_id, ahead.generation))
                 return
         released = self.table.released(task, at=self.now())
         if released:
@@ -98,18 +108,36 @@ class Ordering:
 
         Tasks end in order, so the search stops at a task that has ended. Only cancelled and expired tasks are
         skipped: they may have ended out of turn, before earlier tasks.
+
+        If many are skipped, the first of them gets the place at which the search stopped as its predecessor,
+        which shortens the next search. Such a predecessor is right for ever, whatever happens in between:
+        all tasks that were skipped have ended, and an ended task never runs again at its place, since a
+        redrive takes a place at the end of the lane. The new predecessor and those before it are therefore
+        the only ones that can still be ahead, and it does not matter which of two searches writes last. Tasks
+        that join the lane meanwhile are behind the skipped ones.
         """
-        while predecessor is not None:
-            task_id, generation = parse_place(predecessor)
-            task = self.table.get(task_id)
-            if task is None or task.generation != generation:
-                return (
-                    None  # The task has ended and its record expired, or it was redriven and has a new place.
-                )
-            if not task.status.ended:
-                return task
-            predecessor = task.predecessor if task.status in _MAY_END_OUT_OF_TURN else None
-        return None
+        place, skipped = predecessor, 0
+        first: Task | None = None
+        while (task := self._at(place)) is not None and task.status in _MAY_END_OUT_OF_TURN:
+            first, place = first or task, task.predecessor
+            skipped += 1
+            if skipped % SHORTEN_EVERY == 0:
+                first = self.table.notes.shorten(first, place)
+        ahead = task if task is not None and not task.status.ended else None
+        if first is not None and skipped > MAX_SKIPPED:
+            self.table.notes.shorten(first, place if ahead else None)
+        return ahead
+
+    def _at(self, place: str | None) -> Task | None:
+        """Return the task at a place; None if there is none, or if it has ended and left the place.
+
+        Such a task's record has expired, or it was redriven and has a new place.
+        """
+        if place is None:
+            return None
+        task_id, generation = parse_place(place)
+        task = self.table.get(task_id)
+        return task if task is not None and task.generation == generation else None
 
 
 def waits_for_turn(task: Task) -> bool:

@@ -1,4 +1,4 @@
-"""Updates of followers and of checks for a turn, which leave the state of tasks unchanged."""
+"""Updates of followers, predecessors and checks for a turn, which leave the state of tasks unchanged."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import marshal
-from lambdas.store.conditions import not_ended, releases_are
+from lambdas.store.conditions import generation_is, not_ended, releases_are
 from lambdas.store.item import release_keys
 from lambdas.store.payloads import Payloads
 from lambdas.store.waiting_keys import TURN
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WaitingNotes:
-    """Updates followers, and the next checks of tasks that wait for their turn.
+    """Updates followers and predecessors, and the next checks of tasks that wait for their turn.
 
     Every method raises botocore's ClientError or BotoCoreError if the table rejects a request or is
     unavailable, and can be retried.
@@ -45,6 +45,31 @@ class WaitingNotes:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def shorten(self, task: Task, predecessor: str | None) -> Task:
+        """Replace a task's predecessor by one further ahead, unless its predecessor has changed.
+
+        Args:
+            task: The task as it was read. All tasks between it and the new predecessor must have ended.
+            predecessor: Place of the new predecessor; None if all tasks ahead have ended.
+
+        Returns:
+            The task with the new predecessor.
+        """
+        if predecessor == task.predecessor:
+            return task
+        condition = generation_is(task.generation)
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=marshal({"taskId": task.task_id}),
+                UpdateExpression="SET predecessor = :new" if predecessor else "REMOVE predecessor",
+                ConditionExpression=f"predecessor = :seen AND {condition.expression}",
+                ExpressionAttributeValues=marshal(
+                    {":seen": task.predecessor, ":new": predecessor, **condition.values}
+                ),
+            )
+        return task.model_copy(update={"predecessor": predecessor})
 
     def look_again(self, task: Task, at: datetime) -> None:
         """Postpone the next check of a task that waits for its turn, unless it has been released."""

@@ -1,0 +1,171 @@
+"""Searches for the task ahead in lanes whose tasks ended out of turn, on a real table."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.application import ordering
+from lambdas.application.ordering import Ordering, waits_for_turn
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.task import Task
+from lambdas.release_tasks.timers import TimerRunner
+from lambdas.store.snapshot import Claimed
+from lambdas.store.table import TaskTable
+from lambdas.store.timers import EXPIRY, Timer
+from sandbox.process.state_file import Sandbox
+from tests.chaos.adversary import Died, Fate, MortalClient
+from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
+
+MANY = 24
+"""Tasks of a lane, so many that a search through all of them for each would stand out."""
+MAX_READS_PER_END = 6
+MAX_READS_PER_SEARCH = 4
+
+_numbers = itertools.count()
+
+
+class Counting:
+    """A DynamoDB client that counts the items that are read."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.reads = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.reads += name == "get_item"
+        return getattr(self._client, name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """A lane whose first task is parked for a circuit; functions may die at a call by `fate`."""
+
+    releases: Releases
+    client: Counting
+    fate: Fate
+    key: str
+    head: str
+
+    @property
+    def table(self) -> TaskTable:
+        return self.releases.table
+
+    @property
+    def ordering(self) -> Ordering:
+        return self.releases.releaser().ordering
+
+    @property
+    def timers(self) -> TimerRunner:
+        return self.releases.releaser().timers
+
+    def submit(self, count: int = 1) -> list[str]:
+        options = {"orderingKey": self.key, "expiresAt": "2026-01-01T12:30:00Z"}
+        return [self.releases.accept(options) for _ in range(count)]
+
+    def task(self, task_id: str) -> Task:
+        task = self.table.get(task_id)
+        assert task is not None
+        return task
+
+    def has_turn(self, task_id: str) -> bool:
+        """Return whether a task has its turn, and count only the reads of this."""
+        predecessor = self.task(task_id).predecessor
+        self.client.reads = 0
+        return self.ordering.has_turn(predecessor)
+
+
+@pytest.fixture(scope="module")
+def releases(sandbox: Sandbox) -> Iterator[Releases]:
+    with releases_on(sandbox) as found:
+        yield found
+
+
+@pytest.fixture
+def lane(releases: Releases) -> Lane:
+    counting, fate = Counting(releases.client), Fate()
+    client: Any = MortalClient(counting, fate)
+    table = TaskTable(client, releases.table_name, releases.objects, retention=timedelta(days=1))
+    key = f"key-{next(_numbers)}"
+    head = releases.accept({"orderingKey": key})
+    claimed = table.claim(head, 0, claimant=head, at=NOON, lease_ends=an_hour_later())
+    assert isinstance(claimed, Claimed)
+    assert table.waits_for_circuit(claimed.task, "a.example", at=NOON)
+    return Lane(
+        releases=replace(releases, client=client, table=table),
+        client=counting,
+        fate=fate,
+        key=key,
+        head=head,
+    )
+
+
+def cancel(lane: Lane, task_id: str) -> None:
+    moved = lane.table.cancelled(lane.task(task_id), at=an_hour_later())
+    assert moved.done
+    lane.ordering.pass_turn(moved.task)
+
+
+def expire(lane: Lane, task_id: str) -> None:
+    assert lane.timers.fire(Timer(what=EXPIRY, id=task_id).key)
+    assert lane.task(task_id).status is Status.EXPIRED
+
+
+@pytest.mark.parametrize("end", [cancel, expire])
+def test_the_followers_of_a_parked_task_end_with_few_reads(
+    lane: Lane, end: Callable[[Lane, str], None]
+) -> None:
+    """However many tasks wait behind a parked one, each of them ends with a few reads."""
+    followers = lane.submit(MANY)
+    for task_id in followers:
+        assert lane.ordering.park(lane.task(task_id))
+    lane.client.reads = 0
+    for task_id in followers:
+        end(lane, task_id)
+    assert lane.client.reads <= MAX_READS_PER_END * MANY
+
+    [last] = lane.submit()
+    assert not lane.has_turn(last)
+    assert lane.client.reads <= MAX_READS_PER_SEARCH
+    cancel(lane, lane.head)
+    assert lane.has_turn(last)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_many_tasks_that_ended_out_of_turn_are_searched_once(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch, dies: bool
+) -> None:
+    """A search past many cancelled tasks shortens the next one, even if its function dies halfway."""
+    monkeypatch.setattr(ordering, "SHORTEN_EVERY", MANY // 3)
+    for task_id in lane.submit(MANY):
+        cancel(lane, task_id)
+    [last] = lane.submit()
+    if dies:
+        lane.fate.calls = 1 + MANY // 2  # the first of which reads the last task itself
+        with suppress(Died):
+            lane.has_turn(last)
+        lane.fate.calls = None
+    assert not lane.has_turn(last)
+    assert lane.client.reads == (2 + MANY - MANY // 3 if dies else 1 + MANY)
+
+    assert not lane.has_turn(last)
+    assert lane.client.reads <= MAX_READS_PER_SEARCH
+
+
+def test_a_follower_waits_although_the_record_between_is_gone(lane: Lane) -> None:
+    """A task keeps waiting for the parked one when the record of a cancelled one between them expires."""
+    between, follower = lane.submit(2)
+    for task_id in (between, follower):
+        assert lane.ordering.park(lane.task(task_id))
+    cancel(lane, between)
+    lane.releases.client.delete_item(TableName=lane.releases.table_name, Key={"taskId": {"S": between}})
+    assert not lane.has_turn(follower)
+    lane.ordering.await_turn(lane.task(follower))
+    assert waits_for_turn(lane.task(follower))
+
+    cancel(lane, lane.head)
+    assert lane.task(follower).status is Status.QUEUED
