@@ -239,9 +239,11 @@ class Consumer:
     def _settle(self, message: TaskMessage, found: Snapshot, received: ReceivedMessage) -> None:
         """Handle a delivery whose task can be neither claimed nor parked."""
         task = found.task
-        if task.generation == message.generation and task.status is Status.DEAD_LETTERED:
+        if died := task.death(message.generation):
             # The function may have crashed after it dead-lettered the task, and before it sent the message.
-            self.dead_letters.send(task, task.error or LOST_ATTEMPT)
+            # This must be alerted even if the task has been redriven or cancelled since.
+            as_it_died = task.model_copy(update={"generation": message.generation})
+            self.dead_letters.send(as_it_died, died.error or LOST_ATTEMPT)
         elif task.has_expired(self.now()):
             if not self.expiry.expire(task):
                 raise Redeliver("the task has changed in the meantime")
