@@ -21,6 +21,10 @@ from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
 
+# Seconds that must be left to examine a message: one call with all its tries takes up to 9 s. In the first
+# half of an invocation any message is examined, since another invocation would have no more time.
+MARGIN_SECONDS = 10.0
+
 processor = SqsFifoPartialProcessor(skip_group_on_error=True)
 processor.raise_on_entire_batch_failure = False
 
@@ -80,8 +84,22 @@ def examine(record: SQSRecord) -> None:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Process an SQS event, or respond to a report request, `{report: {since, limit?}}`."""
     if "report" in event:
-        return reporter().answer(event["report"], seconds=context.get_remaining_time_in_millis() / 1000)
-    return dict(process_partial_response(event, examine, processor, context))
+        return reporter().answer(event["report"], seconds=_seconds_left(context))
+    margin = min(MARGIN_SECONDS, _seconds_left(context) / 2)
+
+    def examine_in_time(record: SQSRecord) -> None:
+        if _seconds_left(context) < margin:
+            # If the function timed out, the messages before would not be acknowledged, and be alerted again.
+            reason = "too little time is left"
+            logger.info("dead letter left for redelivery", message_id=record.message_id, reason=reason)
+            raise Redeliver(reason)
+        examine(record)
+
+    return dict(process_partial_response(event, examine_in_time, processor, context))
+
+
+def _seconds_left(context: LambdaContext) -> float:
+    return context.get_remaining_time_in_millis() / 1000
 
 
 prepare(monitor, reporter)
