@@ -62,8 +62,9 @@ class Payloads:
     def set_apart(self, task: Task, item: Item) -> Item:
         """Write a new task's payload separately if it is too large for the task's item, and return the item.
 
-        The key of a separate payload contains its hash. Writing it again therefore changes nothing, and a
-        submission whose id is taken does not overwrite the payload of the other task.
+        The key of a separate payload contains its hash. Writing it again therefore changes nothing but its
+        expiry, which is only ever extended: a submission whose id is taken neither overwrites the payload of
+        the other task, which may be the same, nor shortens its life.
         """
         text = strict_json.dumps(task.payload)
         size = len(text.encode())
@@ -71,8 +72,18 @@ class Payloads:
             return item | marshal(self._write_object(task, text, size))
         rest, apart = self.apart(task, item)
         if apart is not None:
-            self._client.put_item(TableName=self._table_name, Item=apart)
+            self._write_item(apart)
         return rest
+
+    def _write_item(self, apart: Item) -> None:
+        """Write the item of a payload, unless it is there and expires no sooner."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.put_item(
+                TableName=self._table_name,
+                Item=apart,
+                ConditionExpression="attribute_not_exists(taskId) OR expiresAt < :expiresAt",
+                ExpressionAttributeValues={":expiresAt": apart["expiresAt"]},
+            )
 
     def apart(self, task: Task, item: Item) -> tuple[Item, Item | None]:
         """Split a new task into its item and an item for its payload, each within DynamoDB's limit.

@@ -54,6 +54,16 @@ def test_a_payload_of_a_taken_id_overwrites_none(stack: Stack) -> None:
     assert stack.task(task_id)["payload"] == payload
 
 
+def test_a_refused_submission_shortens_no_payloads_life(stack: Stack) -> None:
+    """A scheduled task's payload is kept, although the same one is submitted for now under the same id."""
+    task_id, payload, ahead = fresh("taken"), {"text": noise(5_000)}, timedelta(days=200)
+    run_at = (datetime.now(UTC) + ahead).isoformat()
+    stack.accepted(taskId=task_id, payload=payload, runAt=run_at)
+    assert stack.submit(taskId=task_id, payload=payload).status == 409
+    assert kept_for(stack, task_id) > ahead
+    assert stack.cancel(task_id).status == 202
+
+
 def test_a_large_payload_is_in_a_report(stack: Stack) -> None:
     """A report has a sample's payload even if it is not in the task's record."""
     began, payload = datetime.now(UTC), {"text": noise(3_000)}
