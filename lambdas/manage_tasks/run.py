@@ -64,8 +64,8 @@ class Runner:
         Raises:
             ApiError: The task is running, has ended, or waits for its turn, the end of a pause, or a circuit
                 that is held open.
-            ClientError, BotoCoreError: A table rejects the request or is unavailable; the call can be
-                retried.
+            ClientError, BotoCoreError: A table, or the queue for a QUEUED task, rejects the request or is
+                unavailable; the call can be retried.
         """
         task = found.task
         match task.status:
@@ -114,8 +114,16 @@ class Runner:
         return moved.task
 
     def _complete(self, found: Snapshot) -> Task:
+        """Send the message of a task that should be on the queue.
+
+        A QUEUED task's message may be gone: the queue was purged, or the message was not received within the
+        queue's retention. If it is there after all, SQS drops the second one within 5 minutes of the first,
+        and later the claim refuses it. Nor does it change the order of a key's tasks, which is that of their
+        lane, whatever the order of their messages.
+        """
         self._show(found)
-        return self._send(found.task) if found.task.status is Status.PENDING else found.task
+        task = found.task
+        return self._send(task) if task.status is Status.PENDING else self.dispatcher.send(task)
 
     def _show(self, found: Snapshot) -> None:
         """Make a task's message visible if its receipt handle is known; a failure is only logged."""

@@ -1,8 +1,11 @@
 """POST /tasks/{taskId}/run: immediate runs of waiting tasks."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.e2e.direct import circuit, opened_without_probes, recorded
+from lambdas.domain.lifecycle import Status
+from tests.e2e.direct import circuit, opened_without_probes, recorded, table_of
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 from tests.e2e.test_schedule import later
@@ -76,9 +79,14 @@ def test_a_task_that_waits_for_its_turn_is_not_run_before_it(stack: Stack, sink:
     assert sink.order()[-2:] == [head, follower]
 
 
-def test_a_task_whose_message_was_never_sent_is_sent(stack: Stack, sink: Sink) -> None:
-    """Running a task whose message was never sent sends the message."""
-    task_id = recorded(stack, type="http.request", payload={"url": sink.url})
+@pytest.mark.parametrize("status", [Status.PENDING, Status.QUEUED])
+def test_a_task_without_a_message_is_sent(stack: Stack, sink: Sink, status: Status) -> None:
+    """Running a task whose message was never sent, or is gone, sends the message."""
+    task_id = recorded(stack, type="http.request", payload={"url": sink.url}, orderingKey=fresh("key"))
+    if status is Status.QUEUED:
+        unsent = table_of(stack).get(task_id)
+        assert unsent is not None
+        assert table_of(stack).queued(unsent, at=datetime.now(UTC)).status is status
     answer = stack.api.run(task_id)
     assert (answer.status, answer.body["status"] != "PENDING") == (202, True)
     assert stack.ended(task_id)["status"] == "SUCCEEDED"
