@@ -14,7 +14,7 @@ from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue
 from lambdas.monitor_dlq.monitor import Monitor
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.delivery import Delivery, read_body
+from lambdas.process_task.received import ReceivedMessage, read_body
 from lambdas.store.snapshot import Claimed
 from lambdas.work.kinds import KINDS
 from sandbox.process.state_file import Sandbox
@@ -65,10 +65,10 @@ def consumer(releases: Releases, sqs: Any) -> Consumer:
     )
 
 
-def returned(task_id: str) -> Delivery:
+def returned(task_id: str) -> ReceivedMessage:
     """Return the second delivery of a task's message."""
     body = TaskMessage(task_id=task_id, generation=0, correlation_id="c").to_body()
-    return Delivery(
+    return ReceivedMessage(
         message_id="m",
         message_group=task_id,
         receipt_handle="r",

@@ -59,7 +59,7 @@ def test_tasks_that_wait_for_their_turn_delay_no_others(
     for task_id in followers:
         follower = releases.table.get(task_id)
         assert follower is not None
-        assert releases.table.waits_for_turn(follower, at=NOON, look_at=NOON).done
+        assert releases.table.park_for_turn(follower, at=NOON, check_at=NOON).done
     due = releases.schedule(1)
     assert releases.releaser().release() == 1
     assert releases.queue.sent == Counter(due)

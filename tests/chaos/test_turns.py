@@ -94,7 +94,7 @@ def lane(releases: Releases) -> Lane:
     head = releases.accept({"orderingKey": key})
     claimed = table.claim(head, 0, claimant=head, at=NOON, lease_ends=an_hour_later())
     assert isinstance(claimed, Claimed)
-    assert table.waits_for_circuit(claimed.task, "a.example", at=NOON)
+    assert table.park_for_circuit(claimed.task, "a.example", at=NOON)
     return Lane(
         releases=replace(releases, client=client, table=table),
         client=counting,
