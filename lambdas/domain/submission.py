@@ -1,6 +1,7 @@
 """Submissions: the body of POST /tasks."""
 
 import hashlib
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -74,9 +75,23 @@ OrderingKey = Annotated[
 ]
 
 
+MAX_KIND_NAME_LENGTH = 64
 KindName = Annotated[
-    str, Field(min_length=1, max_length=64, pattern=_NAME, description="Name of the kind of work.")
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_KIND_NAME_LENGTH,
+        pattern=_NAME,
+        description="Name of the kind of work.",
+    ),
 ]
+
+
+def is_kind_name(name: str) -> bool:
+    """Return whether a name has the form of KindName."""
+    return len(name) <= MAX_KIND_NAME_LENGTH and re.fullmatch(_NAME, name) is not None
+
+
 Reference = Annotated[
     str,
     Field(

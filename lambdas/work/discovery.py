@@ -4,12 +4,13 @@ Modules are imported independently: if one cannot be imported, the others still 
 reported when a kind that is not registered is looked up.
 """
 
+import inspect
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from lambdas.work.registry import Kind, Registry, UnusableModule
@@ -27,14 +28,20 @@ def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
         package: Name of the package, or of a module.
         built_in: The built-in kinds.
     """
-    found = list(built_in)
+    kinds = {each.name: each for each in built_in}
+    seen = {id(each) for each in kinds.values()}
     unusable = list[UnusableModule]()
     for name in _modules(package, unusable):
         module = _imported(name, unusable)
-        if module is not None:
-            found += _kinds_of(module)
-    kinds = [*_without_doubles(found, unusable)]
-    return Registry(kinds, unusable)
+        for each in _kinds_of(module) if module is not None else ():
+            if id(each) in seen:
+                continue  # imported from another module, or named twice in this one
+            seen.add(id(each))
+            if reason := _doubled(each, kinds.get(each.name)) or _incomplete(each):
+                unusable.append(unusable_kind(each, name, ValueError(reason), reason))
+            else:
+                kinds[each.name] = each
+    return Registry(kinds.values(), unusable)
 
 
 def _modules(package: str, unusable: list[UnusableModule]) -> Iterator[str]:
@@ -62,36 +69,49 @@ def _imported(name: str, unusable: list[UnusableModule]) -> ModuleType | None:
 
 
 def _kinds_of(module: ModuleType) -> Iterator[Kind[Any]]:
-    """Yield the kinds that a module defines, without those it imports."""
-    for value in vars(module).values():
-        if isinstance(value, Kind) and value.perform.__module__ == module.__name__:
-            yield value
+    """Yield the kinds that have a name in a module: those of its own functions and those that it imports."""
+    yield from (value for value in [*vars(module).values()] if isinstance(value, Kind))
 
 
-def _without_doubles(kinds: Iterable[Kind[Any]], unusable: list[UnusableModule]) -> Iterator[Kind[Any]]:
-    """Yield kinds without duplicates; a second kind with the same name makes its module unusable."""
-    by_name = dict[str, Kind[Any]]()
-    for each in kinds:
-        first = by_name.setdefault(each.name, each)
-        if first is each:
-            yield each
-        elif first.perform is not each.perform:
-            code = each.perform.__code__
-            reason = f"two kinds of work are named {each.name}; the other one is in {_place(first)}"
-            unusable.append(
-                UnusableModule(
-                    name=each.perform.__module__,
-                    file=code.co_filename,
-                    line=code.co_firstlineno,
-                    reason=reason,
-                    error=ValueError(reason),
-                )
-            )
+def _doubled(kind: Kind[Any], first: Kind[Any] | None) -> str:
+    """Return the reason if another kind has the same name; else an empty string."""
+    if first is None:
+        return ""
+    return f"two kinds of work are named {kind.name}; the other one is in {_place(first)}"
+
+
+def _incomplete(kind: Kind[Any]) -> str:
+    """Return the reason if types of the payload's fields are undefined; else an empty string."""
+    if kind.payload.__pydantic_complete__:
+        return ""
+    try:
+        kind.payload.model_rebuild()
+    except Exception as error:  # noqa: BLE001 # a type may raise anything
+        return f"the payload of {kind.name} cannot be used: {first_line(error)}"
+    return ""
+
+
+def unusable_kind(kind: Kind[Any], module: str, error: Exception, reason: str) -> UnusableModule:
+    """Return an error of a kind, located by its function."""
+    code = _code(kind)
+    return UnusableModule(
+        name=module, file=code.co_filename, line=code.co_firstlineno, reason=reason, error=error
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, without the address of a page that pydantic appends."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def _code(kind: Kind[Any]) -> CodeType:
+    code: CodeType = inspect.unwrap(kind.perform).__code__
+    return code
 
 
 def _place(kind: Kind[Any]) -> str:
     """Return the location of a kind relative to the import root, such as `tasks/resize.py:8`."""
-    code = kind.perform.__code__
+    code = _code(kind)
     path = Path(code.co_filename)
     depth = kind.perform.__module__.count(".") + 1 + (path.stem == "__init__")
     return f"{'/'.join(path.parts[-depth:])}:{code.co_firstlineno}"

@@ -9,18 +9,25 @@ Example:
     >>> registry = Registry([resize])
 """
 
-import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
 from lambdas.domain.serialization import JsonModel
+from lambdas.work.definition_checks import (
+    InvalidKind,
+    check_dependency,
+    check_name,
+    check_timeout,
+    checked_policies,
+    payload_of,
+)
 
 
 class Payload(JsonModel):
@@ -48,7 +55,8 @@ class WorkContext:
         idempotency_key: Idempotency key, the same for every attempt of a generation. Pass it to the systems
             that the work calls, so that effects happen once.
         correlation_id: Correlation id of the task's submission.
-        remaining_seconds: Function that returns the seconds until the function times out.
+        remaining_seconds: Function that returns the seconds until the work is stopped: at the timeout of its
+            kind, or when the function times out.
         may_reach_private_addresses: Whether the work may connect to loopback and private networks.
         secrets: Function that returns the value of a secret by name; see `secret`.
         sign: Function that returns the headers that sign a request's body; None unless the task delivers a
@@ -88,6 +96,9 @@ class WorkContext:
 
 DEFAULT_RETRY = RetryPolicy()
 DEFAULT_TIMEOUT = 30.0
+MAX_DEPENDENCY_LENGTH = 200
+"""Maximum length of a dependency's name, in characters: it names a subsegment of a trace.
+https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html"""
 MARGIN_SECONDS = 5.0
 """Seconds that an invocation needs besides the work, to begin an attempt and to record its outcome."""
 
@@ -105,9 +116,9 @@ class Kind[P: BaseModel]:
             `lambdas.domain.errors`).
         retry: Retry policy for errors whose category is not in `retry_on`.
         retry_on: Retry policies by category.
-        dependency: Function that returns the name of the dependency for a payload, at most 200 characters.
-            Each dependency has a circuit breaker: while it keeps failing, its tasks are parked. None disables
-            this.
+        dependency: Function that returns the name of the dependency for a payload, at most
+            MAX_DEPENDENCY_LENGTH characters. Each dependency has a circuit breaker: while it keeps failing,
+            its tasks are parked. None disables this.
         timeout: Maximum duration of an attempt in seconds. Work that takes longer is stopped, and the attempt
             fails with category SYSTEM. Late in an invocation, no attempt begins if less time than this is
             left. Defaults to 30 s.
@@ -151,43 +162,25 @@ def kind[P: BaseModel](
         timeout: See `Kind`.
 
     Raises:
-        NoPayload: The first parameter is not annotated with a pydantic model.
-        ValueError: The timeout is not positive.
+        InvalidKind: An argument or the function is invalid.
     """
-    if timeout <= 0:
-        raise ValueError(f"the timeout of {name} must be positive, not {timeout}")
+    check_name(name)
+    check_timeout(name, timeout)
+    check_dependency(name, dependency)
+    by_category = checked_policies(name, retry, retry_on or {})
 
     def decorate(perform: Perform[P]) -> Kind[P]:
-        first = next(iter(inspect.signature(perform).parameters), "")
-        model = get_type_hints(perform).get(first)
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            code = inspect.unwrap(perform).__code__
-            raise NoPayload(
-                f"the first parameter of {name} must be annotated with a model of its payload, "
-                f"a subclass of Payload, and not with {getattr(model, '__name__', model)}",
-                file=code.co_filename,
-                line=code.co_firstlineno,
-            )
         return Kind(
             name=name,
-            payload=cast(type[P], model),
+            payload=cast(type[P], payload_of(name, perform)),
             perform=perform,
             retry=retry,
-            retry_on=retry_on or {},
+            retry_on=by_category,
             dependency=dependency,
             timeout=timeout,
         )
 
     return decorate
-
-
-class NoPayload(TypeError):
-    """The function of a kind does not declare its payload; `file` and `line` locate the function."""
-
-    def __init__(self, message: str, *, file: str, line: int) -> None:
-        super().__init__(message)
-        self.file = file
-        self.line = line
 
 
 class UnknownKind(LookupError):
@@ -230,7 +223,7 @@ class UnusableModule:
         package = name.partition(".")[0]
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if package in Path(frame.filename).with_suffix("").parts]
-        if isinstance(error, NoPayload):
+        if isinstance(error, InvalidKind) and error.file:
             file, line = error.file, error.line
         elif isinstance(error, SyntaxError):
             file, line = error.filename or name, error.lineno or 1

@@ -37,6 +37,24 @@ def test_all_modules_are_searched(discover: Discover) -> None:
     assert kinds["greet"].timeout == 20
 
 
+def test_a_kind_is_found_wherever_it_has_a_name(discover: Discover, tmp_path: Path) -> None:
+    """A package's kinds may be imported from a library, made from its functions, or have two names."""
+    (tmp_path / "acme_kinds.py").write_text(KIND.replace('"greet"', '"acme"'))
+    kinds = discover(
+        own="from acme_kinds import greet as work\nfrom faultline.work import kind\n"
+        'resize = again = kind("own")(work.perform)\n'
+    )
+    assert kinds.unusable == ()
+    assert [kind.name for kind in kinds] == ["echo", "greet", "acme", "own"]
+
+
+def test_a_type_that_follows_its_kind_is_known_in_the_end(discover: Discover) -> None:
+    later = "\n\nclass Size(Payload):\n    width: int\n"
+    kinds = discover(greet=KIND.replace("name: str", 'name: "Size"').replace("{payload.name}", "") + later)
+    assert kinds.unusable == ()
+    assert kinds["greet"].payload.model_validate({"name": {"width": 1}})
+
+
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
@@ -47,11 +65,23 @@ def test_all_modules_are_searched(discover: Discover) -> None:
         (
             KIND.replace("payload: Greet", "payload: dict"),
             8,
-            "NoPayload: the first parameter of greet must be",
+            "InvalidKind: the first parameter of greet must be",
+        ),
+        (KIND.replace("def greet", "async def greet"), 8, "InvalidKind: greet must be an ordinary function"),
+        (KIND.replace('"greet"', '"greet it"'), 8, "InvalidKind: the name of a kind must be 1 to 64 letters"),
+        (
+            KIND.replace("timeout=20", "retry=3"),
+            8,
+            "InvalidKind: retry of greet must be a RetryPolicy, not 3",
+        ),
+        (
+            KIND.replace("name: str", 'name: "Size"').replace('"greet"', '"bad"'),
+            8,
+            "the payload of bad cannot be used: name 'Size' is not defined",
         ),
         ("\n" + KIND, 9, "two kinds of work are named greet; the other one is in tasks/bad.py:8"),
     ],
-    ids=["missing", "syntax", "exit", "endless", "no model", "double"],
+    ids=["missing", "syntax", "exit", "endless", "no model", "async", "name", "retry", "type", "double"],
 )
 def test_a_bad_module_takes_nothing_from_the_others(
     discover: Discover, monkeypatch: pytest.MonkeyPatch, text: str, line: int, reason: str

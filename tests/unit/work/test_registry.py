@@ -1,5 +1,9 @@
 """The registry of kinds."""
 
+import math
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +11,7 @@ from pydantic import JsonValue, ValidationError
 
 from lambdas.domain.errors import Category
 from lambdas.domain.retry import RetryPolicy
+from lambdas.work.definition_checks import InvalidKind
 from lambdas.work.echo import Echo, echo
 from lambdas.work.http_request import http_request
 from lambdas.work.kinds import KINDS
@@ -62,8 +67,71 @@ def test_a_function_must_say_what_it_takes() -> None:
         return None
 
     for function in (bare, untyped, empty):
-        with pytest.raises(TypeError, match="first parameter of x"):
+        with pytest.raises(InvalidKind, match="first parameter of x"):
             kind("x")(function)  # type: ignore[type-var, arg-type]
+
+
+async def asynchronous(payload: Resize, context: WorkContext) -> None: ...
+
+
+async def asynchronous_generator(payload: Resize, context: WorkContext) -> AsyncIterator[int]:
+    yield 1
+
+
+def generator(payload: Resize, context: WorkContext) -> Iterator[int]:
+    yield 1
+
+
+def lonely(payload: Resize) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (asynchronous, "x must be an ordinary function, not async"),
+        (asynchronous_generator, "x must be an ordinary function, not async"),
+        (generator, "x must return its result, and not yield"),
+        (lonely, "x is called with a payload and a context: too many positional arguments"),
+        (Resize, "x must be a function, not ModelMetaclass"),
+        (resize, "x must be a function, not Kind"),
+    ],
+)
+def test_what_cannot_be_called_as_work_is_refused(function: Any, reason: str) -> None:
+    with pytest.raises(InvalidKind) as refused:
+        kind("x")(function)
+    assert str(refused.value).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "reason"),
+    [
+        ("pay it", {}, "the name of a kind must be 1 to 64 letters, digits, dots, colons, hyphens and"),
+        ("", {}, "the name of a kind must be "),
+        ("a\n", {}, "the name of a kind must be "),
+        ("x" * 65, {}, "the name of a kind must be "),
+        (resize.perform, {}, "the name of a kind must be "),
+        ("x", {"retry": 3}, "retry of x must be a RetryPolicy, not 3"),
+        ("x", {"retry_on": [Category.NETWORK]}, "retry_on of x must be a dictionary"),
+        ("x", {"retry_on": {"OUTAGE": RetryPolicy()}}, "retry_on of x: 'OUTAGE' is no category; there are"),
+        ("x", {"retry_on": {"NETWORK": 3}}, "retry_on of x: NETWORK must have a RetryPolicy, not 3"),
+        ("x", {"dependency": "host"}, "the dependency of x must be a function that takes the payload"),
+        ("x", {"timeout": 0}, "the timeout of x must be positive, not 0"),
+        ("x", {"timeout": "20"}, "the timeout of x must be a number of seconds, not '20'"),
+        ("x", {"timeout": math.nan}, "the timeout of x must be a number of seconds, not nan"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_refused(name: Any, arguments: Any, reason: str) -> None:
+    """The API and the functions would fail later, far from the decorator."""
+    with pytest.raises(InvalidKind) as refused:
+        kind(name, **arguments)
+    assert str(refused.value).startswith(reason)
+
+
+def test_a_category_may_be_named_by_a_string() -> None:
+    by_name: Any = {"RATE_LIMIT": RetryPolicy(maximum_attempts=2)}
+    found = kind("x", retry_on=by_name)(resize.perform)
+    assert [*found.retry_on] == [Category.RATE_LIMIT]
+    assert isinstance(next(iter(found.retry_on)), Category)
 
 
 def test_a_kind_is_found_by_its_name() -> None:
@@ -91,8 +159,6 @@ def test_a_kind_states_how_long_it_takes() -> None:
     registry = Registry([echo, http_request, resize])
     found = [registry.longest_seconds(name) for name in ("echo", "image.resize", "http.request", None, "x")]
     assert found == [1, DEFAULT_TIMEOUT, 60, 60, 60]
-    with pytest.raises(ValueError, match="the timeout of x must be positive, not 0"):
-        kind("x", timeout=0)
 
 
 def test_an_unknown_kind_is_told_what_there_is() -> None:
