@@ -31,6 +31,7 @@ def print_live_output(
         settings: Settings of the stage.
         package: Folder of the package that runs from disk.
         check: Function that raises InfraError, with the file and the line, if the package cannot be imported.
+            Any other exception is printed in one line.
         until: Function that blocks until the output must end.
     """
     over = threading.Event()
@@ -83,5 +84,8 @@ def _reloaded(package: Path, before: Versions, now: Versions, check: Callable[[]
     except InfraError as error:
         reloaded(paths, package, ": its tasks fail until this is fixed:")
         explain(error)
+    except Exception as error:  # noqa: BLE001 # the next change must be shown as well
+        lines = [type(error).__name__, *str(error).splitlines()[:1]]
+        reloaded(paths, package, f": could not be checked: {': '.join(lines)}")
     else:
         reloaded(paths, package)

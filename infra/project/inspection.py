@@ -26,6 +26,12 @@ _MAX_SECONDS = 60
 _HANDLERS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
 _SCRIPT = Path(__file__).with_name("kinds_script.py")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_STOPPED = re.compile(r"(?m)^(?:Timeout \(|Fatal Python error: ).*$")
+"""First line of what `faulthandler` prints."""
+_RAISED = re.compile(
+    r"(?ms).*^Traceback \(most recent call last\):\n(?P<frames>(?: [^\n]*\n)+)(?P<error>[^\n]+)"
+)
+"""The last traceback of an exception, with the first line of the exception."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,18 +97,24 @@ def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProj
     Args:
         project: The project.
         folder: The folder from which the process imported the project's package.
-        said: The process's output: the traceback of `faulthandler`, the innermost frame first, if it was
-            stopped at the limit or has crashed.
+        said: The process's output: the prints of the modules; then the traceback of `faulthandler`, the
+            innermost frame first, if it was stopped at the limit or has crashed; or that of an exception, the
+            innermost frame last.
         status: The exit status.
     """
-    own = [found for found in _FRAME.finditer(said) if found["file"].startswith(f"{folder}/{project.kinds}/")]
+    stopped = _STOPPED.search(said)
+    raised = None if stopped else _RAISED.search(said)
+    trace = said[stopped.start() :] if stopped else raised["frames"] if raised else ""
+    package = f"{folder}/{project.kinds}/"
+    own = [found for found in _FRAME.finditer(trace) if found["file"].startswith(package)]
     place = f"{project.package / '__init__.py'}:1"
     if own:
-        place = f"{project.folder / Path(own[0]['file']).relative_to(folder)}:{own[0]['line']}"
-    if said.startswith("Timeout"):
+        innermost = own[0 if stopped else -1]
+        place = f"{project.folder / Path(innermost['file']).relative_to(folder)}:{innermost['line']}"
+    if stopped and stopped[0].startswith("Timeout"):
         return InvalidProject(f"{place}: does not finish importing in {_MAX_SECONDS} s")
-    lines = said.splitlines()
-    reason = lines[0 if own else -1] if lines else f"the process ends with status {status}"
+    printed = said.splitlines() or [f"the process ends with status {status}"]
+    reason = stopped[0] if stopped else raised["error"] if raised else printed[-1]
     return InvalidProject(f"{place}: cannot be imported: {reason}")
 
 

@@ -25,6 +25,7 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
     faulthandler.enable()
     importlib.import_module("lambdas.work.registry")  # not counted towards the limit
     faulthandler.dump_traceback_later(seconds, exit=True)
+    from lambdas.work.discovery import first_line, unusable_kind
     from lambdas.work.kinds import BUILT_IN, KINDS
 
     ours = f"{paths[0]}/lambdas/"
@@ -33,19 +34,27 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
         for name in handlers:
             importlib.import_module(f"lambdas.{name}.handler")
     except Exception as error:  # noqa: BLE001 # a library may raise anything
-        line = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-        unusable.append(_unusable(line, error, ours))
-    kinds = [_described(each) for each in KINDS if each not in BUILT_IN]
+        unusable.append(_unusable(f"{type(error).__name__}: {first_line(error)}", error, ours))
+    kinds = []
+    for each in (kind for kind in KINDS if kind not in BUILT_IN):
+        try:
+            kinds.append(_described(each))
+        except Exception as error:  # noqa: BLE001 # a type of the payload may raise anything
+            reason = f"{each.name} cannot be described: {first_line(error)}"
+            line = str(unusable_kind(each, each.perform.__module__, error, reason))
+            unusable.append({"line": line, "traceback": ""})  # its frames are pydantic's
     faulthandler.cancel_dump_traceback_later()
     answer.write(json.dumps({"unusable": unusable, "kinds": kinds}))
     answer.flush()
 
 
 def _described(kind: Any) -> dict[str, Any]:
+    from lambdas.domain.category import Category
+
     return {
         "name": kind.name,
         "retry": asdict(kind.retry),
-        "retry_on": {category: asdict(policy) for category, policy in kind.retry_on.items()},
+        "retry_on": {Category(name): asdict(policy) for name, policy in kind.retry_on.items()},
         "timeout": kind.timeout,
         "dependency": kind.dependency is not None,
         "model": kind.payload.__name__,

@@ -9,6 +9,7 @@ from lambdas.manage_tasks.pause import pause_of
 from lambdas.store.circuit_states import CircuitState
 from lambdas.store.holds import Hold
 from lambdas.store.waiting_keys import kind_key
+from lambdas.work.discovery import first_line
 from lambdas.work.registry import Kind
 
 
@@ -35,7 +36,7 @@ def described(
 def _described(kind: Kind[Any], hold: Hold | None, circuits: list[CircuitState]) -> dict[str, Any]:
     described = KindOfWork(
         name=kind.name,
-        payload=kind.payload.model_json_schema(),
+        payload=_schema(kind),
         retry=Retry.of(kind.retry),
         retry_on={category: Retry.of(policy) for category, policy in kind.retry_on.items()},
         longest_seconds=kind.timeout,
@@ -46,3 +47,12 @@ def _described(kind: Kind[Any], hold: Hold | None, circuits: list[CircuitState])
     body = described.model_dump(mode="json", by_alias=True, exclude_none=True)
     # Nulls are significant in a schema, and must be kept.
     return {**body, "payload": described.payload}
+
+
+def _schema(kind: Kind[Any]) -> dict[str, Any]:
+    """Return the JSON Schema of a kind's payload; if it has none, one that accepts anything and says why."""
+    try:
+        schema: dict[str, Any] = kind.payload.model_json_schema()
+    except Exception as error:  # noqa: BLE001 # a project's type may raise anything
+        return {"description": f"The payload has no JSON Schema: {first_line(error)}"}
+    return schema

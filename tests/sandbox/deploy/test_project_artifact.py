@@ -65,7 +65,7 @@ def test_it_has_the_package_and_knows_its_kinds(tmp_path: Path) -> None:
         (KIND, r"/tasks/greet\.py:8: two kinds of work are named greet; the other one is in tasks/bad\.py:8"),
         (
             KIND.replace("payload: Greet", "payload: str"),
-            r"/tasks/bad\.py:8: NoPayload: .*, and not with str",
+            r"/tasks/bad\.py:8: InvalidKind: .*, and not with str",
         ),
         (
             "import os\nos._exit(3)\n",

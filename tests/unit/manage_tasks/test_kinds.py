@@ -1,5 +1,6 @@
 """The kinds of work in the API's responses."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from lambdas.domain.requester import Requester
@@ -7,6 +8,7 @@ from lambdas.manage_tasks.kinds import described
 from lambdas.store.circuit_states import CircuitState
 from lambdas.store.holds import Hold
 from lambdas.work.kinds import KINDS
+from lambdas.work.registry import Payload, WorkContext, kind
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -37,3 +39,17 @@ def test_a_kind_says_that_it_is_paused_and_what_is_left_alone() -> None:
     assert http_request["openCircuits"] == [
         {"name": "a.example", "state": "HALF_OPEN", "openedAt": "2026-01-01T12:00:00.000Z"}
     ]
+
+
+def test_a_kind_without_a_schema_does_not_hide_the_others() -> None:
+    class Odd(Payload):
+        call: Callable[[], int]
+
+    @kind("odd")
+    def odd(payload: Odd, context: WorkContext) -> None: ...
+
+    found = {each["name"]: each for each in described([*KINDS, odd], {}, {})["kinds"]}
+    assert [*found] == ["echo", "http.request", "odd"]
+    reason = found["odd"]["payload"]["description"]
+    assert reason.startswith("The payload has no JSON Schema: Cannot generate a JsonSchema for ")
+    assert "\n" not in reason

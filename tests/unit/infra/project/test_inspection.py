@@ -46,14 +46,41 @@ def test_a_module_may_read_its_environment(tmp_path: Path) -> None:
         ("def (:\n", "tasks/bad.py:1: SyntaxError: invalid syntax", ""),
         (
             KIND.replace("payload: Greet", "payload: dict"),
-            "tasks/bad.py:8: NoPayload: ",
+            "tasks/bad.py:8: InvalidKind: ",
             'bad.py", line 8, in <module>',
+        ),
+        (
+            KIND.replace("name: str", 'name: "Decimal"').replace('"greet"', '"bad"'),
+            "tasks/bad.py:8: the payload of bad cannot be used: name 'Decimal' is not defined",
+            "",
+        ),
+        (
+            "from collections.abc import Callable\n"
+            + KIND.replace("name: str", "name: Callable[[], int]").replace('"greet"', '"bad"'),
+            "tasks/bad.py:9: bad cannot be described: Cannot generate a JsonSchema for ",
+            "",
+        ),
+        (
+            "import os\nprint('hello')\nos.abort()\n",
+            "tasks/bad.py:3: cannot be imported: Fatal Python error",
+            "",
         ),
         (KIND, "tasks/greet.py:8: two kinds of work are named greet; the other one is in tasks/bad.py:8", ""),
         ("import os\nos._exit(3)\n", "tasks/__init__.py:1: cannot be imported: the process ends with ", ""),
         ("import os\nos.abort()\n", "tasks/bad.py:2: cannot be imported: Fatal Python error: Aborted", ""),
     ],
-    ids=["missing", "in a library", "syntax", "no model", "double", "ends", "crashes"],
+    ids=[
+        "missing",
+        "in a library",
+        "syntax",
+        "no model",
+        "undefined type",
+        "no schema",
+        "prints and crashes",
+        "double",
+        "ends",
+        "crashes",
+    ],
 )
 def test_a_module_that_cannot_be_imported_is_one_line(
     tmp_path: Path, text: str, line: str, traceback: str
@@ -78,3 +105,15 @@ def test_a_module_that_never_finishes_is_one_line_though_it_catches_all(
     with pytest.raises(InvalidProject) as refused:
         kinds_of(tmp_path, bad=text)
     assert str(refused.value) == f"{tmp_path}/tasks/bad.py:4: does not finish importing in 3 s"
+
+
+def test_an_exception_of_the_process_is_its_first_line(tmp_path: Path) -> None:
+    """The place is its last frame. What follows its first line, such as the address of a page, is omitted."""
+    text = (
+        "import os, sys, traceback\n"
+        "try:\n    raise ValueError('the reason\\n\\nFor further information visit https://a.example')\n"
+        "except ValueError:\n    traceback.print_exc()\n    sys.stderr.flush()\n    os._exit(1)\n"
+    )
+    with pytest.raises(InvalidProject) as refused:
+        kinds_of(tmp_path, bad=text)
+    assert str(refused.value) == f"{tmp_path}/tasks/bad.py:3: cannot be imported: ValueError: the reason"
