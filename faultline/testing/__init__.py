@@ -1,10 +1,21 @@
 """Test support for your own kinds of work, with or without a sandbox."""
 
-from faultline.testing.outcomes import Dies, Ended, Outcome, Retries, Succeeded
+from faultline.testing.outcomes import Cancelled, Dies, Ended, Outcome, Retries, Succeeded
 from faultline.testing.performing import perform, run_to_end
 from faultline.testing.tasks import Tasks
 
-__all__ = ["Dies", "Ended", "Outcome", "Retries", "Sandbox", "Succeeded", "Tasks", "perform", "run_to_end"]
+__all__ = [
+    "Cancelled",
+    "Dies",
+    "Ended",
+    "Outcome",
+    "Retries",
+    "Sandbox",
+    "Succeeded",
+    "Tasks",
+    "perform",
+    "run_to_end",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -28,7 +28,14 @@ class Dies:
     error: TaskError
 
 
-type Outcome = Succeeded | Retries | Dies
+@dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """Outcome of an attempt that failed after a client had asked to cancel the task."""
+
+    error: TaskError
+
+
+type Outcome = Succeeded | Retries | Dies | Cancelled
 
 
 @dataclass(frozen=True, kw_only=True)

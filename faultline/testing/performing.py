@@ -4,23 +4,31 @@ Registry, validation, timeouts, error classification and retry policies are the 
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from math import inf
 from typing import Any
 
 from faultline.testing.environment import variables
-from faultline.testing.outcomes import Dies, Ended, Outcome, Retries, Succeeded
+from faultline.testing.outcomes import Cancelled, Dies, Ended, Outcome, Retries, Succeeded
 from infra.errors import InvalidProject
 from infra.project.project import find
 from lambdas.domain.errors import WORK_ERRORS, Category, InvalidWork, classify
 from lambdas.domain.library_errors import retry_after
-from lambdas.process_task.attempt import as_json, validated
+from lambdas.process_task.attempt import as_json, dependency_of, validated
 from lambdas.process_task.attempt import perform as perform_work
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.discovery import discovered
 from lambdas.work.kinds import BUILT_IN
-from lambdas.work.registry import DEFAULT_RETRY, Kind, Registry, UnknownKind, WorkContext
+from lambdas.work.registry import (
+    DEFAULT_RETRY,
+    Kind,
+    Registry,
+    UnknownKind,
+    WorkContext,
+    never_cancelled,
+)
 
 
 def perform(
@@ -31,6 +39,7 @@ def perform(
     stage: str = "dev",
     secrets: Mapping[str, str] | None = None,
     private_addresses: bool = True,
+    cancelled: bool | Callable[[], bool] = False,
 ) -> Outcome:
     """Make one attempt at a task.
 
@@ -41,13 +50,24 @@ def perform(
         stage: Name of the stage, which determines `context.stage` and the environment variables.
         secrets: Values that `context.secret` returns, by name.
         private_addresses: Whether the work may connect to loopback and private networks.
+        cancelled: What `context.cancelled` returns, or a function that is called until it returns true. An
+            attempt that fails thereafter is Cancelled.
 
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
         UnknownStage: If there is no stage of that name.
     """
+    stops = cancelled is True
+
+    def asks_to_stop() -> bool:
+        nonlocal stops
+        stops = stops or (callable(cancelled) and cancelled())
+        return stops
+
     with variables(stage):
-        return _attempt(kind, payload, attempt, secrets or {}, private_addresses, stage, simulated=None)
+        context = _context(attempt, secrets or {}, private_addresses, stage, asks_to_stop)
+        made = _attempt(kind, payload, context, simulated=None)
+    return Cancelled(error=made.error) if stops and isinstance(made, Retries | Dies) else made
 
 
 def run_to_end(
@@ -80,11 +100,9 @@ def run_to_end(
     while True:
         wanted = failing[len(attempts)] if len(attempts) < len(failing) else None
         category = None if wanted is None else Category(wanted)
-        number = len(attempts) + 1
         with variables(stage):
-            made = _attempt(
-                kind, payload, number, secrets or {}, private_addresses, stage, simulated=category
-            )
+            context = _context(len(attempts) + 1, secrets or {}, private_addresses, stage)
+            made = _attempt(kind, payload, context, simulated=category)
         attempts.append(made)
         if not isinstance(made, Retries):
             return Ended(attempts=tuple(attempts), seconds=seconds)
@@ -112,10 +130,7 @@ def kinds() -> Registry:
 def _attempt(
     name: str,
     payload: Mapping[str, Any],
-    attempt: int,
-    secrets: Mapping[str, str],
-    private_addresses: bool,
-    stage: str,
+    context: WorkContext,
     *,
     simulated: Category | None,
 ) -> Outcome:
@@ -123,11 +138,11 @@ def _attempt(
     try:
         kind = _kind(name)
         model = validated(kind, dict(payload))
-        _simulate(simulated, attempt)
-        context = _context(attempt, secrets, private_addresses, stage)
+        _simulate(simulated, context.attempt)
+        dependency_of(kind, model)
         return Succeeded(result=as_json(perform_work(kind, model, context), name))
     except Exception as error:  # noqa: BLE001 # work may raise anything
-        return _failed(kind, error, attempt)
+        return _failed(kind, error, context.attempt)
 
 
 def _kind(name: str) -> Kind[Any]:
@@ -164,7 +179,13 @@ def _simulate(category: Category | None, attempt: int) -> None:
     raise error
 
 
-def _context(attempt: int, secrets: Mapping[str, str], private_addresses: bool, stage: str) -> WorkContext:
+def _context(
+    attempt: int,
+    secrets: Mapping[str, str],
+    private_addresses: bool,
+    stage: str,
+    asks_to_stop: Callable[[], bool] = never_cancelled,
+) -> WorkContext:
     def secret(name: str) -> str:
         if name not in secrets:
             raise LookupError(f"no secret is named {name}; give it to the test as secrets={{{name!r}: ...}}")
@@ -176,7 +197,8 @@ def _context(attempt: int, secrets: Mapping[str, str], private_addresses: bool, 
         stage=stage,
         idempotency_key="task:0",
         correlation_id="test",
-        remaining_seconds=lambda: 60.0,
+        remaining_seconds=lambda: inf,  # until the timeout of the kind
         may_reach_private_addresses=private_addresses,
         secrets=secret,
+        asks_to_stop=asks_to_stop,
     )

@@ -1,12 +1,15 @@
 """Steps of an attempt: validating the payload, performing the work, checking the result."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
 from lambdas.domain import strict_json
 from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
-from lambdas.work.registry import Kind, WorkContext
+from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
 from lambdas.work.time_limit import TimeLimitReached, time_limit
 
 
@@ -20,6 +23,25 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
         return kind.payload.model_validate(payload)
     except ValidationError as error:
         raise InvalidWork(f"the payload does not fit {kind.name}: {error}") from error
+
+
+def dependency_of(kind: Kind[Any], payload: Any) -> str | None:
+    """Return the name of the dependency of the work; None if its kind has none.
+
+    Raises:
+        InvalidWork: The name is not a string, is empty, or is too long.
+        Exception: Any exception raised by the kind's own function.
+    """
+    if kind.dependency is None:
+        return None
+    name = kind.dependency(payload)
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_DEPENDENCY_LENGTH:
+        given = f"a name of {len(name)} characters" if isinstance(name, str) else repr(name)
+        raise InvalidWork(
+            f"the dependency of {kind.name} must have a name of 1 to {MAX_DEPENDENCY_LENGTH} characters, "
+            f"not {given}"
+        )
+    return name
 
 
 class TimedOut(SystemFailure):
@@ -36,15 +58,22 @@ def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
             cause.
         Exception: Any other exception raised by the work.
     """
+    left = _until_stopped(kind, context.remaining_seconds)
     try:
         with time_limit(kind.timeout):
-            return kind.perform(payload, context)
+            return kind.perform(payload, replace(context, remaining_seconds=left))
     except (Exception, KeyboardInterrupt):
         raise
     except TimeLimitReached as error:
         raise TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout") from error
     except BaseException as error:
         raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
+
+
+def _until_stopped(kind: Kind[Any], until_function_ends: Callable[[], float]) -> Callable[[], float]:
+    """Return a function that returns the seconds left to work that begins now."""
+    ends = monotonic() + kind.timeout
+    return lambda: max(0.0, min(ends - monotonic(), until_function_ends()))
 
 
 def as_json(result: object, kind: str) -> JsonValue:

@@ -24,7 +24,7 @@ from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS, RetryPolicy
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
-from lambdas.process_task.attempt import as_json, perform, validated
+from lambdas.process_task.attempt import as_json, dependency_of, perform, validated
 from lambdas.process_task.cancel_watch import CancelWatch
 from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.received import ReceivedMessage
@@ -148,9 +148,9 @@ class Worker:
             sign=self.signer.of(task),
             asks_to_stop=CancelWatch(table=self.table, task=task),
         )
-        if kind.dependency is None:
+        dependency = dependency_of(kind, payload)
+        if dependency is None:
             return as_json(perform(kind, payload, context), task.type)
-        dependency = kind.dependency(payload)
         if self.holds.opens(dependency):
             raise CircuitOpen(dependency, "is held open by hand")
 

@@ -21,7 +21,7 @@ from lambdas.work.http.answers import decoded, error_of_status, refusal
 from lambdas.work.http.client import DEFAULT_PORTS, MAX_REDIRECTS, REDIRECTS, Outgoing, deliverable
 from lambdas.work.http.connection import BROKEN, Connection, connected
 from lambdas.work.http.public_addresses import resolve
-from lambdas.work.registry import Payload, WorkContext, kind
+from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Payload, WorkContext, kind
 
 MAX_BODY_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
@@ -79,7 +79,8 @@ def _host(payload: HttpRequest) -> str:
     """Return the dependency: the host, with the port unless it is the scheme's default."""
     url = urlsplit(payload.url)
     host = str(url.hostname)  # in lower case
-    return host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
+    name = host if url.port in (None, DEFAULT_PORTS[url.scheme]) else f"{host}:{url.port}"
+    return name[-MAX_DEPENDENCY_LENGTH:]  # a longer host is named by its domain
 
 
 @kind("http.request", dependency=_host, timeout=MAX_TIMEOUT_SECONDS)

@@ -15,6 +15,7 @@ from lambdas.process_task.attempt import as_json, perform
 from lambdas.telemetry.tracebacks import MAX_TRACEBACK_BYTES, traceback_of
 from lambdas.work.echo import echo
 from lambdas.work.registry import Kind, Payload, WorkContext, kind
+from tests.unit.work.context import a_context
 
 
 class Nothing(Payload):
@@ -31,7 +32,7 @@ def of(work: Callable[[], object]) -> str:
 
     made: Kind[Any] = fails
     with ThreadPoolExecutor(1) as pool:  # its frames are in another file
-        error = pool.submit(perform, made, Nothing(), None).exception()  # type: ignore[arg-type]
+        error = pool.submit(perform, made, Nothing(), a_context()).exception()
     assert error is not None
     found = traceback_of(error, made.perform)
     assert found is not None

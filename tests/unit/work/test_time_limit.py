@@ -12,6 +12,7 @@ from lambdas.process_task.attempt import TimedOut, perform
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.registry import Payload, WorkContext, kind
 from lambdas.work.time_limit import TimeLimitReached, time_limit
+from tests.unit.work.context import a_context
 
 
 def stubborn() -> None:
@@ -27,9 +28,20 @@ def slow(payload: Payload, context: WorkContext) -> None:
 
 def test_work_that_takes_longer_than_its_kind_may_has_failed_with_its_stack() -> None:
     with pytest.raises(TimedOut, match=r"stopped after 0\.05 s, its timeout") as caught:
-        perform(slow, Payload(), None)  # type: ignore[arg-type] # the work does not look at it
+        perform(slow, Payload(), a_context())
     assert classify(caught.value).category is Category.SYSTEM
     assert ", in stubborn\n    time.sleep(10)\n" in str(traceback_of(caught.value, slow.perform))
+
+
+@kind("left", timeout=20)
+def left(payload: Payload, context: WorkContext) -> float:
+    return context.remaining_seconds()
+
+
+def test_work_knows_how_much_time_is_left() -> None:
+    """It is stopped at the timeout of its kind, or with its function."""
+    assert 19 < perform(left, Payload(), a_context(remaining_seconds=60)) <= 20  # type: ignore[operator]
+    assert perform(left, Payload(), a_context(remaining_seconds=3)) == 3
 
 
 def test_what_the_limit_has_changed_is_restored() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from faultline.testing import Dies, Retries, Succeeded, perform, run_to_end
+from faultline.testing import Cancelled, Dies, Retries, Succeeded, perform, run_to_end
 from faultline.testing.performing import kinds
 from infra.errors import InvalidProject, UnknownStage
 from lambdas.domain.errors import Category
@@ -40,6 +40,25 @@ def resize(payload: Resize, context: Context) -> object:
     return {"width": payload.width / (payload.width - 5), "attempt": context.attempt}
 """
 
+PAGES = """
+from faultline.work import Context, Payload, kind
+
+class Pages(Payload):
+    host: str
+
+def typo(payload):
+    return payload.hots
+
+@kind("pages", timeout=5, dependency=lambda payload: payload.host)
+def pages(payload: Pages, context: Context) -> float:
+    for number in range(3):
+        if context.cancelled:
+            raise RuntimeError(f"stopped before page {number}")
+    return context.remaining_seconds()
+
+misspelt = kind("misspelt", dependency=typo)(pages.perform)
+"""
+
 
 SETTINGS = """
 import os
@@ -61,8 +80,9 @@ BUCKET = "mine-prod"
 
 @pytest.fixture(autouse=True)
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Make the current folder a project with the kinds `greet` and `resize`."""
-    monkeypatch.chdir(project(tmp_path, ENVIRONMENT, resize=RESIZE, settings=SETTINGS))
+    """Make the current folder a project with some kinds."""
+    files = {"resize": RESIZE, "settings": SETTINGS, "pages": PAGES}
+    monkeypatch.chdir(project(tmp_path, ENVIRONMENT, **files))
     monkeypatch.setattr(sys, "path", [*sys.path])
     kinds.cache_clear()
     yield tmp_path
@@ -97,11 +117,13 @@ def test_an_attempt_that_fails_is_retried_as_its_policy_says() -> None:
         ("resize", {"width": 0}, "nothing to see"),
         ("resize", {"width": "x"}, "the payload does not fit resize"),
         ("resize", {"width": 3}, "the result of resize is not JSON"),
+        ("nothing", {}, "no kind of work is named nothing; there are: echo, greet, http.request, misspelt,"),
         (
-            "nothing",
-            {},
-            "no kind of work is named nothing; there are: echo, greet, http.request, resize, settings",
+            "pages",
+            {"host": ""},
+            "the dependency of pages must have a name of 1 to 200 characters, not",
         ),
+        ("pages", {"host": "x" * 201}, "the dependency of pages must have a name of 1 to 200 characters"),
     ],
 )
 def test_what_no_attempt_can_do_dies(kind: str, payload: dict[str, object], message: str) -> None:
@@ -127,6 +149,29 @@ def test_an_attempt_is_in_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     assert in_prod == Succeeded(result=["prod", "prod", "another", "mine-dev"])
     with pytest.raises(UnknownStage, match="unknown stage 'qa'"):
         perform("settings", {}, stage="qa")
+
+
+def test_the_dependency_is_named_as_in_the_function() -> None:
+    outcome = perform("misspelt", {"host": "a"})
+    assert isinstance(outcome, Retries)
+    assert outcome.error.message == "'Pages' object has no attribute 'hots'"
+
+
+def test_work_has_the_time_until_it_is_stopped() -> None:
+    outcome = perform("pages", {"host": "a"})
+    assert isinstance(outcome, Succeeded)
+    assert 4 < outcome.result <= 5
+
+
+def test_an_attempt_may_be_cancelled() -> None:
+    stopped = perform("pages", {"host": "a"}, cancelled=True)
+    assert isinstance(stopped, Cancelled)
+    assert stopped.error.message == "stopped before page 0"
+    after_a_page = perform("pages", {"host": "a"}, cancelled=iter([False, True]).__next__)
+    assert isinstance(after_a_page, Cancelled)
+    assert after_a_page.error.message == "stopped before page 1"
+    assert isinstance(perform("greet", {"name": "Ada"}, cancelled=True), Succeeded)
+    assert isinstance(perform("resize", {"width": 0}, cancelled=True), Cancelled)
 
 
 def test_work_is_stopped_at_its_timeout() -> None:
