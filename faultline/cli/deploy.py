@@ -33,6 +33,8 @@ def deploy(
     at = stage_access(stage_name, port, aws=aws, changes="deploy", yes=yes)
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
     artifact = _built(at)
+    if artifact.notice:
+        say(artifact.notice)
     if at.is_aws:
         for name, location in missing_secrets(at.session, at.settings).items():
             say(f"secret {name} has no value: there is no {location}")

@@ -165,6 +165,8 @@ def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:
 
     def deployed(sandbox: Sandbox, settings: StageSettings) -> "Outputs":
         built = build_when_fixed(settings, live, before, broken) if live and broken else artifact
+        if built.notice:
+            say(built.notice)
         say(f"deploying {settings.stack_name} ...")
         session = target.of_sandbox(sandbox).session
         provide_secrets(session, settings, say)

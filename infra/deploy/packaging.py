@@ -23,6 +23,7 @@ from infra.deploy.installation import PYTHON, for_kinds, install, merge, place_o
 from infra.deploy.service_models import is_needed, needed_content, used_services
 from infra.errors import PackagingFailed
 from infra.project.inspection import Roots, project_kinds
+from infra.project.lock_origin import check_lock
 from infra.project.project import Project
 from infra.stages import Architecture
 from lambdas.work.kinds import KINDS
@@ -82,11 +83,15 @@ def local_platform() -> Platform:
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """A built zip, the hexadecimal SHA-256 of its bytes, and the kinds of work in it."""
+    """A built zip, the hexadecimal SHA-256 of its bytes, and the kinds of work in it.
+
+    `notice` is for the person who builds it, about the project's lock, unless it is empty.
+    """
 
     path: Path
     sha256: str
     kinds: Registry = KINDS
+    notice: str = ""
 
 
 def build(
@@ -109,10 +114,11 @@ def build(
 
     Raises:
         PackagingFailed: uv cannot install the libraries, or the artifact is too large for Lambda.
-        InvalidProject: A kind of work is invalid, or cannot be imported.
+        InvalidProject: A kind of work is invalid or cannot be imported, or the project's lock is out of date.
     """
     lock = lock or default_lock()
     cache = cache or default_cache()
+    notice = check_lock(project, lock) if project else ""
     packages = {package.name: package}
     services = used_services(package)
     locks = [lock]
@@ -133,7 +139,7 @@ def build(
         sha256 = hashlib.sha256(draft.read_bytes()).hexdigest()
         path = draft.replace(folder / f"{sha256}.zip")
     _forget_old(folder, keep=path)
-    return Artifact(path=path, sha256=sha256, kinds=kinds)
+    return Artifact(path=path, sha256=sha256, kinds=kinds, notice=notice)
 
 
 def kinds_of(

@@ -12,6 +12,7 @@ from infra.api.openapi import resolvers
 from infra.deploy.packaging import Artifact, build, local_platform
 from infra.errors import InvalidProject
 from infra.project.lock import lock
+from infra.project.lock_origin import head
 from infra.project.project import read
 from infra.stages import stage
 from tests.unit.infra.project.folder import KIND, project
@@ -78,6 +79,22 @@ def test_what_is_wrong_with_a_kind_is_one_line(tmp_path: Path, text: str, refusa
     with pytest.raises(InvalidProject, match=refusal) as refused:
         built(tmp_path, bad=text)
     assert "\n" not in str(refused.value)
+
+
+def test_a_lock_that_is_out_of_date_is_noticed(tmp_path: Path) -> None:
+    """It is refused if it was made for other requirements, and mentioned if for another Faultline."""
+    mine = read(project(tmp_path))
+    wanted, locked, given = (
+        tmp_path / name for name in ("requirements.in", "requirements.txt", "lambda.txt")
+    )
+    wanted.write_text("# none\n")
+    given.write_text("boto3==1.0\n")
+    locked.write_text(head(wanted, given))
+    notice = f"{locked} was made for another version of Faultline; run: faultline lock"
+    assert build(local_platform(), project=mine).notice == notice
+    wanted.write_text("some\n")
+    with pytest.raises(InvalidProject, match=r"requirements\.txt: was made for another requirements\.in; "):
+        build(local_platform(), project=mine)
 
 
 @pytest.fixture
