@@ -4,15 +4,33 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from faultline.cli.command_failure import CommandFailed
+from faultline.cli.display import say
 from infra.deploy.installation import unpacked
-from infra.deploy.packaging import default_cache, local_platform
-from infra.project.project import FILE, find
+from infra.deploy.packaging import default_cache, default_lock, local_platform
+from infra.project.lock_origin import LOCKED, LOCKED_FOR_TESTS, WANTED, WANTED_FOR_TESTS, check_lock
+from infra.project.project import FILE, Project, find
 from infra.stages import DEFAULT_STAGE
+
+_OF_AN_ACCOUNT = frozenset(
+    {
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "AWS_SECURITY_TOKEN",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    }
+)
+_MADE_UP = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,20 +45,37 @@ def test(
         raise CommandFailed(f"there is no {FILE} here or above; to create one: faultline init DIR")
     if importlib.util.find_spec("pytest") is None:
         raise CommandFailed(f"pytest is missing; to install it: {sys.executable} -m pip install pytest")
-    path = [str(project.folder)]
-    if project.lock:
-        path.append(str(unpacked(local_platform(), project.lock, default_cache())))
-    variables = {"STAGE": DEFAULT_STAGE, **project.of_stage(DEFAULT_STAGE).environment}
     command = [sys.executable, "-m", "pytest", "--rootdir", str(project.folder), *(arguments or ())]
+    environment = {
+        "STAGE": DEFAULT_STAGE,
+        **project.of_stage(DEFAULT_STAGE).environment,
+        **without_account(os.environ),
+        "PYTHONPATH": os.pathsep.join(map(str, _path(project))),
+    }
     done = subprocess.run(  # noqa: S603 # our own command
-        command,
-        cwd=project.folder,
-        env={
-            "AWS_DEFAULT_REGION": "us-east-1",
-            **variables,
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(path),
-        },
-        check=False,
+        command, cwd=project.folder, env=environment, check=False
     )
     raise typer.Exit(done.returncode)
+
+
+def _path(project: Project) -> Iterator[Path]:
+    """Yield the folders of the project's modules, of its libraries, and of those that only its tests import.
+
+    Raises:
+        InvalidProject: A lock is out of date.
+    """
+    yield project.folder
+    for wanted, locked in ((WANTED, LOCKED), (WANTED_FOR_TESTS, LOCKED_FOR_TESTS)):
+        if notice := check_lock(project, default_lock(), wanted=wanted, locked=locked):
+            say(notice)
+        if (project.folder / locked).exists():
+            yield unpacked(local_platform(), project.folder / locked, default_cache())
+
+
+def without_account(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without credentials for an AWS account, since work under test may call AWS.
+
+    It has made-up ones, with which AWS refuses every call. Sandboxes and moto accept them.
+    """
+    kept = {name: value for name, value in environment.items() if name not in _OF_AN_ACCOUNT}
+    return {"AWS_DEFAULT_REGION": "us-east-1", **kept, **_MADE_UP}
