@@ -1,5 +1,7 @@
 """Projects made by `faultline init`; tests/sandbox/test_project.py runs one from end to end."""
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from faultline.cli.command_failure import CommandFailed
-from faultline.cli.init import init
+from faultline.cli.init import STARTER, init
 from infra.project.project import read
 
 
@@ -28,3 +30,38 @@ def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="is not empty"):
         init(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_workflow_takes_one_version_of_faultline(tmp_path: Path) -> None:
+    """It runs the version of a tag or a commit, however far the repository has moved on."""
+    workflow = (STARTER / "dot-github" / "workflows" / "tests.yml").read_text()
+    [step] = re.findall(r"(?m)^ {6}- run: \|\n((?: {10}.*\n)+)", workflow)
+    source = tmp_path / "source"
+    (source / "scripts").mkdir(parents=True)
+    git = ["git", "-C", str(source), "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    for version in ("v1", "v2", "v3"):
+        (source / "scripts" / "setup").write_text(f"#!/bin/sh\necho {version}\n")
+        (source / "scripts" / "setup").chmod(0o755)
+        subprocess.run([*git, "add", "scripts"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--message", version], check=True)
+        subprocess.run([*git, "tag", version], check=True)
+    second = subprocess.run(
+        [*git, "rev-parse", "v2"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+    def run(reference: str) -> subprocess.CompletedProcess[str]:
+        folder = tmp_path / (reference or "none") / "mine"
+        folder.mkdir(parents=True)
+        return subprocess.run(
+            ["bash", "-e", "-c", step],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "FAULTLINE": str(source), "FAULTLINE_REF": reference},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run("v1").stdout == "v1\n"
+    assert run(second).stdout == "v2\n"
+    assert "FAULTLINE_REF: must be a tag or commit of Faultline" in run("").stderr
