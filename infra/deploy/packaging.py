@@ -9,6 +9,7 @@ adds its package, and the libraries of its own lock.
 import hashlib
 import os
 import platform as machine
+import stat
 import sys
 import tempfile
 import time
@@ -39,12 +40,14 @@ PACKAGE = _ROOT / "lambdas"
 _MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 _TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can store."""
-_MODE = 0o100644 << 16
+_FILE, _PROGRAM = 0o100644, 0o100755
+"""The modes of a file in the zip, which do not depend on this machine's umask."""
 _UNIX = 3
-# Files about an installation (its installer, place and time), and programs with the interpreter's path.
 _NOISE = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
-_NOISE_FOLDERS = frozenset({"__pycache__", "bin"})
-_FORM = b"2"
+"""Files about an installation: its installer, place and time."""
+_SCRIPTS = "bin"
+"""The folder into which uv installs the libraries' commands, which contain the interpreter's path."""
+_FORM = b"3"
 """Version of the rules for packaging libraries. A new version invalidates older caches."""
 _UNUSED_AFTER_SECONDS = 24 * 60 * 60
 
@@ -214,28 +217,32 @@ def _append(
     Args:
         archive: The zip.
         folder: The folder.
-        prefix: The folder's path in the zip.
+        prefix: The folder's path in the zip; empty for a folder of libraries, whose commands are left out.
         compiled: Whether to add the bytecode of its modules as well.
         needed: Returns the content to add, given a file's path in the folder and its content; None to leave
             it out.
     """
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
 
-        def add(name: str, content: bytes) -> None:
+        def add(name: str, content: bytes, mode: int = _FILE) -> None:
             entry = zipfile.ZipInfo(Path(prefix, name).as_posix(), _TIMESTAMP)
             entry.create_system = _UNIX
-            entry.external_attr = _MODE
+            entry.external_attr = mode << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             zipped.writestr(entry, content)
 
-        for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
+        left_out = () if prefix else (_SCRIPTS,)
+        files = (path for path in _files(folder) if path.relative_to(folder).parts[0] not in left_out)
+        for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
             inside = path.relative_to(folder)
             content = needed(inside, path.read_bytes())
             if content is not None:
-                add(inside.as_posix(), content)
+                is_program = path.stat().st_mode & stat.S_IXUSR
+                add(inside.as_posix(), content, _PROGRAM if is_program else _FILE)
         if compiled:
             for name, content in bytecode(folder, prefix=prefix):
-                add(name, content)
+                if Path(name).parts[0] not in left_out:
+                    add(name, content)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -245,7 +252,7 @@ def _files(folder: Path) -> Iterator[Path]:
         inside = path.relative_to(folder)
         noise = inside.name in _NOISE and inside.parent.suffix == ".dist-info"
         noise = noise or path == folder / ".lock"  # uv's own
-        if path.is_file() and not noise and not _NOISE_FOLDERS & set(inside.parts[:-1]):
+        if path.is_file() and not noise and "__pycache__" not in inside.parts:
             yield path
 
 

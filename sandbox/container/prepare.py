@@ -15,7 +15,7 @@ from infra.deploy.packaging import build, default_lock, local_platform
 from infra.project.lock import names
 from sandbox.container.main import PREPARED
 from sandbox.process import launch, service_index
-from sandbox.services.lambda_.executor.compiled_folder import publish
+from sandbox.services.lambda_.executor.compiled_folder import publish, unpack
 
 _RUNTIME = "from sandbox.services.lambda_.executor.artifact import runtime_root; runtime_root()"
 
@@ -31,11 +31,11 @@ def main() -> None:
     # AWS's runtime client is copied from LocalStack's environment.
     subprocess.run([launch.interpreter(), "-c", _RUNTIME], check=True)  # noqa: S603 - our own command
 
-    def unpack(draft: Path) -> None:
+    def fill(draft: Path) -> None:
         with zipfile.ZipFile(artifact.path) as zipped:
-            zipped.extractall(draft)
+            unpack(zipped, draft)
 
-    publish(PREPARED / "artifacts" / artifact.sha256, unpack)
+    publish(PREPARED / "artifacts" / artifact.sha256, fill)
     _link_libraries()
     with tempfile.TemporaryDirectory() as scratch:
         volume = Path(scratch)

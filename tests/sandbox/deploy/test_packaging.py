@@ -25,6 +25,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     files = {
         "greeting/__init__.py": "HELLO = 'hello'\n",
+        "greeting/bin/wave": "#!/bin/sh\necho wave\n",
         "greeting-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: greeting\nVersion: 1\n",
         "greeting-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         "greeting-1.dist-info/entry_points.txt": "[console_scripts]\ngreet = greeting:main\n",
@@ -32,7 +33,9 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     record = "".join(f"{name},{digest(text)},{len(text)}\n" for name, text in files.items())
     with zipfile.ZipFile(folder / "greeting-1-py3-none-any.whl", "w") as wheel:
         for name, text in files.items():
-            wheel.writestr(name, text)
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (0o100755 if "/bin/" in name else 0o100644) << 16
+            wheel.writestr(entry, text)
         wheel.writestr("greeting-1.dist-info/RECORD", record + "greeting-1.dist-info/RECORD,,\n")
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_FIND_LINKS", str(folder))
@@ -54,9 +57,12 @@ def lock(wheels: Path, tmp_path: Path) -> Path:
 
 
 def package(folder: Path) -> Path:
-    """Make a package `lambdas` with a handler and bytecode that an interpreter has left."""
+    """Make a package `lambdas` with a handler, a program, and bytecode that an interpreter has left."""
     root = folder / "lambdas"
     (root / "one" / "__pycache__").mkdir(parents=True)
+    (root / "bin").mkdir()
+    (root / "bin" / "tool").write_text("#!/bin/sh\n")
+    (root / "bin" / "tool").chmod(0o700)
     (root / "__init__.py").write_text("")
     (root / "one" / "handler.py").write_text("handler = None\n")
     (root / "one" / "__pycache__" / "handler.cpython-313.pyc").write_text(str(folder))
@@ -114,11 +120,20 @@ def test_artifact_holds_code_and_nothing_of_the_place(lock: Path, tmp_path: Path
         "greeting-1.dist-info/WHEEL",
         "greeting-1.dist-info/entry_points.txt",
         "greeting/__init__.py",
+        "greeting/bin/wave",
         "lambdas/__init__.py",
+        "lambdas/bin/tool",
         "lambdas/one/handler.py",
     ]
+
+
+def test_programs_stay_executable_and_other_files_are_not(lock: Path, tmp_path: Path) -> None:
+    artifact = build(AWS, lock=lock, package=package(tmp_path), cache=tmp_path / "cache")
     with zipfile.ZipFile(artifact.path) as zipped:
-        assert {entry.external_attr >> 16 for entry in zipped.infolist()} == {0o100644}
+        modes = {entry.filename: entry.external_attr >> 16 for entry in zipped.infolist()}
+    programs = {"greeting/bin/wave", "lambdas/bin/tool"}
+    assert {name for name, mode in modes.items() if mode == 0o100755} == programs
+    assert {mode for name, mode in modes.items() if name not in programs} == {0o100644}
 
 
 def test_functions_compile_nothing_on_aws(lock: Path, tmp_path: Path) -> None:
@@ -172,7 +187,7 @@ def test_builds_at_the_same_time_do_not_disturb_each_other(lock: Path, tmp_path:
         )
 
     assert len({artifact.sha256 for artifact in built}) == 1
-    assert len(names(built[0])) == 6
+    assert len(names(built[0])) == 8
     assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == sorted(
         [f"{built[0].sha256}.zip", *(path.name for path in (cache / "libraries").iterdir())]
     )

@@ -1,14 +1,16 @@
 """Isolation of functions, which have the environment of AWS and no access to that of the host."""
 
+import io
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.eventually import eventually
-from tests.sandbox.executor.localstack import HOST_MARKER, LocalStack
+from tests.sandbox.executor.localstack import HOST_MARKER, LocalStack, zipped
 
 CURIOUS = """
     import os, sys, tempfile, threading
@@ -92,6 +94,27 @@ def test_a_function_without_an_sdk_has_that_of_the_runtime(localstack: LocalStac
     """
     name = localstack.deploy(source, Timeout=30)
     assert localstack.invoke(name).payload == {"there": ["boto3"], "account": "000000000000"}
+
+
+def test_files_have_the_modes_of_the_zip(localstack: LocalStack) -> None:
+    """A program that is executable in the zip can be run, and one that is not is refused, as in Lambda."""
+    source = """
+        import os, subprocess
+
+        def handler(event, context):
+            try:
+                subprocess.run([os.path.abspath("plain")])
+            except PermissionError:
+                return subprocess.check_output([os.path.abspath("program")], text=True)
+    """
+    content = io.BytesIO(zipped(source))
+    with zipfile.ZipFile(content, "a") as archive:
+        for name, mode in {"program": 0o100755, "plain": 0o100644}.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16
+            archive.writestr(entry, "#!/bin/sh\necho it runs\n")
+    name = localstack.deploy("", Code={"ZipFile": content.getvalue()})
+    assert localstack.invoke(name).payload == "it runs\n"
 
 
 def test_the_process_stands_alone(findings: Any) -> None:

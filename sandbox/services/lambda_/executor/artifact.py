@@ -14,7 +14,7 @@ from pathlib import Path
 from localstack import config
 from localstack.services.lambda_.invocation.lambda_models import S3Code
 
-from sandbox.services.lambda_.executor.compiled_folder import publish
+from sandbox.services.lambda_.executor.compiled_folder import publish, unpack
 
 RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot_restore_py")
 
@@ -33,7 +33,7 @@ def task_root(code: S3Code) -> Path:
             # is pinned exactly.
             code._download_archive_to_file(archive)
             with zipfile.ZipFile(archive) as zipped:
-                zipped.extractall(draft)
+                unpack(zipped, draft)
 
     return publish(_cache() / "artifacts" / base64.b64decode(code.code_sha256).hex(), extract)
 

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +41,14 @@ def publish(target: Path, fill: Callable[[Path], None]) -> Path:
     return target
 
 
+def unpack(archive: zipfile.ZipFile, folder: Path) -> None:
+    """Extract a zip. As in Lambda, files that are executable in the zip stay executable, and no others."""
+    archive.extractall(folder)
+    for entry in archive.infolist():
+        if not entry.is_dir() and entry.external_attr >> 16 & stat.S_IXUSR:
+            (folder / entry.filename).chmod(0o755)
+
+
 def _make(target: Path, fill: Callable[[Path], None]) -> None:
     if target.exists():  # created while this thread waited
         return
@@ -48,7 +58,7 @@ def _make(target: Path, fill: Callable[[Path], None]) -> None:
     try:
         fill(draft)
         _compile(draft, target)
-        _chmod(draft, 0o555)
+        _protect(draft)
         _rename(draft, target)
     finally:
         _remove(draft)
@@ -70,11 +80,12 @@ def _rename(draft: Path, target: Path) -> None:
             raise
 
 
-def _chmod(folder: Path, mode: int) -> None:
+def _protect(folder: Path) -> None:
     for path, _, files in os.walk(folder):
         for name in files:
-            (Path(path) / name).chmod(mode)
-        Path(path).chmod(mode)
+            file = Path(path) / name
+            file.chmod(0o555 if file.stat().st_mode & stat.S_IXUSR else 0o444)
+        Path(path).chmod(0o555)
 
 
 def _remove(folder: Path) -> None:
