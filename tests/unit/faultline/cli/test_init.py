@@ -11,9 +11,13 @@ import pytest
 from faultline.cli.command_failure import CommandFailed
 from faultline.cli.init import STARTER, init
 from infra.project.project import read
+from infra.stages import STAGES, stage
+from lambdas.work.registry import MARGIN_SECONDS
 
 
-def test_a_new_project_is_whole_and_its_unit_test_passes(tmp_path: Path) -> None:
+def test_a_new_project_is_whole_and_its_unit_test_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     init(tmp_path / "mine")
     made = read(tmp_path / "mine")
     assert made.kinds == "tasks"
@@ -23,6 +27,9 @@ def test_a_new_project_is_whole_and_its_unit_test_passes(tmp_path: Path) -> None
     done = subprocess.run(command, cwd=made.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
+    # Its kind, which may take 20 s, suits each stage.
+    monkeypatch.chdir(made.folder)
+    assert min(stage(name).process_timeout_seconds for name in STAGES) >= 20 + 2 * MARGIN_SECONDS
 
 
 def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:
