@@ -6,6 +6,7 @@ InfraError
 ├── InvalidProject          faultline.toml or a kind of work of the project is invalid
 ├── PackagingFailed         the artifact could not be built
 ├── InvalidApi              the handlers' OpenAPI cannot be expressed for API Gateway
+├── KindsMissing            the deployment would remove kinds of work from the stack
 ├── StackMissing            nothing is deployed for the stage
 ├── DeploymentInProgress    another deployment of the same stage is running
 ├── DeploymentFailed        CloudFormation failed; has the failed resources with their reasons
@@ -55,6 +56,10 @@ class PackagingFailed(InfraError):
 
 class InvalidApi(InfraError):
     """The handlers' OpenAPI documents contradict each other, or cannot be expressed for API Gateway."""
+
+
+class KindsMissing(InfraError):
+    """The stack has kinds of work that the deployment lacks, and whose tasks would therefore fail."""
 
 
 class StackMissing(InfraError):

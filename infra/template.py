@@ -23,6 +23,7 @@ from infra.stack.functions import (
     function_specs,
     shared_environment,
 )
+from infra.stack.kinds_record import kinds_record
 from infra.stack.queues import add_queues
 from infra.stack.roles import permissions
 from infra.stack.schedule import add_schedule
@@ -32,8 +33,8 @@ from infra.stages import StageSettings
 from lambdas.work.kinds import BUILT_IN, KINDS
 from lambdas.work.registry import MARGIN_SECONDS, Registry
 
-
 _BUILT_IN = frozenset(kind.name for kind in BUILT_IN)
+
 
 def template(
     settings: StageSettings, code: CodeLocation, apis: Resolvers, kinds: Registry = KINDS
@@ -46,7 +47,8 @@ def template(
         settings: The stage.
         code: Location of the functions' artifact.
         apis: The resolvers whose routes the API serves.
-        kinds: The kinds of work to show on the dashboards; they must suit the queue and process_task.
+        kinds: The kinds of work to record and to show on the dashboards; they must suit the queue and
+            process_task.
 
     Raises:
         InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
@@ -54,7 +56,10 @@ def template(
             function.
     """
     _check_kinds(settings, kinds)
-    stack = Template(Description=f"Faultline, stage {settings.name}: fault-tolerant task processing")
+    stack = Template(
+        Description=f"Faultline, stage {settings.name}: fault-tolerant task processing",
+        Metadata=kinds_record(settings, kinds),
+    )
     add_key(stack, settings)
     queues = add_queues(stack, settings)
     table = add_table(stack, settings)

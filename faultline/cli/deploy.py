@@ -1,5 +1,9 @@
 """`faultline deploy`: deploy a stage's stack."""
 
+from typing import Annotated
+
+import typer
+
 from faultline.cli.display import err, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.outputs import print_outputs
@@ -14,6 +18,7 @@ from infra.deploy.stack_events import ResourceEvent
 from infra.errors import InvalidProject
 from infra.project.local_secrets import provide_secrets
 from infra.project.missing_secrets import missing_secrets
+from infra.project.project import FILE, find
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 _TRACEBACK_LINES = 12
@@ -24,13 +29,20 @@ def deploy(
     port: Port = DEFAULT_PORT,
     aws: Aws = False,
     yes: Yes = False,
+    remove_kinds: Annotated[
+        bool,
+        typer.Option(
+            "--remove-kinds",
+            help="Remove deployed kinds of work that are missing here; their tasks become dead letters.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Deploy the stack, or the changes since its last deployment, and test it with one task.
 
     The task is an `echo`. If the stage requires an API key, set FAULTLINE_API_KEY for it.
     """
-    at = stage_access(stage_name, port, aws=aws, changes="deploy", yes=yes)
+    at = stage_access(stage_name, port, aws=aws, changes=_change(), yes=yes)
     say(f"deploying {at.settings.stack_name} to {at.description} ...")
     artifact = _built(at)
     if artifact.notice:
@@ -40,9 +52,25 @@ def deploy(
             say(f"secret {name} has no value: there is no {location}")
     else:
         provide_secrets(at.session, at.settings, say)
-    found = deploy_stack(at.session, at.settings, artifact, resolvers(), progress=_show_event, notice=say)
+    found = deploy_stack(
+        at.session,
+        at.settings,
+        artifact,
+        resolvers(),
+        progress=_show_event,
+        notice=say,
+        remove_kinds=remove_kinds,
+    )
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
     _try_it(at)
+
+
+def _change() -> str:
+    """Return the words for this deployment in the question that confirms it."""
+    project = find()
+    if project is None:
+        return f"deploy only the built-in kinds of work (there is no {FILE} here or above)"
+    return f"deploy the project {project.folder.name} ({project.folder})"
 
 
 def _try_it(at: StageAccess) -> None:

@@ -25,6 +25,7 @@ from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
+from infra.stack.kinds_record import refuse_removal
 from infra.stages import StageSettings
 from infra.template import template
 
@@ -50,6 +51,7 @@ def deploy(
     progress: Progress = lambda _: None,
     notice: Callable[[str], None] = lambda _: None,
     adapt: Callable[[Template], None] = lambda _: None,
+    remove_kinds: bool = False,
 ) -> Outputs:
     """Deploy a stage and return its outputs. If nothing has changed, the stack is left unchanged.
 
@@ -61,12 +63,14 @@ def deploy(
         progress: Called with each event of each resource.
         notice: Called with a line of text about each unusual step.
         adapt: Changes the template before its deployment, for an emulator that lacks some feature.
+        remove_kinds: Whether kinds of work of the deployed stack may be missing.
 
     Raises:
         InvalidStage: The API would be open to anybody on AWS, or a kind of work does not suit the stage.
         InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
         DeploymentFailed: CloudFormation failed, and the error lists failed resources with their reasons; or
             the account lacks the concurrency that the stage would provision; or the stack is partly deleted.
+        KindsMissing: The deployed stack has kinds of work that would be removed.
         DeploymentInProgress: CloudFormation is still changing this stack.
         TeardownFailed: The remains of a failed first deployment cannot be deleted.
         AwsUnavailable: AWS cannot be reached, or refuses a call.
@@ -76,7 +80,10 @@ def deploy(
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
         kind = _clear_the_way(client, name, notice, progress)
-        for lacking in lacks(session, settings, _deployed(client, name, kind)):
+        deployed = _deployed(client, name, kind)
+        if not remove_kinds:
+            refuse_removal(settings, artifact.kinds, deployed)
+        for lacking in lacks(session, settings, deployed):
             notice(lacking)
         bucket = artifact_bucket(session, settings)
         code = CodeLocation(bucket=bucket.name, key=artifact_key(artifact))
@@ -85,7 +92,6 @@ def deploy(
         stack = template(settings, code, apis, artifact.kinds)
         adapt(stack)
         try:
-            deployed = _deployed(client, name, kind)
             steps = [*_steps(kind, stack, deployed)]
             tables = session.client("dynamodb")
             # A deployment that was interrupted may have left an index that is being filled.

@@ -27,9 +27,11 @@ from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact
 from infra.deploy.stack_deletion import describe_stack
 from infra.deploy.stack_events import ResourceEvent
-from infra.errors import DeploymentFailed, DeploymentInProgress
+from infra.errors import DeploymentFailed, DeploymentInProgress, KindsMissing
 from infra.stack.functions import FUNCTIONS as FUNCTION_NAMES
 from infra.stages import StageSettings, stage
+from lambdas.work.kinds import BUILT_IN
+from lambdas.work.registry import Payload, Registry, WorkContext, kind
 from tests.e2e.stack import with_new_key
 from tests.eventually import eventually
 from tests.sandbox.deploy.conftest import MakeArtifact, saved
@@ -162,6 +164,25 @@ def test_limits_of_keys_may_be_changed(session: boto3.Session, artifact: MakeArt
     deployed(session, few, artifact("a"))
 
     assert [client.tasks().status for _ in range(4)][-1] == 429
+
+
+def test_a_kind_is_removed_only_on_request(session: boto3.Session, artifact: MakeArtifact) -> None:
+    """A deployment that would remove a kind is refused; once it is removed, the next needs no permission."""
+
+    @kind("greet", timeout=1)
+    def greet(payload: Payload, context: WorkContext) -> None:
+        return None
+
+    settings = named("updated")
+    more = dataclasses.replace(artifact("a"), kinds=Registry([*BUILT_IN, greet]))
+    deploy(session, settings, more, resolvers(), remove_kinds=True)
+    for _ in range(2):  # a refused deployment changes nothing
+        with pytest.raises(KindsMissing, match="faultline-updated would lose the kinds of work greet: "):
+            deployed(session, settings, artifact("b"))
+    deployed(session, settings, more)
+
+    deploy(session, settings, artifact("b"), resolvers(), remove_kinds=True)
+    deployed(session, settings, artifact("a"))
 
 
 def test_failed_first_deployment_says_why_and_the_next_starts_anew(

@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from faultline.cli.command_failure import CommandFailed
+from faultline.cli.deploy import deploy
 from faultline.cli.stage_access import stage_access
 from faultline.cli.teardown import confirm
 from tests.terminal import CTRL_C, CTRL_D, terminal
+from tests.unit.infra.project.folder import project
 from tests.unit.programs import ROOT
 
 # Each program runs a command up to its question, and nothing after it.
@@ -94,3 +96,22 @@ def test_nobody_is_asked_if_the_input_is_closed(monkeypatch: pytest.MonkeyPatch)
         stage_access("prod", 4566, aws=True, changes="submit a task")
     with pytest.raises(CommandFailed, match="teardown on AWS: add --yes"):
         confirm("prod")
+
+
+def test_a_deployment_to_aws_is_asked_for_by_the_name_of_its_project(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    monkeypatch.setattr("faultline.cli.stage_access.account_of", lambda _: "123456789012")
+    on_aws = SimpleNamespace(is_aws=True, session=SimpleNamespace(region_name="eu-west-1"))
+    monkeypatch.setattr("faultline.operations.target.find", lambda *_, **__: on_aws)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        CommandFailed, match=r"deploy only the built-in kinds of work \(there is no faultline"
+    ):
+        deploy("prod", aws=True)
+    monkeypatch.chdir(project(tmp_path / "mine"))
+    with pytest.raises(
+        CommandFailed, match=rf"deploy the project mine \({tmp_path}/mine\) on AWS: add --yes"
+    ):
+        deploy("prod", aws=True)

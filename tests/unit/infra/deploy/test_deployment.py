@@ -1,5 +1,6 @@
 """Deployments to stacks in unusual states; tests/sandbox has the successful ones."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,14 @@ from infra.deploy.deployment import deploy, platform
 from infra.deploy.outputs import outputs
 from infra.deploy.packaging import Artifact, lambda_platform, local_platform
 from infra.deploy.stack_events import ResourceEvent
-from infra.errors import AwsUnavailable, DeploymentFailed, DeploymentInProgress, InvalidStage, StackMissing
+from infra.errors import (
+    AwsUnavailable,
+    DeploymentFailed,
+    DeploymentInProgress,
+    InvalidStage,
+    KindsMissing,
+    StackMissing,
+)
 from infra.stages import stage
 from tests.unit.infra.deploy.one_client import OneClient
 
@@ -129,6 +137,19 @@ def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stu
     answers.add_response("describe_stack_events", events(event))
 
     with pytest.raises(DeploymentFailed, match="restart the emulator"):
+        deploy(session, DEV, NOTHING, {})
+
+
+def test_a_deployed_kind_is_not_lost_by_accident(session: OneClient, answers: Stubber) -> None:
+    """A deployment without a deployed kind is refused before it changes anything."""
+    record = {"Faultline": {"Kinds": ["echo", "greet"], "Project": "mine"}}
+    answers.add_response("describe_stacks", stack("UPDATE_COMPLETE"))
+    answers.add_response("get_template", {"TemplateBody": json.dumps({"Metadata": record, "Resources": {}})})
+
+    lost = (
+        r"would lose the kinds of work greet \(deployed by the project mine\): there is no faultline\.toml "
+    )
+    with pytest.raises(KindsMissing, match=lost):
         deploy(session, DEV, NOTHING, {})
 
 
