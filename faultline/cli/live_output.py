@@ -12,6 +12,7 @@ import boto3
 from faultline.cli.display import say
 from faultline.cli.file_versions import Versions, changed, versions
 from faultline.cli.logs import show
+from faultline.cli.new_services import NewServices
 from faultline.operations.logs import FOLLOW_SECONDS, LogReader
 from infra.errors import InfraError, InvalidProject
 from infra.stages import StageSettings
@@ -45,11 +46,12 @@ def print_live_output(
             over.wait(FOLLOW_SECONDS)
 
     def watch() -> None:
-        files = versions(package)
+        files, services = versions(package), NewServices(settings)
         while not over.wait(FOLLOW_SECONDS):
             found = versions(package)
             if found != files:
-                _reloaded(package, files, found, check)
+                if _reloaded(package, files, found, check) and (notice := services.notice()):
+                    say(f"    {notice}")
                 files = found
 
     threads = [threading.Thread(target=each, daemon=True) for each in (follow, watch)]
@@ -77,7 +79,8 @@ def reloaded(paths: list[Path], package: Path, after: str = "") -> None:
     say(f"{time.strftime('%H:%M:%S')} reload        {names}{after}")
 
 
-def _reloaded(package: Path, before: Versions, now: Versions, check: Callable[[], None]) -> None:
+def _reloaded(package: Path, before: Versions, now: Versions, check: Callable[[], None]) -> bool:
+    """Print the changed files, with the error if the package cannot be imported; return whether it can be."""
     paths = changed(before, now)
     try:
         check()
@@ -89,3 +92,5 @@ def _reloaded(package: Path, before: Versions, now: Versions, check: Callable[[]
         reloaded(paths, package, f": could not be checked: {': '.join(lines)}")
     else:
         reloaded(paths, package)
+        return True
+    return False

@@ -123,12 +123,11 @@ def build(
     cache = cache or default_cache()
     notice = check_lock(project, lock) if project else ""
     packages = {package.name: package}
-    services = used_services(package)
+    services = services_of(project, package)
     locks = [lock]
     kinds = kinds_of(project, lock=lock, package=package, cache=cache)
     if project:
         packages |= {project.kinds: project.package, "faultline": for_kinds(cache)}
-        services |= used_services(project.package) | {each.service for each in project.secrets.values()}
         locks += [project.lock] if project.lock else []
     libraries = [_libraries(platform, each, cache, services) for each in locks]
     folder = cache / "artifacts"
@@ -143,6 +142,14 @@ def build(
         path = draft.replace(folder / f"{sha256}.zip")
     _forget_old(folder, keep=path)
     return Artifact(path=path, sha256=sha256, kinds=kinds, notice=notice)
+
+
+def services_of(project: Project | None, package: Path = PACKAGE) -> frozenset[str]:
+    """Return the AWS services that an artifact's code or secrets use, whose descriptions it contains."""
+    services = used_services(package)
+    if project:
+        services |= used_services(project.package) | {each.service for each in project.secrets.values()}
+    return services
 
 
 def kinds_of(

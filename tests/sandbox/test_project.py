@@ -185,7 +185,7 @@ def look_around(reader: Reader) -> None:
     }
     for old, new in refused.items():
         text = text.replace(old, new)
-    swatch.write_text(text)
+    swatch.write_text(text + '\n\ndef later() -> None:\n    boto3.client("kms")\n')
     other = {"taskId": "other", "type": "image.other", "payload": {"color": "teal", "width": 1}}
     error = reader.api.submit(other, wait_seconds=25).body["error"]
     assert (error["category"], "AccessDenied" in error["message"]) == ("VALIDATION", True)
@@ -196,6 +196,10 @@ def look_around(reader: Reader) -> None:
     )
     assert "other logs teal *****\n" in said
     assert "other prints *****\n" in said
+    eventually(
+        lambda: "kms is a new AWS service in your code" in reader.terminal.read_text(),
+        what="the reload tells of a service whose model is not there",
+    )
     # A module that cannot be imported is reported with its location, and breaks nothing else.
     swatch.write_text("import nowhere\n" + sound)
     broken = "tasks/swatch.py:1: ModuleNotFoundError: No module named 'nowhere'"
