@@ -25,6 +25,7 @@ _MAX_SECONDS = 60
 """Time limit of all imports. A module's own limit (`lambdas.work.discovery`) may be caught by its code."""
 _HANDLERS = ("submit_task", "manage_tasks", "process_task", "monitor_dlq", "release_tasks")
 _SCRIPT = Path(__file__).with_name("kinds_script.py")
+_MISSING = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _STOPPED = re.compile(r"(?m)^(?:Timeout \(|Fatal Python error: ).*$")
 """First line of what `faulthandler` prints."""
@@ -120,10 +121,22 @@ def _ended(project: Project, folder: str, said: str, status: int) -> InvalidProj
 
 def _line(project: Project, said: str) -> str:
     """Return an error with the full path of its file, and a hint if a module is missing."""
-    hint = ""
-    if "ModuleNotFoundError" in said:
-        hint = f"; if it is a library, add it to {project.folder / 'requirements.in'} and run: faultline lock"
+    missing = _MISSING.search(said)
+    hint = _hint(project, missing[1]) if missing else ""
     return f"{project.folder / said}{hint}" if said.startswith(project.kinds) else f"{said}{hint}"
+
+
+def _hint(project: Project, module: str) -> str:
+    """Return advice about a missing module, to follow the error; nothing for one of the package itself."""
+    top = module.partition(".")[0]
+    if top == project.kinds:
+        return ""
+    if top == "faultline":
+        return "; kinds of work may import faultline.work only"
+    beside = project.folder / top
+    if (beside / "__init__.py").is_file() or beside.with_suffix(".py").is_file():
+        return f"; move it into {project.package}, the only folder that is deployed"
+    return f"; if it is a library, add it to {project.folder / 'requirements.in'} and run: faultline lock"
 
 
 def _described(found: Mapping[str, Any]) -> Kind[Any]:

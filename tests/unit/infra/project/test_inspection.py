@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from infra.deploy.installation import for_kinds
 from infra.deploy.packaging import PACKAGE
 from infra.errors import InvalidProject
 from infra.project import inspection
 from infra.project.inspection import Roots, project_kinds
 from infra.project.project import read
 from lambdas.work.registry import Registry
-from tests.documents import ROOT
 from tests.unit.infra.project.folder import KIND, project
 
 
 def kinds_of(folder: Path, toml: str = "", *, handlers: bool = False, **modules: str) -> Registry:
     made = read(project(folder, toml, **modules))
-    packages = {"lambdas": PACKAGE, "faultline": ROOT / "faultline", "tasks": made.package}
+    packages = {"lambdas": PACKAGE, "faultline": for_kinds(folder / "cache"), "tasks": made.package}
     roots = Roots(packages=packages, libraries=tuple(map(Path, site.getsitepackages())))
     return project_kinds(made, roots, handlers=handlers)
 
@@ -41,6 +41,17 @@ def test_a_module_may_read_its_environment(tmp_path: Path) -> None:
             "\nimport nowhere\n",
             "tasks/bad.py:2: ModuleNotFoundError: No module named 'nowhere'; if it is a library, add it to ",
             'tasks/bad.py", line 2, in <module>\n    import nowhere\n',
+        ),
+        (
+            "import faultline.client\n",
+            "tasks/bad.py:1: ModuleNotFoundError: No module named 'faultline.client'; "
+            "kinds of work may import faultline.work only",
+            "",
+        ),
+        (
+            "import beside\n",
+            "tasks/bad.py:1: ModuleNotFoundError: No module named 'beside'; move it into ",
+            "",
         ),
         ("import json\njson.loads('{')\n", "tasks/bad.py:2: JSONDecodeError: ", 'json/decoder.py", line '),
         ("def (:\n", "tasks/bad.py:1: SyntaxError: invalid syntax", ""),
@@ -71,6 +82,8 @@ def test_a_module_may_read_its_environment(tmp_path: Path) -> None:
     ],
     ids=[
         "missing",
+        "of faultline",
+        "beside",
         "in a library",
         "syntax",
         "no model",
@@ -86,6 +99,7 @@ def test_a_module_that_cannot_be_imported_is_one_line(
     tmp_path: Path, text: str, line: str, traceback: str
 ) -> None:
     """A bad module is refused in one line with file and line; a traceback, if any, starts in the project."""
+    (tmp_path / "beside.py").touch()
     with pytest.raises(InvalidProject) as refused:
         kinds_of(tmp_path, bad=text)
     assert str(refused.value).startswith(f"{tmp_path}/{line}")
