@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from uv import find_uv_bin
 
 from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
@@ -39,12 +42,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def test(
     arguments: Annotated[list[str] | None, typer.Argument(help="Arguments for pytest.")] = None,
 ) -> None:
-    """Run pytest with the same libraries as the project's functions."""
+    """Run pytest with the same libraries as the project's functions.
+
+    Without arguments, this runs all tests of the project. Paths are relative to the current folder.
+    """
     project = find()
     if project is None:
         raise CommandFailed(f"there is no {FILE} here or above; to create one: faultline init DIR")
     if importlib.util.find_spec("pytest") is None:
-        raise CommandFailed(f"pytest is missing; to install it: {sys.executable} -m pip install pytest")
+        raise CommandFailed(f"pytest is missing; {_advice()}")
     command = [sys.executable, "-m", "pytest", "--rootdir", str(project.folder), *(arguments or ())]
     environment = {
         "STAGE": DEFAULT_STAGE,
@@ -53,7 +59,7 @@ def test(
         "PYTHONPATH": os.pathsep.join(map(str, _path(project))),
     }
     done = subprocess.run(  # noqa: S603 # our own command
-        command, cwd=project.folder, env=environment, check=False
+        command, cwd=None if arguments else project.folder, env=environment, check=False
     )
     raise typer.Exit(done.returncode)
 
@@ -79,3 +85,10 @@ def without_account(environment: Mapping[str, str]) -> dict[str, str]:
     """
     kept = {name: value for name, value in environment.items() if name not in _OF_AN_ACCOUNT}
     return {"AWS_DEFAULT_REGION": "us-east-1", **kept, **_MADE_UP}
+
+
+def _advice() -> str:
+    """Return how to install pytest, which works in every environment: those of uv and pipx have no pip."""
+    uv = shlex.quote(shutil.which("uv") or find_uv_bin())
+    command = f"{uv} pip install --python {shlex.quote(sys.executable)} pytest"
+    return f"to install it: {command}, or install Faultline again as CHECKOUT[testing]"

@@ -10,9 +10,12 @@ import pytest
 
 from faultline.cli.command_failure import CommandFailed
 from faultline.cli.init import STARTER, init
+from faultline.cli.test import test as run_tests
 from infra.project.project import read
 from infra.stages import STAGES, stage
 from lambdas.work.registry import MARGIN_SECONDS
+
+COMMAND = (sys.executable, "-c", "from faultline.cli.main import main; main()")
 
 
 def test_a_new_project_is_whole_and_its_unit_test_passes(
@@ -23,8 +26,9 @@ def test_a_new_project_is_whole_and_its_unit_test_passes(
     assert made.kinds == "tasks"
     names = {path.relative_to(made.folder).as_posix() for path in made.folder.rglob("*") if path.is_file()}
     assert {".gitignore", ".github/workflows/tests.yml", "README.md", "requirements.in"} <= names
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_greet.py"]
-    done = subprocess.run(command, cwd=made.folder, capture_output=True, text=True, check=False)
+    # Paths are relative to the current folder, as in pytest.
+    command = [*COMMAND, "test", "-q", "-p", "no:cacheprovider", "test_greet.py"]
+    done = subprocess.run(command, cwd=made.folder / "tests", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
     # Its kind, which may take 20 s, suits each stage.
@@ -32,11 +36,29 @@ def test_a_new_project_is_whole_and_its_unit_test_passes(
     assert min(stage(name).process_timeout_seconds for name in STAGES) >= 20 + 2 * MARGIN_SECONDS
 
 
-def test_a_folder_with_files_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").touch()
-    with pytest.raises(CommandFailed, match="is not empty"):
+def test_what_is_there_already_is_never_overwritten(tmp_path: Path) -> None:
+    """A clone without files may become a project; one with a file of a project's name is left alone."""
+    (tmp_path / "README.md").touch()
+    with pytest.raises(CommandFailed, match=rf"^{tmp_path}/README\.md exists, so nothing was written; "):
         init(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    with pytest.raises(CommandFailed, match=r"README\.md is not a folder$"):
+        init(tmp_path / "README.md")
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+    clone = tmp_path / "clone"
+    (clone / ".git").mkdir(parents=True)
+    (clone / "LICENSE").touch()
+    init(clone)
+    assert read(clone).kinds == "tasks"
+
+
+def test_without_pytest_the_advice_needs_no_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environments of uv and pipx have no pip, so pytest is installed into them by uv."""
+    init(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
+    with pytest.raises(CommandFailed, match=rf"uv pip install --python {sys.executable} pytest, or install"):
+        run_tests()
 
 
 def test_the_workflow_takes_one_version_of_faultline(tmp_path: Path) -> None:
