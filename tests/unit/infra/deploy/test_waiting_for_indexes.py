@@ -86,8 +86,7 @@ def test_nothing_changes_while_an_index_is_filled(
     of_stack = {"StackName": "faultline-dev", "StackId": ARN, "StackStatus": "UPDATE_COMPLETE"}
     stacks = answers.cloudformation
     stacks.add_response("describe_stacks", {"Stacks": [of_stack | {"CreationTime": "2026-01-01T00:00:00Z"}]})
-    for _ in range(2):
-        stacks.add_response("get_template", {"TemplateBody": json.dumps(deployed)})
+    stacks.add_response("get_template", {"TemplateBody": json.dumps(deployed)})
     for _ in ("the index", "the functions"):
         stacks.add_response("create_change_set", {"Id": ARN, "StackId": ARN})
         unchanged = {"Status": "FAILED", "StatusReason": "The submitted information didn't contain changes."}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from faultline.cli import talking
+from faultline.cli import live_output
 from infra.errors import InvalidProject
 from infra.stages import stage
 from tests.eventually import eventually
@@ -20,9 +20,9 @@ def test_no_error_of_the_check_ends_the_watch(tmp_path: Path, monkeypatch: pytes
     package = project(tmp_path) / "tasks"
     lines, numbers = list[str](), count()
     no_session: Any = None
-    monkeypatch.setattr(talking, "LogReader", lambda **_: SimpleNamespace(read=list))
-    monkeypatch.setattr(talking, "FOLLOW_SECONDS", 0.01)
-    monkeypatch.setattr(talking, "say", lines.append)
+    monkeypatch.setattr(live_output, "LogReader", lambda **_: SimpleNamespace(read=list))
+    monkeypatch.setattr(live_output, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(live_output, "say", lines.append)
 
     def check() -> None:
         if not lines:
@@ -37,5 +37,5 @@ def test_no_error_of_the_check_ends_the_watch(tmp_path: Path, monkeypatch: pytes
         for text in ("tasks/greet.py: could not be checked: TypeError: not that", "tasks/greet.py:1: bad"):
             eventually(partial(is_told, text), what=text)
 
-    talking.talk(no_session, stage("dev"), package, check, until)
+    live_output.print_live_output(no_session, stage("dev"), package, check, until)
     assert not any("further information" in line for line in lines)
