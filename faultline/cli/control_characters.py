@@ -26,7 +26,8 @@ def escaped(text: str) -> str:
 class Escaping(RenderHook):
     """Hook of a console that escapes control characters in everything that is printed.
 
-    Colours and the movements of the console's own displays are no text, and pass.
+    Colours and the movements of the console's own displays are no text, and pass. Rich has already removed
+    BEL, BS, VT, FF and CR from strings.
     """
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:

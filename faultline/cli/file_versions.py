@@ -11,9 +11,10 @@ type Versions = dict[Path, tuple[int, int]]
 
 
 def versions(package: Path) -> Versions:
-    """Return sizes and modification times of a package's modules, and of requirements.txt beside it."""
+    """Return sizes and modification times of a package's modules, and of its lists of libraries beside it."""
     found: Versions = {}
-    for path in (*package.rglob("*.py"), package.parent / "requirements.txt"):
+    lists = (package.parent / name for name in ("requirements.in", "requirements.txt"))
+    for path in (*package.rglob("*.py"), *lists):
         with suppress(FileNotFoundError):  # an editor is replacing it
             status = path.stat()
             found[path] = (status.st_size, status.st_mtime_ns)

@@ -1,4 +1,4 @@
-"""Build of a project whose kinds of work cannot be imported yet."""
+"""Build of a project whose kinds of work, or whose lock, are invalid at first."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -16,5 +16,7 @@ def template(stage_name: Stage = None) -> None:
     """
     settings = stage(stage_name or DEFAULT_STAGE)
     artifact = build(lambda_platform(settings.architecture), project=settings.project)
+    if artifact.notice:
+        say(artifact.notice)
     print_json(portable_template(settings, artifact, resolvers()))
     say(f"to upload the artifact: aws s3 cp {artifact.path} s3://YOUR-BUCKET/{artifact_key(artifact)}")

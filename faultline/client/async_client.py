@@ -116,7 +116,7 @@ class AsyncClient:
     async def wait(self, task_id: str, timeout: float = 60) -> Task:
         """Wait for a task to end; return its last known state.
 
-        Temporary errors are retried meanwhile, and raised when the time is over.
+        Temporary errors are retried meanwhile, and raised if no time is left for another attempt.
 
         Args:
             task_id: Id of the task.

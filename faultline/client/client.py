@@ -36,8 +36,8 @@ class Client:
         url: URL of the API.
         api_key: API key, if the stage requires one.
         retries: Retry policy for calls.
-        timeout: Seconds to wait for a response, more than the `wait_seconds` of calls that have them; None
-            for no limit. `wait` sets its own.
+        timeout: Seconds to wait for a response; None for no limit. It must exceed any `wait_seconds` that you
+            pass. `wait` uses timeouts of its own.
 
     Example:
         >>> with Client(url) as client:
@@ -119,7 +119,7 @@ class Client:
     def wait(self, task_id: str, timeout: float = 60) -> Task:
         """Wait for a task to end; return its last known state.
 
-        Temporary errors are retried meanwhile, and raised when the time is over.
+        Temporary errors are retried meanwhile, and raised if no time is left for another attempt.
 
         Args:
             task_id: Id of the task.

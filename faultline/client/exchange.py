@@ -234,7 +234,8 @@ class Exchanges:
             left = max(0.0, deadline - self.clock() - pause)
             wait = math.ceil(min(MAX_WAIT_SECONDS, left))
             call = calls.task(task_id, wait_seconds=wait)
-            outcome = yield Try(call=call, after_seconds=pause, timeout_seconds=wait + _GRACE_SECONDS)
+            timeout = min(wait, left) + _GRACE_SECONDS
+            outcome = yield Try(call=call, after_seconds=pause, timeout_seconds=timeout)
             if _is_passing(outcome):
                 failures += 1
                 pause = (retry_after(outcome) or 0.0) + self.retries.backoff(failures)
@@ -242,7 +243,7 @@ class Exchanges:
                     return _result(call, outcome)
             else:
                 task = _result(call, outcome)
-                if task.status.ended or not left:
+                if task.status.ended or self.clock() >= deadline:
                     return task
                 pause, failures = 0.0, 0
 

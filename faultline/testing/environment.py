@@ -17,23 +17,25 @@ def variables(stage_name: str) -> Iterator[None]:
         UnknownStage: If there is no stage of that name.
         InvalidProject: If the project's `faultline.toml` is invalid.
     """
-    usual = _configured(DEFAULT_STAGE)
-    unset = {
-        name: value
-        for name, value in _configured(stage_name).items()
-        if os.environ.get(name) in (None, usual.get(name))
-    }
-    changed = {"STAGE": stage_name, **unset}
+    usual, wanted = _configured(DEFAULT_STAGE), _configured(stage_name)
+    changed: dict[str, str | None] = {"STAGE": stage_name}
+    for name in {*usual, *wanted}:
+        if os.environ.get(name) in (None, usual.get(name)):
+            changed[name] = wanted.get(name)
     before = {name: os.environ.get(name) for name in changed}
-    os.environ.update(changed)
+    _set(changed)
     try:
         yield
     finally:
-        for name, old in before.items():
-            if old is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = old
+        _set(before)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _configured(stage_name: str) -> Mapping[str, str]:

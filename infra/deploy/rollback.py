@@ -29,7 +29,7 @@ def continue_rollback(client: "CloudFormationClient", name: str, stack_arn: str,
     [stack] = client.describe_stacks(StackName=stack_arn)["Stacks"]
     if stack["StackStatus"] != "UPDATE_ROLLBACK_COMPLETE":
         raise DeploymentFailed(
-            f"the rollback of {name} failed again; it is {stack['StackStatus']}. Mend the cause and deploy "
-            "again: docs/operations.md",
+            f"the rollback of {name} failed again; it is {stack['StackStatus']}. Fix the cause, then "
+            "deploy again (see docs/operations.md)",
             failures,
         )

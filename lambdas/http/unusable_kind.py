@@ -7,9 +7,9 @@ from lambdas.telemetry.masking import masked
 
 
 def unusable_kind(reason: Exception) -> ApiError:
-    """Create the error for a kind of work that cannot be used until a module is mended, and log the reason.
+    """Create the error for a kind of work that cannot be used until its module is fixed, and log the reason.
 
-    It is temporary: the request is valid, and succeeds once a mended module is deployed.
+    It is temporary: the request is valid, and succeeds once the fixed module is deployed.
     """
     logger.error("kind of work cannot be used", reason=str(reason))
     return ApiError(

@@ -55,7 +55,7 @@ def test_it_ends_when_the_time_is_over() -> None:
     """A wait that runs out of time returns the task in its current state."""
     api = Api((200, "QUEUED"))
     assert api.wait(60).status is Status.QUEUED
-    assert api.waits == [25, 25, 10, 0]
+    assert api.waits == [25, 25, 10]
 
 
 def test_without_time_it_calls_once() -> None:
