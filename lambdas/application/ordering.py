@@ -15,7 +15,7 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
-from lambdas.store.lanes import lane_place, parse_place
+from lambdas.store.lanes import is_at, lane_place, task_id_of
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
@@ -90,7 +90,9 @@ class Ordering:
         """
         while ahead := self._ahead(task.predecessor):
             if self.table.notes.note_follower(ahead, task.task_id):
-                self.table.notes.shorten(task, lane_place(ahead.task_id, ahead.generation))
+                self.table.notes.shorten(
+                    task, lane_place(ahead.task_id, ahead.generation, ahead.submitted_at)
+                )
                 return
         released = self.table.released(task, at=self.now())
         if released:
@@ -131,13 +133,11 @@ class Ordering:
     def _at(self, place: str | None) -> Task | None:
         """Return the task at a place; None if there is none, or if it has ended and left the place.
 
-        Such a task's record has expired, or it was redriven and has a new place.
+        Such a task's record has expired, perhaps so long ago that another task has its id; or it was redriven
+        and has a new place.
         """
-        if place is None:
-            return None
-        task_id, generation = parse_place(place)
-        task = self.table.get(task_id)
-        return task if task is not None and task.generation == generation else None
+        task = None if place is None else self.table.get(task_id_of(place))
+        return task if task is not None and place is not None and is_at(task, place) else None
 
 
 def waits_for_turn(task: Task) -> bool:

@@ -32,7 +32,7 @@ class TaskMessage(JsonModel):
     type: str | None = None
     generation: Annotated[StrictInt, Field(ge=0)]
     correlation_id: str
-    predecessor: Annotated[str, Field(max_length=140, pattern=r"^[A-Za-z0-9_.:-]+:[0-9]{1,9}$")] | None = None
+    predecessor: Annotated[str, Field(max_length=160, pattern=r"^[A-Za-z0-9_.:-]+:[0-9]{1,9}$")] | None = None
     error: TaskError | None = None
 
     def to_body(self) -> str:

@@ -105,7 +105,7 @@ class Acceptance:
     ) -> Task:
         predecessor = self._lanes.join(
             ordering_key,
-            lane_place(task.task_id, task.generation),
+            lane_place(task.task_id, task.generation, task.submitted_at),
             lambda place: {"Put": {**put, "Item": put["Item"] | marshal({"predecessor": place})}},
             at=task.submitted_at,
             also=also,

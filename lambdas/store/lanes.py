@@ -10,11 +10,14 @@ task records that predecessor and replaces it in the lane in one transaction
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from lambdas.domain.task import Task
 from lambdas.store.attribute_values import marshal, unmarshal
+from lambdas.store.stored_times import to_milliseconds
 from lambdas.store.transactions import CONFLICT, TransactItem, pause
 
 if TYPE_CHECKING:
@@ -27,15 +30,37 @@ LANE_RETENTION = timedelta(days=400)
 _ANOTHER_JOINED = CONFLICT | {"ConditionalCheckFailed"}
 
 
-def lane_place(task_id: str, generation: int) -> str:
-    """Return the name of a task's place in its lane, `{taskId}:{generation}`."""
-    return f"{task_id}:{generation}"
+_PLACE = re.compile(r"(.+?)(?::t([0-9]{13}))?:([0-9]+)")
 
 
-def parse_place(place: str) -> tuple[str, int]:
-    """Return the task id and the generation in the name of a place."""
-    task_id, _, generation = place.rpartition(":")
-    return task_id, int(generation)
+def lane_place(task_id: str, generation: int, submitted_at: datetime) -> str:
+    """Return the name of a task's place in its lane, `{taskId}:t{milliseconds}:{generation}`.
+
+    The time is that of the submission. An id may be submitted again once its record has expired, and the new
+    task must not be taken for the former one.
+    """
+    return f"{task_id}:t{to_milliseconds(submitted_at)}:{generation}"
+
+
+def is_at(task: Task, place: str) -> bool:
+    """Return whether a task with the id in a place's name is at this place, and has not left it."""
+    _, submitted_at, generation = _parsed(place)
+    # Earlier versions wrote no time.
+    is_same = submitted_at is None or int(submitted_at) == to_milliseconds(task.submitted_at)
+    return is_same and int(generation) == task.generation
+
+
+def task_id_of(place: str) -> str:
+    """Return the task id in the name of a place."""
+    return _parsed(place)[0]
+
+
+def _parsed(place: str) -> tuple[str, str | None, str]:
+    """Return the task id, the time of submission if there is one, and the generation in a place's name."""
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        raise ValueError(f"not a place: {place}")
+    return found[1], found[2], found[3]
 
 
 class Lanes:

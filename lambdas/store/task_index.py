@@ -79,7 +79,7 @@ class TaskIndex:
         return self._entries(BY_STATE, keys, newest_first=newest_first)
 
     def any_to_release(self) -> bool:
-        """Return whether any task may be waiting for a time, a circuit or the end of a pause.
+        """Return whether any task may be waiting for a time, its turn, a circuit or the end of a pause.
 
         One read suffices, since index by-release is sparse and contains only such tasks:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html

@@ -132,7 +132,7 @@ class Transitions:
         try:
             predecessor = self._lanes.join(
                 task.ordering_key,
-                lane_place(task.task_id, generation),
+                lane_place(task.task_id, generation, task.submitted_at),
                 lambda predecessor: {"Update": self._request(after(predecessor))},
                 at=entry.at,
             )

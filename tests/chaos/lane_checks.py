@@ -11,7 +11,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import unmarshal
 from lambdas.store.item import to_task
-from lambdas.store.lanes import lane_place, parse_place
+from lambdas.store.lanes import is_at, lane_place, task_id_of
 from tests.chaos.adversary import Died, Fate, Message
 from tests.chaos.table import BareTable
 
@@ -52,17 +52,16 @@ class Checked(RuleBasedStateMachine):
         last = unmarshal(found["Item"])["last"] if "Item" in found else None
         while last is not None and last not in self.lane:
             joined.append(last)
-            last = self._task(parse_place(last)[0]).predecessor
+            last = self._task(task_id_of(last)).predecessor
         self.lane += reversed(joined)
 
     def _may_run(self, task: Task) -> None:
         """Check, when an attempt begins, that all tasks that joined the lane before it have ended."""
-        name = lane_place(task.task_id, task.generation)
+        name = lane_place(task.task_id, task.generation, task.submitted_at)
         self._look_who_joined()
         for before in itertools.takewhile(lambda each: each != name, self.lane):
-            task_id, generation = parse_place(before)
-            other = self._task(task_id)
-            assert other.generation > generation or other.status.ended, self._told([other, task])
+            other = self._task(task_id_of(before))
+            assert not is_at(other, before) or other.status.ended, self._told([other, task])
 
     def _any(self, status: Status) -> Task | None:
         return next((task for task in self._tasks() if task.status is status), None)

@@ -20,7 +20,7 @@ from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.store.attribute_values import unmarshal
 from lambdas.store.item import to_task
-from lambdas.store.lanes import lane_place, parse_place
+from lambdas.store.lanes import lane_place, task_id_of
 from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import ERROR, Fate, MortalClient, _numbers
@@ -91,7 +91,7 @@ def test_a_place_whose_answer_was_lost_is_taken_once(bare: BareTable) -> None:
     assert _lane(bare, key) == [task.task_id for task in submitted]
     assert [task.predecessor for task in submitted] == [
         None,
-        *(lane_place(task.task_id, 0) for task in submitted[:2]),
+        *(lane_place(task.task_id, 0, BEGINNING) for task in submitted[:2]),
     ]
 
 
@@ -104,7 +104,7 @@ def test_a_transition_into_a_lane_returns_what_it_has_written(bare: BareTable) -
     assert dead is not None
     redriven = table.redriven(dead, at=BEGINNING + timedelta(seconds=2))
     assert redriven.done
-    assert redriven.task.predecessor == lane_place(second.task_id, 0)
+    assert redriven.task.predecessor == lane_place(second.task_id, 0, BEGINNING)
     assert redriven.task == table.get(first.task_id)
 
     submission = Submission.model_validate(
@@ -115,7 +115,7 @@ def test_a_transition_into_a_lane_returns_what_it_has_written(bare: BareTable) -
     table.accept(later, submission.fingerprint())
     released = table.released(later, at=BEGINNING + timedelta(seconds=3))
     assert released is not None
-    assert released.predecessor == lane_place(first.task_id, 1)
+    assert released.predecessor == lane_place(first.task_id, 1, BEGINNING)
     assert released == table.get(task_id)
 
 
@@ -133,7 +133,7 @@ def _lane(bare: BareTable, key: str) -> list[str]:
     found = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": f"lane/{key}"}})
     last, lane = unmarshal(found["Item"])["last"], list[str]()
     while last is not None:
-        lane.insert(0, parse_place(last)[0])
+        lane.insert(0, task_id_of(last))
         item = bare.client.get_item(TableName=bare.name, Key={"taskId": {"S": lane[0]}})["Item"]
         last = to_task(item).predecessor
     return lane

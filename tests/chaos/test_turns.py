@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ import pytest
 from lambdas.application import ordering
 from lambdas.application.ordering import Ordering, waits_for_turn
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.task import Task
+from lambdas.domain.submission import Submission
+from lambdas.domain.task import Task, accepted
 from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
@@ -154,6 +155,30 @@ def test_many_tasks_that_ended_out_of_turn_are_searched_once(
 
     assert not lane.has_turn(last)
     assert lane.client.reads <= MAX_READS_PER_SEARCH
+
+
+def test_an_id_that_is_used_again_is_another_task(lane: Lane) -> None:
+    """A task with the id of one whose record has expired waits neither for that one nor for itself."""
+
+    def forget(task_id: str) -> None:
+        lane.releases.client.delete_item(TableName=lane.releases.table_name, Key={"taskId": {"S": task_id}})
+
+    def submit_again(at: datetime) -> None:
+        submission = Submission.model_validate({"payload": {}, "orderingKey": lane.key})
+        task = accepted(submission, task_id=lane.head, max_attempts=3, correlation_id="c", at=at)
+        assert lane.table.accept(task, submission.fingerprint()).created
+
+    forget(lane.head)
+    submit_again(NOON + timedelta(days=40))  # as the last one of its lane
+    assert lane.has_turn(lane.head)
+    [between] = lane.submit()
+    cancel(lane, between)
+    forget(lane.head)
+    submit_again(NOON + timedelta(days=80))  # behind a task that names the former one
+    assert lane.has_turn(lane.head)
+    cancel(lane, lane.head)
+    [last] = lane.submit()
+    assert lane.has_turn(last)
 
 
 def test_a_follower_waits_although_the_record_between_is_gone(lane: Lane) -> None:
