@@ -109,7 +109,8 @@ def payload_of(name: str, perform: Callable[..., object]) -> type[BaseModel]:
             f"a subclass of Payload, and not with {getattr(model, '__name__', model)}"
         )
     try:
-        signature.bind(None, None)
+        # A decorator may take fewer parameters than the function that it wraps, and provide the others.
+        inspect.signature(perform, follow_wrapped=False).bind(None, None)
     except TypeError as error:
         raise refused(f"{name} is called with a payload and a context: {error}") from error
     return model

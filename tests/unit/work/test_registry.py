@@ -1,7 +1,8 @@
 """The registry of kinds."""
 
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import wraps
 from typing import Any
 
 import pytest
@@ -40,6 +41,24 @@ def test_a_function_becomes_a_kind_by_its_annotation() -> None:
     assert (resize.name, resize.payload, resize.retry.maximum_attempts) == ("image.resize", Resize, 2)
     payload = resize.payload.model_validate({"newWidth": 3})
     assert resize.perform(payload, a_context()) == {"width": 3}
+
+
+def test_a_decorator_may_provide_a_parameter() -> None:
+    """A function may take more than the payload and the context, if a decorator of it does not."""
+
+    def with_answer(function: Callable[..., int]) -> Callable[..., int]:
+        @wraps(function)
+        def wrapper(*arguments: Any) -> int:
+            return function(*arguments, 42)
+
+        return wrapper
+
+    @kind("x")
+    @with_answer
+    def x(payload: Payload, context: WorkContext, answer: int) -> int:
+        return answer
+
+    assert x.payload is Payload
 
 
 def test_a_kind_without_a_policy_is_tried_three_times() -> None:

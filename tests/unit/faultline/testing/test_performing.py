@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from faultline.testing import Cancelled, Dies, Retries, Succeeded, perform, run_to_end
+from faultline.testing.environment import variables
 from faultline.testing.performing import kinds
 from infra.errors import InvalidProject, UnknownStage
 from lambdas.domain.errors import Category
@@ -73,6 +74,8 @@ def settings(payload: Payload, context: Context) -> list[str]:
 ENVIRONMENT = """
 [environment]
 BUCKET = "mine-dev"
+[stages.dev.environment]
+ONLY_IN_DEV = "x"
 [stages.prod.environment]
 BUCKET = "mine-prod"
 """
@@ -149,6 +152,15 @@ def test_an_attempt_is_in_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:
     assert in_prod == Succeeded(result=["prod", "prod", "another", "mine-dev"])
     with pytest.raises(UnknownStage, match="unknown stage 'qa'"):
         perform("settings", {}, stage="qa")
+
+
+def test_a_variable_of_dev_is_absent_in_other_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONLY_IN_DEV", "x")  # as `faultline test` does
+    with variables("prod"):
+        assert "ONLY_IN_DEV" not in os.environ
+    assert os.environ["ONLY_IN_DEV"] == "x"
+    with variables("dev"):
+        assert os.environ["ONLY_IN_DEV"] == "x"
 
 
 def test_the_dependency_is_named_as_in_the_function() -> None:
