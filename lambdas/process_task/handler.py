@@ -35,8 +35,7 @@ from lambdas.store.holds import Holds
 from lambdas.telemetry.environment import measured
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.tracing import continued, tracer
-from lambdas.telemetry.work_output import collect_output
-from lambdas.work.kinds import KINDS, PACKAGE_VARIABLE
+from lambdas.telemetry.work_output import collect_logs, mask_prints
 from lambdas.work.registry import no_secrets
 
 # A failed message blocks the rest of its message group in this batch, and no other group. A batch in which
@@ -61,6 +60,8 @@ def aws() -> Wiring:
 @cache
 def consumer() -> Consumer:
     """Return the function's Consumer, created on the first call."""
+    from lambdas.work.kinds import KINDS
+
     settings = ProcessSettings.read()
     dead_letters = DeadLetterQueue(aws().sqs, settings.task_dlq_url)
     hasty = boto3.client("dynamodb", config=HASTY)
@@ -163,4 +164,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return dict(response)
 
 
-prepare(lambda: collect_output(os.environ.get(PACKAGE_VARIABLE)), consumer)
+def _collect_logs() -> None:
+    # Imports the project's modules, hence only after `mask_prints`: handlers that they create keep a stream.
+    from lambdas.work.kinds import PACKAGE_VARIABLE
+
+    collect_logs(os.environ.get(PACKAGE_VARIABLE))
+
+
+prepare(mask_prints, _collect_logs, consumer)

@@ -43,8 +43,15 @@ class Masked:
             self.write(line)
 
 
-def collect_output(package: str | None) -> None:
-    """From now on, write the lines of all loggers like those of `logger`, and mask secrets in prints.
+def mask_prints() -> None:
+    """From now on, mask secrets in prints, and in lines of handlers that are created after this."""
+    stdout: Any = Masked(sys.stdout)
+    stderr: Any = Masked(sys.stderr)
+    sys.stdout, sys.stderr = stdout, stderr
+
+
+def collect_logs(package: str | None) -> None:
+    """From now on, write the lines of all loggers like those of `logger`.
 
     Modules of the project's package are logged at the stage's level, others from INFO upwards. A level that
     code has already set is kept.
@@ -52,11 +59,8 @@ def collect_output(package: str | None) -> None:
     Args:
         package: Name of the project's package; None without a project.
     """
-    stdout: Any = Masked(sys.stdout)
-    stderr: Any = Masked(sys.stderr)
-    sys.stdout, sys.stderr = stdout, stderr
     root = logging.getLogger()
-    handler = logging.StreamHandler(stdout)
+    handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logger.registered_formatter)
     handler.addFilter(_with_name)
     for other in [each for each in root.handlers if type(each).__module__.startswith(_OF_LAMBDA)]:

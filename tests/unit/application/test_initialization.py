@@ -1,6 +1,7 @@
 """Work that handlers do while an execution environment starts."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,33 @@ for _ in range(2):
     drawn.append(random.random())
 assert drawn[0] != drawn[1], drawn
 """
+
+
+# The project's module, and a handler of it that logs a secret after the start.
+BILLING = """
+import logging, sys
+
+lines = logging.getLogger("billing")
+lines.addHandler(logging.StreamHandler())
+lines.addHandler(logging.StreamHandler(sys.stdout))
+"""
+BILLED = """
+import lambdas.process_task.handler
+from billing import lines
+from lambdas.telemetry.masking import hide
+
+hide("hunter2hunter2")
+lines.propagate = False
+lines.warning("key hunter2hunter2")
+"""
+
+
+def test_handlers_that_work_creates_while_imported_mask_secrets(programs: Programs, tmp_path: Path) -> None:
+    (tmp_path / "billing.py").write_text(BILLING)
+    of_project = {"AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "KINDS_PACKAGE": "billing"}
+    code = f"import sys; sys.path.append({str(tmp_path)!r})\n{BILLED}"
+    done = programs.run(code, ENVIRONMENT | OF_FUNCTIONS | of_project)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "key *****\n", "key *****\n")
 
 
 def test_environments_of_one_snapshot_draw_different_numbers(programs: Programs) -> None:

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from lambdas.telemetry import masking
 from lambdas.telemetry.logs import logger
 from lambdas.telemetry.masking import hide
-from lambdas.telemetry.work_output import collect_output
+from lambdas.telemetry.work_output import collect_logs, mask_prints
 
 SECRET = "hunter2hunter2"
 Capture = pytest.CaptureFixture[str]
@@ -64,7 +64,7 @@ def refuse() -> None:
 @pytest.mark.parametrize("level", ["INFO"], indirect=True)
 def test_a_line_of_the_work_is_like_those_of_the_functions(output: Capture, level: None) -> None:
     """It has the task, kind and attempt, and neither secrets nor private data; it is written once."""
-    collect_output("tasks")
+    collect_logs("tasks")
     own = logging.getLogger("tasks.swatch")
     with logger.append_context_keys(task_id="t", kind="image.swatch", attempt=2):
         own.info("drawing %s for %s", "teal", SECRET, extra={"width": 64})
@@ -96,7 +96,7 @@ def test_a_line_of_the_work_is_like_those_of_the_functions(output: Capture, leve
 )
 def test_the_stage_sets_the_level(output: Capture, level: None, shown: list[str]) -> None:
     """The project's own modules log at the stage's level, and libraries never below INFO."""
-    collect_output("tasks")
+    collect_logs("tasks")
     for name in ("tasks", "lib", "botocore"):
         for severity in ("DEBUG", "INFO", "WARNING"):
             logging.getLogger(f"{name}.part").log(getattr(logging, severity), severity)
@@ -107,7 +107,7 @@ def test_the_stage_sets_the_level(output: Capture, level: None, shown: list[str]
 def test_levels_that_code_has_set_are_kept(output: Capture, level: None) -> None:
     logging.getLogger("tasks").setLevel(logging.ERROR)
     logging.getLogger().setLevel(logging.CRITICAL)
-    collect_output("tasks")
+    collect_logs("tasks")
     logging.getLogger("tasks.swatch").warning("quiet")
     logging.getLogger("lib").error("quiet")
     assert lines(output) == []
@@ -118,7 +118,7 @@ def test_loggers_of_powertools_are_not_repeated(output: Capture, level: None) ->
     """Faultline's own logger and one of a kind of work have handlers of their own."""
     theirs = StringIO()
     Logger(service="payments-of-a-test", stream=theirs)
-    collect_output("tasks")
+    collect_logs("tasks")
     logging.getLogger("payments-of-a-test").info("paid")
     logging.getLogger(logger.name).info("begun")
     assert [json.loads(line)["message"] for line in theirs.getvalue().splitlines()] == ["paid"]
@@ -126,7 +126,7 @@ def test_loggers_of_powertools_are_not_repeated(output: Capture, level: None) ->
 
 
 def test_prints_are_masked(output: Capture) -> None:
-    collect_output(None)
+    mask_prints()
     print("key:", SECRET)  # noqa: T201 # as work does
     sys.stderr.write(SECRET)
     sys.stdout.writelines(["one ", SECRET, "\n"])
