@@ -8,6 +8,7 @@ Texts from other sources, such as error messages and other loggers, may quote pr
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -17,10 +18,11 @@ from lambdas.telemetry.masking import masked, without_hidden
 
 LOGGER_KEY = "logger"
 """Key with the name of the logger, in lines of loggers other than `logger`."""
-_FOREIGN_TEXTS = ("error", "reason", "exception", "stack_trace")
+_FOREIGN_TEXTS = ("error", "reason", "exception", "exception_notes", "stack_trace")
 
 
-def _serialized(line: dict[str, Any]) -> str:
+def serialized(line: Mapping[str, Any]) -> str:
+    """Convert a line to JSON, with private data masked in texts from other sources."""
     texts = ("message", *_FOREIGN_TEXTS) if LOGGER_KEY in line else _FOREIGN_TEXTS
     private = {key: masked(line[key]) for key in texts if key in line}
     return without_hidden(
@@ -28,7 +30,7 @@ def _serialized(line: dict[str, Any]) -> str:
     )
 
 
-logger = Logger(stage=os.environ.get("STAGE", "local"), json_serializer=_serialized)
+logger = Logger(stage=os.environ.get("STAGE", "local"), json_serializer=serialized)
 
 
 def about(task: Task) -> dict[str, Any]:

@@ -7,16 +7,20 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 import logging
 import sys
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from aws_lambda_powertools.logging.filters import SuppressFilter
+from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS, LambdaPowertoolsFormatter
 
-from lambdas.telemetry.logs import LOGGER_KEY, logger
-from lambdas.telemetry.masking import without_hidden
+from lambdas.telemetry.logs import LOGGER_KEY, logger, serialized
+from lambdas.telemetry.masking import masked, without_hidden
 
 _OF_LAMBDA = "awslambdaric"
 _TALKATIVE = ("aws_xray_sdk", "boto3", "botocore", "s3transfer", "urllib3")
 """Libraries of the functions themselves, of which only warnings are logged."""
+_OF_LOGGING = frozenset(RESERVED_LOG_ATTRS)
+_NOT_EXTRA = _OF_LOGGING | {LOGGER_KEY, "message", "exception", "exception_name", "exception_notes"}
 
 
 class Masked:
@@ -43,6 +47,28 @@ class Masked:
             self.write(line)
 
 
+class Formatter(LambdaPowertoolsFormatter):
+    """Formatter of other loggers' lines, with the keys that `logger` has at that time.
+
+    Values of `extra` are masked, and left out if `logger` or the formatter has a key of the same name.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Format a line as JSON."""
+        # A copy, since threads of the work may log while `logger` gets the keys of the next attempt.
+        self.log_format = {**logger.get_current_keys()}
+        values = vars(record)
+        known = _NOT_EXTRA | self.log_format.keys()
+        extra = masked({key: value for key, value in values.items() if key not in known})
+        line = copy(record)
+        line.__dict__ = {
+            **(extra if isinstance(extra, dict) else {"extra": extra}),
+            **{key: value for key, value in values.items() if key in _OF_LOGGING},
+            LOGGER_KEY: record.name,
+        }
+        return super().format(line)
+
+
 def mask_prints() -> None:
     """From now on, mask secrets in prints, and in lines of handlers that are created after this."""
     stdout: Any = Masked(sys.stdout)
@@ -61,8 +87,7 @@ def collect_logs(package: str | None) -> None:
     """
     root = logging.getLogger()
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logger.registered_formatter)
-    handler.addFilter(_with_name)
+    handler.setFormatter(Formatter(json_serializer=serialized))
     for other in [each for each in root.handlers if type(each).__module__.startswith(_OF_LAMBDA)]:
         for found in other.filters:
             # Powertools adds one for each of its loggers, since these have handlers of their own.
@@ -77,11 +102,6 @@ def collect_logs(package: str | None) -> None:
     _set_level(package, level)
     for name in _TALKATIVE:
         _set_level(name, max(level, logging.WARNING))
-
-
-def _with_name(record: logging.LogRecord) -> bool:
-    setattr(record, LOGGER_KEY, record.name)
-    return True
 
 
 def _set_level(name: str | None, level: int) -> None:

@@ -5,7 +5,7 @@ from io import StringIO
 
 from aws_lambda_powertools import Logger
 
-from lambdas.telemetry.logs import _serialized
+from lambdas.telemetry.logs import serialized
 
 
 def refuse() -> None:
@@ -13,14 +13,16 @@ def refuse() -> None:
 
 
 def test_an_exception_gives_nothing_private_away() -> None:
-    """Private parts of an exception are masked in the text and in the structured stack trace."""
+    """Private parts of an exception are masked in the text, the notes and the structured stack trace."""
     written = StringIO()
-    logger = Logger(service="masking", stream=written, json_serializer=_serialized)
+    logger = Logger(service="masking", stream=written, json_serializer=serialized)
     try:
         refuse()
-    except ValueError:
+    except ValueError as error:
+        error.add_note("sent by ann@example.com")
         logger.exception("failed")
     line = json.loads(written.getvalue())
     assert "token=*****" in line["exception"]
     assert line["stack_trace"]["value"] == "refused: https://a.example/?token=*****"
+    assert line["exception_notes"] == ["sent by *****"]
     assert "hunter2" not in written.getvalue()

@@ -85,6 +85,42 @@ def test_a_line_of_the_work_is_like_those_of_the_functions(output: Capture, leve
     assert failed["exception"].endswith("ValueError: *****")
 
 
+@pytest.mark.parametrize("level", ["INFO"], indirect=True)
+def test_extra_values_are_masked_and_replace_nothing(output: Capture, level: None) -> None:
+    collect_logs("tasks")
+    with logger.append_context_keys(task_id="t"):
+        private = {"authorization": f"Bearer {SECRET}", "by": "ann@example.com", "tries": [{"pin": 2}]}
+        ours = {"task_id": "u", "stage": "prod", "logger": "x", "level": "DEBUG", "stack_trace": "none"}
+        logging.getLogger("lib").info("call", extra={**private, **ours})
+        endless: list[Any] = []
+        endless.append(endless)
+        logging.getLogger("lib").info("call", extra={"not": endless})
+    called, other = lines(output)
+    assert [called[key] for key in private] == ["*****", "*****", [{"pin": "*****"}]]
+    assert (called["task_id"], called["stage"]) == ("t", "local")
+    assert (called["logger"], called["level"]) == ("lib", "INFO")
+    assert "stack_trace" not in called
+    assert (other["message"], other["extra"]) == ("call", "*****")
+
+
+class Growing:
+    """A value that adds a key to `logger` when a formatter looks at it, as another thread may do."""
+
+    def __bool__(self) -> bool:
+        logger.append_keys(added=1)
+        return True
+
+
+@pytest.mark.parametrize("level", ["INFO"], indirect=True)
+def test_lines_are_written_while_the_keys_change(output: Capture, level: None) -> None:
+    """A thread of the work may outlive its attempt, and log while the next one begins."""
+    collect_logs("tasks")
+    with logger.append_context_keys(growing=Growing()):
+        logging.getLogger("tasks").info("late")
+    logger.remove_keys(["added"])
+    assert [line["message"] for line in lines(output)] == ["late"]
+
+
 @pytest.mark.parametrize(
     ("level", "shown"),
     [
