@@ -125,8 +125,8 @@ def test_rollback_that_fails_again_says_why(
         deploy(session, DEV, NOTHING, {})
 
     assert str(failed.value).splitlines() == [
-        "the rollback of faultline-dev failed again; it is UPDATE_ROLLBACK_FAILED. Mend the cause and deploy "
-        "again: docs/operations.md",
+        "the rollback of faultline-dev failed again; it is UPDATE_ROLLBACK_FAILED. "
+        "Fix the cause, then deploy again (see docs/operations.md)",
         "  Role (AWS::IAM::Role): role is gone",
     ]
 
