@@ -12,6 +12,7 @@ from lambdas.domain.serialization import rfc3339
 from lambdas.domain.submission import Submission
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.store.batches import INCOMPLETE_FOR
+from lambdas.store.lanes import lane_place
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate
 from tests.chaos.batching import Function, cancel, echo, fresh, now
@@ -139,12 +140,13 @@ def test_a_batch_has_ended_when_the_last_of_its_tasks_has(table: BareTable) -> N
 def test_tasks_of_a_key_keep_their_order(table: BareTable) -> None:
     function, id, key = Function(table), fresh("batch"), fresh("key")
     function.submit(id, *[echo(orderingKey=key)] * 12)
-    places = []
+    places, predecessors = [], []
     for n in range(12):
         task = function.tasks.get(f"{id}.{n}")
         assert task is not None
-        places.append(task.predecessor)
-    assert places == [None, *(f"{id}.{n}:0" for n in range(11))]
+        places.append(lane_place(task.task_id, 0, task.submitted_at))
+        predecessors.append(task.predecessor)
+    assert predecessors == [None, *places[:-1]]
 
 
 def test_a_batch_ends_with_the_submission_that_was_accepted(table: BareTable) -> None:
