@@ -1,6 +1,5 @@
 """Screen "Flow": the queues, the kinds of work with their pauses, and the circuits of dependencies."""
 
-from asyncio import gather
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -14,6 +13,7 @@ from faultline.console.confirmation import confirm
 from faultline.console.elements import Area, empty, link, section, text
 from faultline.console.figures import KEPT_SECONDS, Figures
 from faultline.console.frame import Frame
+from faultline.console.readings import read_all
 from faultline.console.sparkline import sparkline
 from faultline.operations.circuits import read_circuits
 from faultline.operations.kind_vitals import KindVitals, read_kind_vitals
@@ -43,7 +43,7 @@ class Flow:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        await gather(self._refresh_kinds(), self._refresh_circuits(), self._refresh_queues())
+        await read_all(self._refresh_kinds(), self._refresh_circuits(), self._refresh_queues())
 
     async def _refresh_kinds(self) -> None:
         kinds = (await self.frame.read("/kinds"))["kinds"]

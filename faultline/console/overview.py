@@ -1,6 +1,5 @@
 """Screen "Overview": the pipeline, key figures, firing alarms, open circuits and recent dead letters."""
 
-from asyncio import gather
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -16,6 +15,7 @@ from faultline.console.elements import Area, empty, link, section, text
 from faultline.console.figures import KEPT_SECONDS, Figures
 from faultline.console.frame import Frame
 from faultline.console.pipeline import Pipeline
+from faultline.console.readings import read_all
 from faultline.operations.alarms import read_alarms
 from faultline.operations.circuits import read_circuits
 from faultline.operations.vitals import read_vitals
@@ -66,7 +66,7 @@ class Overview:
         self.frame.every(self._refresh)
 
     async def _refresh(self) -> None:
-        await gather(self._refresh_states(), self._refresh_signals(), self._refresh_alarms())
+        await read_all(self._refresh_states(), self._refresh_signals(), self._refresh_alarms())
 
     async def _refresh_states(self) -> None:
         stats = await self.frame.read("/stats", window=self.window)

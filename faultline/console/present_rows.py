@@ -1,6 +1,5 @@
 """Present states of the task list's rows, also of those that are not on the page just read."""
 
-from asyncio import gather
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +8,7 @@ from faultline.client.api import task_path
 from faultline.client.errors import InvalidTaskId
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.console.readings import read_all
 
 type Task = dict[str, Any]
 
@@ -47,7 +47,7 @@ class PresentRows:
         absent = {row["taskId"]: row for row in rows if row["taskId"] not in known}
         self._read = {task_id: self._read.get(task_id, 0) for task_id in absent}
         due = sorted(absent, key=lambda task_id: self._read[task_id])[:_MOST_READS]
-        for task in await gather(*(self._present(absent[task_id]) for task_id in due)):
+        for task in await read_all(*(self._present(absent[task_id]) for task_id in due)):
             known[task["taskId"]] = task
             self._read[task["taskId"]] = self._count
         for task_id, row in absent.items():

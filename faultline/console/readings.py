@@ -1,4 +1,4 @@
-"""Cache of readings of the stage, shared by all tabs of the browser."""
+"""Readings of the stage: a cache that all tabs of the browser share, and several readings at once."""
 
 import asyncio
 import time
@@ -86,3 +86,20 @@ class Readings:
         failed = task.cancelled() or task.exception() is not None
         if failed and name in self._newest and self._newest[name].task is task:
             del self._newest[name]
+
+
+async def read_all[T](*readings: Awaitable[T]) -> list[T]:
+    """Return the results of readings made at the same time, in their order.
+
+    All of them end before this does. One that outlasted the others would otherwise show older data after
+    the screen's next refresh.
+
+    Raises:
+        Exception: The error of the first reading in the order given that failed, so that an outage, in which
+            they fail in any order, is described in the same way each time.
+    """
+    results = await asyncio.gather(*readings, return_exceptions=True)
+    for each in results:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in results if not isinstance(each, BaseException)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from faultline.console.readings import Readings
+from faultline.console.readings import Readings, read_all
 
 
 @dataclass
@@ -123,5 +123,44 @@ def test_a_failure_is_told_to_all_that_wait_and_not_kept() -> None:
         stage.fails = True
         with pytest.raises(OSError, match="away"):
             await readings.read("stats", stage.ask, max_age=0)
+
+    with_stage(test)
+
+
+async def fail(message: str) -> None:
+    raise OSError(message)
+
+
+def test_an_outage_is_told_by_the_first_reading_whichever_fails_first() -> None:
+    async def test(stage: Stage, readings: Readings) -> None:
+        stage.answers.clear()
+        stage.fails = True
+        both = asyncio.create_task(read_all(stage.ask(), fail("metrics")))
+        await asyncio.sleep(0.01)
+        stage.answers.set()
+        with pytest.raises(OSError, match="away"):
+            await both
+
+    with_stage(test)
+
+
+def test_readings_at_once_end_together_though_one_fails() -> None:
+    """One that went on would show what it read after the next refresh."""
+
+    async def test(stage: Stage, readings: Readings) -> None:
+        stage.answers.clear()
+        both = asyncio.create_task(read_all(stage.ask(), fail("metrics")))
+        await asyncio.sleep(0.01)
+        assert not both.done()
+        stage.answers.set()
+        with pytest.raises(OSError, match="metrics"):
+            await both
+
+    with_stage(test)
+
+
+def test_readings_at_once_are_in_their_order() -> None:
+    async def test(stage: Stage, readings: Readings) -> None:
+        assert await read_all(stage.ask(), stage.ask()) == [1, 2]
 
     with_stage(test)
