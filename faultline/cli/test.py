@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -36,6 +37,9 @@ _OF_AN_ACCOUNT = frozenset(
     }
 )
 _MADE_UP = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+# The files in which pytest looks for its settings: https://docs.pytest.org/en/stable/reference/customize.html
+_PYTEST_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
+_FILES_WITH_A_TABLE_FOR_PYTEST = ("pyproject.toml", "tox.ini", "setup.cfg")
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -53,7 +57,7 @@ def test(
         raise CommandFailed(f"there is no {FILE} here or above; to create one: faultline init DIR")
     if importlib.util.find_spec("pytest") is None:
         raise CommandFailed(f"pytest is missing; {_advice()}")
-    command = [sys.executable, "-m", "pytest", "--rootdir", str(project.folder), *(arguments or ())]
+    command = [sys.executable, "-m", "pytest", *_pytest_options(project.folder), *(arguments or ())]
     environment = {
         "STAGE": DEFAULT_STAGE,
         **project.of_stage(DEFAULT_STAGE).environment,
@@ -64,6 +68,25 @@ def test(
         command, cwd=None if arguments else project.folder, env=environment, check=False
     )
     raise typer.Exit(done.returncode)
+
+
+def _pytest_options(folder: Path) -> list[str]:
+    """Return options with which pytest takes its settings and conftest.py from the project alone.
+
+    Pytest would search the parents of a project without settings: a project in a checkout of Faultline would
+    be tested with Faultline's own, and without its fixtures.
+    """
+    options = ["--rootdir", str(folder), "--confcutdir", str(folder)]
+    return options if _has_pytest_settings(folder) else [*options, "-c", os.devnull]
+
+
+def _has_pytest_settings(folder: Path) -> bool:
+    tables = (folder / name for name in _FILES_WITH_A_TABLE_FOR_PYTEST)
+    return any((folder / name).is_file() for name in _PYTEST_FILES) or any(
+        re.search(r"(?m)^\s*\[(tool[.:])?pytest\b", path.read_text(errors="replace"))
+        for path in tables
+        if path.is_file()
+    )
 
 
 def _path(project: Project) -> Iterator[Path]:

@@ -70,6 +70,18 @@ def test_commands_are_run_by_a_test_or_say_why_not(page: str) -> None:
     )
 
 
+@pytest.mark.parametrize("page", [*PAGES, "faultline/starter/README.md"])
+def test_commands_have_no_comments(page: str) -> None:
+    """Commands have no comments, since zsh, unlike bash, does not ignore them in pasted lines.
+
+    https://zsh.sourceforge.io/Doc/Release/Options.html (INTERACTIVE_COMMENTS)
+    """
+    fenced = [block.text for block in blocks(page) if block.info.partition(" ")[0] in {"", "sh", "console"}]
+    indented = re.findall(r"(?m)^ {4}.*$", _prose(page))
+    lines = [line for text in (*fenced, *indented) for line in text.splitlines()]
+    assert [line for line in lines if re.search(r"(^|\s)#(\s|$)", line)] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     """Each relative link leads to an existing file or folder, and its anchor to a heading or an id in it."""

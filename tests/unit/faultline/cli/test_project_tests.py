@@ -60,3 +60,23 @@ def test_a_lock_that_is_out_of_date_is_refused(mine: Path) -> None:
     (mine / "requirements-dev.txt").unlink()
     with pytest.raises(InvalidProject, match=r"requirements-dev\.txt: is missing, and requirements-dev\.in "):
         run_tests([])
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_pytest_takes_nothing_from_a_folder_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], own: bool
+) -> None:
+    """A project in a checkout, such as Faultline's, is tested with its own settings, or with none."""
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-p no:faultline"\n')
+    (tmp_path / "conftest.py").write_text('print("taken from above")\n')
+    folder = project(tmp_path / "mine")
+    table = "[tool.pytest.ini_options]" if own else "[tool.other]"
+    (folder / "pyproject.toml").write_text(f'{table}\npython_functions = "checks"\n')
+    (folder / "test_mine.py").write_text("def test_fixture(sandbox): pass\ndef checks(sandbox): pass\n")
+    monkeypatch.chdir(folder)
+    with pytest.raises(typer.Exit):
+        run_tests(["--setup-plan", "-p", "no:cacheprovider"])  # without a sandbox
+    printed = capfd.readouterr().out
+    assert f"test_mine.py::{'checks' if own else 'test_fixture'} (fixtures used: sandbox" in printed
+    assert "collected 1 item" in printed
+    assert "taken from above" not in printed
