@@ -1,6 +1,7 @@
 """Frame of every screen: header, navigation, refresh and keyboard shortcuts."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,14 +15,17 @@ from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChange
 
 from faultline.console import formatting
 from faultline.console.elements import link, text
-from faultline.console.gateway import Gateway, Unavailable
+from faultline.console.gateway import Gateway, Unavailable, unexpected
 from infra.stages import StageSettings
+
+LOG = logging.getLogger(__name__)
 
 REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
 """Choices for the seconds between two refreshes, with their labels."""
 DEFAULT_REFRESH = 2
 _PATIENCE_SECONDS = 5.0
 """Seconds after which a screen says that it waits for the stage."""
+_OUT_OF_DATE = "The data shown may be out of date; the console will try again."
 
 # A hidden tab does not read from the stage. Enter in a filter and `/` are handled in the browser.
 HEAD = """<script>
@@ -174,7 +178,10 @@ class Frame:
         try:
             await self._refresh()
         except Unavailable as error:
-            self._say(f"{error}. The data shown may be out of date; the console will try again.")
+            self._say(f"{error}. {_OUT_OF_DATE}")
+        except Exception as error:
+            LOG.exception("unexpected error of the screen %s", self.current)
+            self._say(f"The screen could not be refreshed: {unexpected(error)}. {_OUT_OF_DATE}")
         else:
             self._say("")
             self._shown_from = began
