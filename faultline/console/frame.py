@@ -27,16 +27,6 @@ _PATIENCE_SECONDS = 5.0
 """Seconds after which a screen says that it waits for the stage."""
 _OUT_OF_DATE = "The data shown may be out of date; the console will try again."
 
-# A hidden tab does not read from the stage. Enter in a filter and `/` are handled in the browser.
-HEAD = """<script>
-document.addEventListener('visibilitychange', () => emitEvent('visibility', document.hidden));
-document.addEventListener('keydown', event => {
-  if (event.key !== '/' || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
-  const search = document.querySelector('[data-search] input, input[data-search]');
-  if (search) { search.focus(); event.preventDefault(); }
-});
-</script>"""
-
 _KEYS = {
     "/": "find tasks",
     "r": "refresh now",
@@ -100,7 +90,8 @@ class Frame:
         ui.page_title(f"{title} · Faultline {self.gateway.settings.name}")
         self._header()
         self._keys_dialog()
-        ui.keyboard(on_key=self._key, repeating=False)
+        # Also while a button has the focus, as after a click.
+        ui.keyboard(on_key=self._key, repeating=False, ignore=["input", "select", "textarea"])
         ui.on("visibility", self._visibility)
         with ui.element("div").classes("screen"):
             self._banner = ui.element("div").classes("banner hidden").props('role="status"')
@@ -259,7 +250,8 @@ class Frame:
             await self.refresh(fresh=False)
 
     async def _key(self, event: KeyEventArguments) -> None:
-        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:
+        modifiers = event.modifiers
+        if not event.action.keydown or modifiers.ctrl or modifiers.alt or modifiers.meta or self.is_asking:
             return
         key = str(event.key)
         if self._waiting_for_letter:
