@@ -202,8 +202,10 @@ class TaskList:
 
     def _bulk_button(self, title: str, actions: list[Action]) -> None:
         async def ask() -> None:
-            if await confirm_many(self.frame, title, actions):
+            is_done = await confirm_many(self.frame, title, actions)
+            if is_done:  # otherwise the tasks that are left stay selected
                 self._table.clear_selection()
+            if is_done is not None:
                 await self.frame.refresh()
 
         ui.button(f"{title} {len(actions)}", on_click=ask).props("no-caps outline dense")
