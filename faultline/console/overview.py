@@ -70,14 +70,16 @@ class Overview:
 
     async def _refresh_states(self) -> None:
         stats = await self.frame.read("/stats", window=self.window)
-        circuits = stats["openCircuits"]
-        if circuits:  # the API does not return the causes
-            known = await self.frame.operation("circuits", read_circuits)
-            circuits = [each for each in known if each["state"] != "CLOSED"]
         self._pipeline.show(stats["counts"])
         self._show_oldest(stats.get("oldestWaiting"))
-        self._circuits.show((circuits, formatting.now().date()), lambda shown: _draw_circuits(*shown))
         self._dead.show(stats["deadLetters"], _draw_dead)
+        circuits = stats["openCircuits"]
+        try:
+            if circuits:  # the API does not return the causes
+                known = await self.frame.operation("circuits", read_circuits)
+                circuits = [each for each in known if each["state"] != "CLOSED"]
+        finally:  # without the causes, if they cannot be read
+            self._circuits.show((circuits, formatting.now().date()), lambda shown: _draw_circuits(*shown))
 
     async def _refresh_signals(self) -> None:
         """Show the data from CloudWatch, which arrives later than that from the API."""
