@@ -1,8 +1,11 @@
 """Screens whose readings fail or change."""
 
+from typing import Any
+
 import pytest
 from nicegui import Client
 
+from faultline.console.canary import Canary
 from faultline.console.gateway import Unavailable
 from faultline.console.overview import Overview
 from faultline.console.task_screen import TaskScreen
@@ -34,6 +37,13 @@ PARKED = {
             "circuit": "api.example.com",
         }
     ],
+}
+GROUP = {
+    "category": "NETWORK",
+    "type": "Timeout",
+    "reason": "late",
+    "count": 2,
+    "latest": "2026-01-31T11:00:00Z",
 }
 
 
@@ -72,3 +82,33 @@ def test_a_parked_task_is_shown_before_and_after_its_circuit_is_read() -> None:
         assert by_hand in texts(client)  # as last read
 
     on_a_page(check, **{"/tasks/t": PARKED, "circuits": REFUSED})
+
+
+def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        canary = Canary(frame, GROUP, "t")
+        canary.draw(GROUP)
+        await canary.look()
+        assert "It works again: redrive the rest." in texts(client)
+        canary.show_group({**GROUP, "count": 500, "latest": "2026-01-31T14:00:00Z"})
+        await canary.look()
+        assert "It works again: redrive the rest." not in texts(client)
+        assert "Redrive one" in texts(client)
+
+    on_a_page(check, **{"/tasks/t": {**PARKED, "status": "SUCCEEDED"}})
+
+
+def test_a_canary_that_is_gone_is_forgotten() -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        canary = Canary(frame, GROUP, "t")
+        canary.draw(GROUP)
+        frame.answers["/tasks/t"] = Unavailable("busy", status=503)
+        with pytest.raises(Unavailable):
+            await canary.look()
+        frame.answers["/tasks/t"] = Unavailable("no task", status=404)
+        await canary.look()
+        assert (canary.is_needed, frame.said) == (False, ["The canary t is no longer kept."])
+        assert "Redrive one" in texts(client)
+
+    answers: dict[str, Any] = {}
+    on_a_page(check, **answers)
