@@ -29,10 +29,12 @@ class Canary:
     Attributes:
         group: One of the groups in the report (`lambdas.monitor_dlq.tally`). A stage deployed by an earlier
             version omits `earliest`, `latestTaskId` and `trend`.
+        since: Start of the report's window, to which links and actions are limited as well.
     """
 
     frame: Frame
     group: dict[str, Any]
+    since: str
     _task_id: str | None = None
     _task: dict[str, Any] | None = None
     _deciding: int = 0
@@ -143,6 +145,7 @@ class Canary:
             "category": group["category"],
             "errorType": group["type"],
             "reasonGroup": group["reason"],
+            "diedAfter": self.since,
         }
 
     async def _first(self) -> str | None:

@@ -110,7 +110,7 @@ class TaskList:
         self._inputs[name] = field_
         field_.props("dense outlined clearable" + (' data-search="1"' if name == "text" else ""))
         field_.classes("field")
-        if name.startswith("submitted"):
+        if name.startswith(("submitted", "died")):
             field_.props('placeholder="2026-01-31T12:00:00Z"')
 
         def apply(value: str) -> None:

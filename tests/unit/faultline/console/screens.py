@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import boto3
-from nicegui import Client
+from nicegui import Client, ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.page import page
 
@@ -68,3 +68,8 @@ def on_a_page(check: Callable[[StillFrame, Client], Awaitable[None]], **answers:
 def texts(client: Client) -> list[str]:
     """Return the texts on a page."""
     return [each.text for each in client.elements.values() if isinstance(each, TextElement)]
+
+
+def addresses(client: Client) -> dict[str, str]:
+    """Return the addresses of the links on a page, by their texts."""
+    return {each.text: each.props["href"] for each in client.elements.values() if isinstance(each, ui.link)}

@@ -1,5 +1,6 @@
 """Screens whose readings fail or change."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from faultline.console.canary import Canary
 from faultline.console.gateway import Unavailable
 from faultline.console.overview import Overview
 from faultline.console.task_screen import TaskScreen
-from tests.unit.faultline.console.screens import StillFrame, on_a_page, texts
+from tests.unit.faultline.console.screens import StillFrame, addresses, on_a_page, texts
 
 REFUSED = Unavailable("AWS refused Query")
 CIRCUIT = {"name": "api.example.com", "state": "OPEN"}
@@ -45,6 +46,7 @@ GROUP = {
     "count": 2,
     "latest": "2026-01-31T11:00:00Z",
 }
+SINCE = "2026-01-31T00:00:00Z"
 
 
 @pytest.mark.parametrize("error", [REFUSED, KeyError("a\nbug")], ids=repr)
@@ -54,6 +56,7 @@ def test_a_circuit_that_cannot_be_read_hides_nothing_else(error: Exception) -> N
         await frame.refresh()
         shown = texts(client)
         assert {"4,321", "oldest", "17", "api.example.com"} <= {*shown}
+        assert re.search(r"status=DEAD_LETTERED&diedAfter=\d{4}-\d\d-\d\dT", addresses(client)["17"])
         banner = next(each for each in shown if each.endswith("the console will try again."))
         assert str(error) in banner if error is REFUSED else "unexpected KeyError: " in banner
 
@@ -86,8 +89,9 @@ def test_a_parked_task_is_shown_before_and_after_its_circuit_is_read() -> None:
 
 def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> None:
     async def check(frame: StillFrame, client: Client) -> None:
-        canary = Canary(frame, GROUP, "t")
+        canary = Canary(frame, GROUP, SINCE, "t")
         canary.draw(GROUP)
+        assert "reasonGroup=late&diedAfter=2026-01-31T" in addresses(client)["all of them"]
         await canary.look()
         assert "It works again: redrive the rest." in texts(client)
         canary.show_group({**GROUP, "count": 500, "latest": "2026-01-31T14:00:00Z"})
@@ -100,7 +104,7 @@ def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> N
 
 def test_a_canary_that_is_gone_is_forgotten() -> None:
     async def check(frame: StillFrame, client: Client) -> None:
-        canary = Canary(frame, GROUP, "t")
+        canary = Canary(frame, GROUP, SINCE, "t")
         canary.draw(GROUP)
         frame.answers["/tasks/t"] = Unavailable("busy", status=503)
         with pytest.raises(Unavailable):
