@@ -126,6 +126,23 @@ def aws_errors(doing: str) -> Iterator[None]:
         ) from error
     except (BotoCoreError, HTTPClientError) as error:
         raise AwsUnavailable(f"{doing}: {error}") from error
+    except RuntimeError as error:
+        if not is_of_expired_credentials(error):
+            raise
+        raise AwsUnavailable(f"{doing}: {EXPIRED}") from error
+
+
+EXPIRED = "the AWS credentials of this process have expired; log in again, and start it with new ones"
+"""Reason of an error by `is_of_expired_credentials`."""
+
+
+def is_of_expired_credentials(error: RuntimeError) -> bool:
+    """Return whether botocore raised an error because credentials have expired, and there are no new ones.
+
+    Those in environment variables expire at AWS_CREDENTIAL_EXPIRATION, and never change within a process.
+    botocore has no exception of its own for this (`_protected_refresh` in botocore/credentials.py).
+    """
+    return "refreshed credentials are still expired" in str(error)
 
 
 _PROBLEMS = {

@@ -23,7 +23,7 @@ def described(error: Exception) -> tuple[str, int]:
     from faultline.cli.command_failure import CommandFailed
     from faultline.client.errors import CallFailed, InvalidTaskId
     from faultline.operations.errors import OperationFailed
-    from infra.errors import InfraError
+    from infra.errors import EXPIRED, InfraError, is_of_expired_credentials
     from sandbox.process.errors import SandboxError
 
     match error:
@@ -35,6 +35,8 @@ def described(error: Exception) -> tuple[str, int]:
             return f"{error.filename}: {reason}" if error.filename else reason, FAILED
         case BotoCoreError() | ClientError():
             return _line(error), FAILED
+        case RuntimeError() if is_of_expired_credentials(error):
+            return EXPIRED, FAILED
         case ValueError() if str(error).startswith("Unknown level") and (variable := _log_level()):
             return f"{variable} is {os.environ[variable]!r}; it can be {', '.join(_LOG_LEVELS)}", FAILED
         case _:

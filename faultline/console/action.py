@@ -167,6 +167,8 @@ OPTIONS = {
     "text": "--text",
     "submittedAfter": "--submitted-after",
     "submittedBefore": "--submitted-before",
+    "diedAfter": "--died-after",
+    "diedBefore": "--died-before",
 }
 """Command options by the names of the API's filters."""
 

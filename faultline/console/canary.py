@@ -1,6 +1,6 @@
 """Canary redrives: one dead letter of a group first, and the rest once it has succeeded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,10 +29,12 @@ class Canary:
     Attributes:
         group: One of the groups in the report (`lambdas.monitor_dlq.tally`). A stage deployed by an earlier
             version omits `earliest`, `latestTaskId` and `trend`.
+        since: Start of the report's window, to which links and actions are limited as well.
     """
 
     frame: Frame
     group: dict[str, Any]
+    since: str
     _task_id: str | None = None
     _task: dict[str, Any] | None = None
     _deciding: int = 0
@@ -93,10 +95,26 @@ class Canary:
         link("all of them", formatting.tasks_url(status="DEAD_LETTERED", **self._conditions))
 
     async def look(self) -> None:
-        """Read the canary, and show its state."""
-        if self._task_id is None or (self._task and self._has_ended()):
+        """Read the canary, and show its state; forget it if it is gone, or its success is outdated."""
+        if self._task_id is None:
             return
-        self._task = await self.frame.read(task_path(self._task_id))
+        if not self._has_ended():
+            try:
+                self._task = await self.frame.read(task_path(self._task_id))
+            except Unavailable as error:
+                if error.status != 404:
+                    raise
+                self.frame.notify(f"The canary {self._task_id} is no longer kept.")
+                self._forget()
+                return
+        if self._task and is_outdated(self.group, self._task):
+            self._forget()
+        else:
+            self._show()
+
+    def _forget(self) -> None:
+        """Begin again without a canary."""
+        self._task_id = self._task = None
         self._show()
 
     def _has_ended(self) -> bool:
@@ -127,6 +145,7 @@ class Canary:
             "category": group["category"],
             "errorType": group["type"],
             "reasonGroup": group["reason"],
+            "diedAfter": self.since,
         }
 
     async def _first(self) -> str | None:
@@ -170,7 +189,7 @@ class Canary:
                 return
             is_done = await redrive_all_with_correction(self.frame, self._conditions, sample)
         if is_done:
-            await self.frame.refresh()
+            await self._refresh_without_verdict()
 
     async def _redrive_rest(self) -> None:
         await self._confirm_all(redrive_all(self._conditions))
@@ -182,7 +201,25 @@ class Canary:
         with self._asking():
             is_done = await confirm_all(self.frame, action)
         if is_done:
-            await self.frame.refresh()
+            await self._refresh_without_verdict()
+
+    async def _refresh_without_verdict(self) -> None:
+        """Refresh the screen after an action on the whole group, for which the canary has served."""
+        if self._has_ended():
+            self._forget()
+        await self.frame.refresh()
+
+
+def is_outdated(group: Mapping[str, Any], task: Mapping[str, Any]) -> bool:
+    """Return whether tasks of a group have been given up since its canary succeeded.
+
+    Args:
+        group: The group in the report.
+        task: The canary.
+    """
+    return task["status"] == "SUCCEEDED" and (
+        formatting.moment(group["latest"]) > formatting.moment(task["updatedAt"])
+    )
 
 
 def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] | None) -> None:

@@ -1,8 +1,9 @@
 """Confirmation dialogs, which show the consequence of an action and the equivalent commands."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
+from typing import Any
 
 from nicegui import ui
 
@@ -101,11 +102,11 @@ async def _ask(frame: Frame, action: Action | Operation, problems: list[Unavaila
 
 
 @one_at_a_time
-async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
+async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool | None:
     """Ask for confirmation of actions on several tasks, perform them one by one, and show the outcome.
 
     Returns:
-        Whether the actions were confirmed.
+        Whether all tasks are known to be changed; None if the actions were not confirmed.
     """
     count = f"{len(actions)} tasks" if len(actions) > 1 else "1 task"
     tried = 0
@@ -138,15 +139,15 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool:
             said = text("p", f"0 of {len(actions)} done so far ...").props('role="status"')
         _Buttons(dialog, act, stop).draw(f"{title} {count}")
     if not await confirmed_by(dialog):
-        return False
+        return None
     done = tried - len(problems)
     if tried == len(actions) == done:
         frame.notify(f"{title}: {count} done")
         return True
     stopped = "stopped, " if tried < len(actions) else ""
-    reason = f". {problems[0]}" if problems else ""
-    frame.notify(f"{title}: {stopped}{done} of {len(actions)} done{reason}", is_bad=bool(problems))
-    return True
+    failed = f", {len(problems)} failed. {problems[0]}" if problems else ""
+    frame.notify(f"{title}: {stopped}{done} of {len(actions)} done{failed}", is_bad=bool(problems))
+    return False
 
 
 @one_at_a_time
@@ -189,11 +190,32 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
         _Buttons(dialog, act, stop).draw(f"{action.title} {count}")
     confirmed = await confirmed_by(dialog)
     if confirmed:
-        problems += [f"{each['taskId']}: {each['problem']['detail']}" for each in progress.failed[:1]]
-        stopped = "stopped, " if stop.is_set() and progress.more else ""
-        said = f"{action.title}: {stopped}{progress.done:,} done" + (f". {problems[0]}" if problems else "")
-        frame.notify(said, is_bad=bool(problems))
+        said = summary(progress, problems, is_stopped=stop.is_set())
+        frame.notify(f"{action.title}: {said}", is_bad=bool(problems or progress.failed))
     return confirmed
+
+
+def summary(progress: Progress, problems: Sequence[str], *, is_stopped: bool) -> str:
+    """Describe how far an action on many tasks has come, with the first task that it could not change.
+
+    Args:
+        progress: Progress of the action.
+        problems: Descriptions of errors that ended it.
+        is_stopped: Whether the user asked to stop it.
+
+    >>> summary(Progress(filter={}, done=1200), [], is_stopped=True)
+    'stopped, 1,200 done'
+    """
+    said = f"{'stopped, ' if is_stopped and progress.more else ''}{progress.done:,} done"
+    if progress.failed:
+        said += f", {len(progress.failed):,} could not be changed"
+    return ". ".join([said, *problems, *(_failure(each) for each in progress.failed[:1])])
+
+
+def _failure(failed: dict[str, Any]) -> str:
+    problem = failed["problem"]
+    fields = "; ".join(f"{each['field']}: {each['message']}" for each in problem.get("errors", []))
+    return f"{failed['taskId']}: {problem['detail']}{f' ({fields})' if fields else ''}"
 
 
 def equivalents(frame: Frame, action: Action | Operation, *, is_open: bool = False) -> None:

@@ -64,11 +64,12 @@ class DeadLetters:
         kept = {key: canary.group for key, canary in self._canaries.items() if canary.is_needed}
         rows = {**{key: {**group, "count": 0, "trend": []} for key, group in kept.items()}, **groups}
         if self._shown.get("groups") != rows:
-            self._draw_groups(rows)
+            self._draw_groups(rows, report["since"])
         for canary in self._canaries.values():
+            canary.since = report["since"]
             await canary.look()
 
-    def _draw_groups(self, rows: dict[_Key, dict[str, Any]]) -> None:
+    def _draw_groups(self, rows: dict[_Key, dict[str, Any]], since: str) -> None:
         known = self._shown.get("groups")
         if known is not None and known.keys() == rows.keys():  # only counts have changed, nothing moves
             for key, group in rows.items():
@@ -80,7 +81,7 @@ class DeadLetters:
                 if not rows:
                     empty("None. No task has been given up in this period.")
                 for key, group in rows.items():
-                    canary = self._canaries.setdefault(key, Canary(self.frame, group))
+                    canary = self._canaries.setdefault(key, Canary(self.frame, group, since))
                     canary.draw(group)
         self._shown["groups"] = rows
 
@@ -88,15 +89,15 @@ class DeadLetters:
 def _draw_summary(report: dict[str, Any]) -> None:
     if not report["total"]:
         return
+    tasks_url = partial(formatting.tasks_url, status="DEAD_LETTERED", diedAfter=report["since"])
     with section("Summary"):
         with ui.element("div").classes("by-category"):
             total = f"{report['total']:,}{'+' if report['more'] else ''}"
-            link(total, formatting.tasks_url(status="DEAD_LETTERED"), "figure")
+            link(total, tasks_url(), "figure")
             for category, count in report["byCategory"].items():
-                url = formatting.tasks_url(status="DEAD_LETTERED", category=category)
-                link(f"{category} {count:,}", url, "chip")
+                link(f"{category} {count:,}", tasks_url(category=category), "chip")
             for kind, count in report["byKind"].items():
-                link(f"{kind} {count:,}", formatting.tasks_url(status="DEAD_LETTERED", type=kind), "chip")
+                link(f"{kind} {count:,}", tasks_url(type=kind), "chip")
         largest = max((bucket["count"] for bucket in report["trend"]), default=0) or 1
         said = ", ".join(str(bucket["count"]) for bucket in report["trend"])
         with ui.element("div").classes("trend").props(f'role="img" aria-label="Over time: {said}"'):

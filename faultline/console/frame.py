@@ -1,6 +1,7 @@
 """Frame of every screen: header, navigation, refresh and keyboard shortcuts."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,24 +15,17 @@ from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChange
 
 from faultline.console import formatting
 from faultline.console.elements import link, text
-from faultline.console.gateway import Gateway, Unavailable
+from faultline.console.gateway import Gateway, Unavailable, unexpected
 from infra.stages import StageSettings
+
+LOG = logging.getLogger(__name__)
 
 REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
 """Choices for the seconds between two refreshes, with their labels."""
 DEFAULT_REFRESH = 2
 _PATIENCE_SECONDS = 5.0
 """Seconds after which a screen says that it waits for the stage."""
-
-# A hidden tab does not read from the stage. Enter in a filter and `/` are handled in the browser.
-HEAD = """<script>
-document.addEventListener('visibilitychange', () => emitEvent('visibility', document.hidden));
-document.addEventListener('keydown', event => {
-  if (event.key !== '/' || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
-  const search = document.querySelector('[data-search] input, input[data-search]');
-  if (search) { search.focus(); event.preventDefault(); }
-});
-</script>"""
+_OUT_OF_DATE = "The data shown may be out of date; the console will try again."
 
 _KEYS = {
     "/": "find tasks",
@@ -96,7 +90,8 @@ class Frame:
         ui.page_title(f"{title} · Faultline {self.gateway.settings.name}")
         self._header()
         self._keys_dialog()
-        ui.keyboard(on_key=self._key, repeating=False)
+        # Also while a button has the focus, as after a click.
+        ui.keyboard(on_key=self._key, repeating=False, ignore=["input", "select", "textarea"])
         ui.on("visibility", self._visibility)
         with ui.element("div").classes("screen"):
             self._banner = ui.element("div").classes("banner hidden").props('role="status"')
@@ -174,7 +169,10 @@ class Frame:
         try:
             await self._refresh()
         except Unavailable as error:
-            self._say(f"{error}. The data shown may be out of date; the console will try again.")
+            self._say(f"{error}. {_OUT_OF_DATE}")
+        except Exception as error:
+            LOG.exception("unexpected error of the screen %s", self.current)
+            self._say(f"The screen could not be refreshed: {unexpected(error)}. {_OUT_OF_DATE}")
         else:
             self._say("")
             self._shown_from = began
@@ -252,7 +250,8 @@ class Frame:
             await self.refresh(fresh=False)
 
     async def _key(self, event: KeyEventArguments) -> None:
-        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:
+        modifiers = event.modifiers
+        if not event.action.keydown or modifiers.ctrl or modifiers.alt or modifiers.meta or self.is_asking:
             return
         key = str(event.key)
         if self._waiting_for_letter:

@@ -1,6 +1,7 @@
 """Access of the console to the stage: shared readings, and changes if they are allowed."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,11 +21,12 @@ from faultline.operations import bulk
 from faultline.operations.bulk import Progress
 from faultline.operations.errors import OperationFailed, Unanswered
 from faultline.operations.session import limit_waits
-from infra.errors import InfraError
+from infra.errors import EXPIRED, InfraError, is_of_expired_credentials
 from infra.stages import StageSettings
 from lambdas.domain.private_fields import PrivateFields
 from lambdas.telemetry.masking import Masking
 
+LOG = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0
 """Pause in seconds between two bulk calls, so that the tasks of one begin before the next adds more."""
 
@@ -177,7 +179,7 @@ class Gateway:
         """Call a function that changes the stage or its sandbox; this raises the same errors as `change`."""
         self.require_writable()
         try:
-            return await _within(self._changers, do)
+            return await _within(self._changers, do, changes=True)
         finally:  # also after an error, since the change may have been made
             self.readings.forget()
 
@@ -195,13 +197,28 @@ class Gateway:
         return Masking(PrivateFields.of(self.settings.masked_fields)).masked(value)
 
 
-async def _within[T](threads: Executor, call: Callable[[], T]) -> T:
+async def _within[T](threads: Executor, call: Callable[[], T], *, changes: bool = False) -> T:
     try:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
     except (ApiUnreachable, OperationFailed, InfraError) as error:
         raise Unavailable(str(error).splitlines()[0], may_be_done=_may_be_done(error)) from error
     except (BotoCoreError, ClientError) as error:
-        raise Unavailable(" ".join(str(error).split()), may_be_done=_may_be_done(error)) from error
+        raise Unavailable(_line(error), may_be_done=_may_be_done(error)) from error
+    except Exception as error:
+        if isinstance(error, RuntimeError) and is_of_expired_credentials(error):
+            raise Unavailable(EXPIRED) from error  # without credentials nothing was sent
+        LOG.exception("unexpected error of a call to the stage")
+        raise Unavailable(unexpected(error), may_be_done=changes) from error
+
+
+def unexpected(error: Exception) -> str:
+    """Describe an unexpected error in one line."""
+    return f"unexpected {type(error).__name__}: {_line(error)}"
+
+
+def _line(error: Exception) -> str:
+    """Return an error's message in one line."""
+    return " ".join(str(error).split())
 
 
 def _may_be_done(error: BaseException | None) -> bool:

@@ -19,6 +19,7 @@ from faultline.console.readings import read_all
 from faultline.operations.alarms import read_alarms
 from faultline.operations.circuits import read_circuits
 from faultline.operations.vitals import read_vitals
+from lambdas.domain.serialization import rfc3339
 
 WINDOWS = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "24h": timedelta(hours=24)}
 _NAMES = {"15m": "15 minutes", "1h": "hour", "24h": "24 hours"}
@@ -70,14 +71,17 @@ class Overview:
 
     async def _refresh_states(self) -> None:
         stats = await self.frame.read("/stats", window=self.window)
-        circuits = stats["openCircuits"]
-        if circuits:  # the API does not return the causes
-            known = await self.frame.operation("circuits", read_circuits)
-            circuits = [each for each in known if each["state"] != "CLOSED"]
         self._pipeline.show(stats["counts"])
         self._show_oldest(stats.get("oldestWaiting"))
-        self._circuits.show((circuits, formatting.now().date()), lambda shown: _draw_circuits(*shown))
-        self._dead.show(stats["deadLetters"], _draw_dead)
+        since = rfc3339(formatting.now() - WINDOWS[self.window])
+        self._dead.show(stats["deadLetters"], partial(_draw_dead, since=since))
+        circuits = stats["openCircuits"]
+        try:
+            if circuits:  # the API does not return the causes
+                known = await self.frame.operation("circuits", read_circuits)
+                circuits = [each for each in known if each["state"] != "CLOSED"]
+        finally:  # without the causes, if they cannot be read
+            self._circuits.show((circuits, formatting.now().date()), lambda shown: _draw_circuits(*shown))
 
     async def _refresh_signals(self) -> None:
         """Show the data from CloudWatch, which arrives later than that from the API."""
@@ -127,24 +131,21 @@ def _draw_circuits(circuits: list[dict[str, Any]], today: date) -> None:
     link("Tasks that are parked", formatting.tasks_url(status="PARKED"))
 
 
-def _draw_dead(dead: dict[str, Any]) -> None:
+def _draw_dead(dead: dict[str, Any], since: str) -> None:
+    tasks_url = partial(formatting.tasks_url, status="DEAD_LETTERED", diedAfter=since)
     if not dead["total"]:
         empty("None. No task has been given up in this period.")
         return
     with ui.element("p").classes("by-category"):
         total = f"{dead['total']:,}{'+' if dead['more'] else ''}"
-        link(total, formatting.tasks_url(status="DEAD_LETTERED"), "figure")
+        link(total, tasks_url(), "figure")
         for category, count in dead["byCategory"].items():
-            url = formatting.tasks_url(status="DEAD_LETTERED", category=category)
-            link(f"{category} {count:,}", url, "chip")
+            link(f"{category} {count:,}", tasks_url(category=category), "chip")
     with ui.element("ul").classes("groups"):
         for group in dead["byReason"][:_MOST_GROUPS]:
             with ui.element("li"):
-                url = formatting.tasks_url(
-                    status="DEAD_LETTERED",
-                    category=group["category"],
-                    errorType=group["type"],
-                    reasonGroup=group["reason"],
+                url = tasks_url(
+                    category=group["category"], errorType=group["type"], reasonGroup=group["reason"]
                 )
                 link(f"{group['count']:,}", url, "count")
                 text("span", group["category"], "category")

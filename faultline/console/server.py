@@ -10,11 +10,12 @@ from faultline.console.dashboards import Dashboards
 from faultline.console.dead_letters import WINDOWS as REPORTED
 from faultline.console.dead_letters import DeadLetters
 from faultline.console.flow import Flow
-from faultline.console.frame import HEAD, Frame, Preferences
+from faultline.console.frame import Frame, Preferences
 from faultline.console.gateway import Gateway
 from faultline.console.guard import Access, Guard
 from faultline.console.listener import ON_THIS_MACHINE
 from faultline.console.overview import WINDOWS, Overview
+from faultline.console.page_script import SCRIPT
 from faultline.console.submit import Submit
 from faultline.console.task_filters import TaskFilters
 from faultline.console.task_list import TaskList
@@ -39,7 +40,7 @@ def serve(gateway: Gateway, access: Access, listener: socket.socket, *, open_bro
         open_browser: Whether to open the console in the browser.
     """
     _pages(gateway)
-    ui.add_head_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{HEAD}", shared=True)
+    ui.add_head_html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{SCRIPT}", shared=True)
     app.add_middleware(Guard, access=access)
     ui.run(
         host=ON_THIS_MACHINE,

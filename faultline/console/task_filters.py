@@ -18,6 +18,8 @@ FIELDS = {
     "tag": "Tag",
     "submittedAfter": "Submitted after",
     "submittedBefore": "Submitted before",
+    "diedAfter": "Given up after",
+    "diedBefore": "Given up before",
 }
 """Labels of the filters with a text field, by their names in the API."""
 

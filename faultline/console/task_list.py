@@ -110,7 +110,7 @@ class TaskList:
         self._inputs[name] = field_
         field_.props("dense outlined clearable" + (' data-search="1"' if name == "text" else ""))
         field_.classes("field")
-        if name.startswith("submitted"):
+        if name.startswith(("submitted", "died")):
             field_.props('placeholder="2026-01-31T12:00:00Z"')
 
         def apply(value: str) -> None:
@@ -202,8 +202,10 @@ class TaskList:
 
     def _bulk_button(self, title: str, actions: list[Action]) -> None:
         async def ask() -> None:
-            if await confirm_many(self.frame, title, actions):
+            is_done = await confirm_many(self.frame, title, actions)
+            if is_done:  # otherwise the tasks that are left stay selected
                 self._table.clear_selection()
+            if is_done is not None:
                 await self.frame.refresh()
 
         ui.button(f"{title} {len(actions)}", on_click=ask).props("no-caps outline dense")

@@ -17,7 +17,8 @@ from faultline.console.elements import Area, copyable, link, section, status_chi
 from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.json_view import draw_json
-from faultline.console.situation import Situation, situation
+from faultline.console.readings import read_all
+from faultline.console.situation import Circuits, Situation, situation
 from faultline.console.states import MAY_BE_CANCELLED, RUNNABLE_NOW
 from faultline.console.task_evidence import TaskEvidence
 from faultline.console.turn import Turn, turn_query, waits_for_turn
@@ -43,7 +44,6 @@ class TaskScreen:
     frame: Frame
     task_id: str
     _task: dict[str, Any] | None = None
-    _turn: Turn | None = None
     _situation: Situation = field(default_factory=lambda: Situation(headline=""))
     _is_revealed: bool = False
     _evidence: TaskEvidence = field(init=False, repr=False)
@@ -86,18 +86,25 @@ class TaskScreen:
                 raise
             self._miss("There is no task with this id, or it is no longer kept.")
             return
-        turn = None
-        if waits_for_turn(task):
-            turn = Turn.of(task, await self.frame.read("/tasks", **turn_query(task)))
-        if task != self._task or turn != self._turn:
-            circuits: dict[str, Any] = {}
-            if task["status"] == "PARKED" and "circuit" in task["history"][-1]:
+        await read_all(self._refresh_situation(task), self._evidence.refresh(task))
+
+    async def _refresh_situation(self, task: dict[str, Any]) -> None:
+        """Draw the task, with the reason for its wait; without it, if that cannot be read."""
+        found, is_new = situation(task, {}), task != self._task
+        try:
+            turn: Turn | None = None
+            circuits: Circuits = {}
+            if waits_for_turn(task):
+                turn = Turn.of(task, await self.frame.read("/tasks", **turn_query(task)))
+            elif task["status"] == "PARKED" and "circuit" in task["history"][-1]:
                 known = await self.frame.operation("circuits", read_circuits)
                 circuits = {each["name"]: each for each in known}
-            self._task, self._turn = task, turn
-            self._situation = situation(task, circuits, turn)
-            self._draw(task)
-        await self._evidence.refresh(task)
+            found = situation(task, circuits, turn)
+            is_new = is_new or found != self._situation
+        finally:
+            if is_new:
+                self._task, self._situation = task, found
+                self._draw(task)
 
     def _miss(self, sentence: str) -> None:
         self._missing.set_text(sentence)

@@ -29,7 +29,7 @@ def test_each_number_leads_to_its_list(page: Page) -> None:
     expect(page.locator("tbody tr .chip").first).to_have_text("Dead lettered")
     page.go_back()
     page.locator(".by-category a.chip", has_text="VALIDATION").click()
-    expect(page).to_have_url(re.compile(r"status=DEAD_LETTERED&category=VALIDATION$"))
+    expect(page).to_have_url(re.compile(r"status=DEAD_LETTERED&diedAfter=20[^&]+Z&category=VALIDATION$"))
 
 
 def test_signals_and_alarms_come_from_cloudwatch(page: Page, stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """boto3's exceptions as one line with the failed operation."""
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
@@ -26,6 +27,19 @@ def test_one_line_says_what_failed(error: Exception, message: str) -> None:
 
     assert str(raised.value) == message
     assert raised.value.__cause__ is error
+
+
+def test_expired_credentials_are_an_error_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore raises a plain RuntimeError for expired credentials in the environment; others pass."""
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"):
+        monkeypatch.setenv(f"AWS_{name}", "a")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2026-01-31T12:00:00Z")
+    client = boto3.Session(region_name="us-east-1").client("sts")
+    expected = r"^deploying x: the AWS credentials .* have expired"
+    with pytest.raises(AwsUnavailable, match=expected), aws_errors("deploying x"):
+        client.get_caller_identity()
+    with pytest.raises(RuntimeError, match="a bug"), aws_errors("deploying x"):
+        raise RuntimeError("a bug")
 
 
 def test_our_own_errors_pass_as_they_are() -> None:

@@ -19,6 +19,10 @@ from faultline.cli.main import main
 from tests.unit.programs import ROOT, Ended, Programs
 
 NOWHERE = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+OUTDATED = {
+    **{f"AWS_{name}": "a" for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "REGION")},
+    "AWS_CREDENTIAL_EXPIRATION": "2026-01-31T12:00:00Z",
+}
 FILTERS = (
     *("--type", "--category", "--error-type", "--reason", "--ordering-key", "--reference", "--tag"),
     *("--submitted-after", "--submitted-before", "--died-after", "--died-before"),
@@ -179,6 +183,7 @@ def test_a_broken_kind_of_work_breaks_only_what_needs_it(command: Command, tmp_p
         (["tasks", "--aws"], {"AWS_PROFILE": "missing"}, 1, "missing"),
         (["tasks", "--aws"], {"AWS_CONFIG_FILE": "broken", "AWS_REGION": "x"}, 1, "broken"),
         (["tasks", "--aws"], {"AWS_EC2_METADATA_DISABLED": "true"}, 1, "no region is set for AWS"),
+        (["tasks", "--aws", "--stage", "dev"], OUTDATED, 1, "AWS credentials of this process have expired"),
         (["tasks", "--stage", "production"], {}, 2, "production"),
         (["task", ""], {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 2, "'' is not a task id"),
         (

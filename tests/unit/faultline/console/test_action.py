@@ -44,10 +44,9 @@ def test_a_redrive_has_the_payload_that_was_edited() -> None:
 
 
 def test_many_tasks_are_named_by_what_they_have_in_common() -> None:
-    conditions = {"category": "SYSTEM", "reasonGroup": "answered <n>"}
-    assert (
-        redrive_all(conditions).command(()) == "faultline redrive --category SYSTEM --reason 'answered <n>'"
-    )
+    conditions = {"category": "SYSTEM", "reasonGroup": "answered <n>", "diedAfter": "2026-01-31"}
+    words = "faultline redrive --category SYSTEM --reason 'answered <n>' --died-after 2026-01-31"
+    assert redrive_all(conditions).command(()) == words
     action = cancel_all({"status": ["PARKED", "RETRYING"], "tag": "night"})
     assert action.command(()) == "faultline cancel --status PARKED --status RETRYING --tag night"
     assert (action.path, action.body) == (

@@ -111,6 +111,13 @@ def test_what_does_not_answer_is_one_kind_of_error() -> None:
     with pytest.raises(Unavailable, match="no faults here"):
         asyncio.run(nobody.operation("nothing", fail))
 
+    def break_(*_: Any) -> None:
+        raise RuntimeError("a\nbug")
+
+    with pytest.raises(Unavailable, match=r"^unexpected RuntimeError: a bug$") as raised:
+        asyncio.run(nobody.operation("nothing", break_))
+    assert not raised.value.may_be_done
+
 
 def caused_by(error: Exception, cause: Exception) -> Exception:
     error.__cause__ = cause
@@ -134,6 +141,8 @@ URL = {"endpoint_url": "http://127.0.0.1:9"}
         (caused_by(AwsUnavailable("no"), EndpointConnectionError(**URL)), False),
         (caused_by(FaultsFailed("no"), httpx.ReadTimeout("late")), True),
         (caused_by(FaultsFailed("no"), httpx.ConnectError("refused")), False),
+        (KeyError("no"), True),  # of a bug, which tells nothing about the call
+        (RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."), False),
     ],
     ids=repr,
 )

@@ -8,13 +8,17 @@ def of(query: str) -> TaskFilters:
 
 
 def test_an_address_and_its_filters_are_the_same() -> None:
-    query = "status=PARKED&status=RETRYING&category=NETWORK&orderingKey=customer-9&text=a+%26+b%3Cc&page=t1"
+    query = (
+        "status=PARKED&status=RETRYING&category=NETWORK&orderingKey=customer-9&text=a+%26+b%3Cc"
+        "&diedAfter=2026-01-31&page=t1"
+    )
     filters = of(query)
     assert filters.query == {
         "status": ["PARKED", "RETRYING"],
         "category": "NETWORK",
         "orderingKey": "customer-9",
         "text": "a & b<c",
+        "diedAfter": "2026-01-31",
     }
     assert of(filters.address.partition("?")[2]) == filters
     assert of("").address == "/tasks"

@@ -1,0 +1,75 @@
+"""Screens without a server or a browser, refreshed by the tests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import boto3
+from nicegui import Client, ui
+from nicegui.elements.mixins.text_element import TextElement
+from nicegui.page import page
+
+from faultline.client.api import ApiClient
+from faultline.console.frame import Frame, Preferences
+from faultline.console.gateway import Gateway
+from infra.stages import stage
+
+
+class StillFrame(Frame):
+    """A frame that is refreshed only on request, and whose readings return given values.
+
+    Attributes:
+        answers: Values of the readings, by path or name; an exception is raised.
+        said: The notifications.
+    """
+
+    answers: dict[str, Any]
+    said: list[str]
+
+    def every(self, refresh: Callable[[], Awaitable[None]]) -> None:
+        self._refresh = refresh
+
+    async def read(self, path: str, **query: Any) -> Any:
+        return self._answer(path)
+
+    async def operation(self, name: str, *_: Any, **__: Any) -> Any:
+        return self._answer(name)
+
+    def notify(self, sentence: str, *, is_bad: bool = False) -> None:
+        self.said.append(sentence)
+
+    def _answer(self, name: str) -> Any:
+        if isinstance(found := self.answers[name], Exception):
+            raise found
+        return found
+
+
+def on_a_page(check: Callable[[StillFrame, Client], Awaitable[None]], **answers: Any) -> None:
+    """Call a function with a frame, on a page of its own."""
+    gateway = Gateway(
+        api=ApiClient("http://127.0.0.1:9"),
+        session=boto3.Session(region_name="us-east-1"),
+        settings=stage("dev"),
+        description="nowhere",
+        endpoint_url=None,
+        place=(),
+        is_writable=True,
+    )
+    frame = StillFrame(gateway, Preferences(), {}, "/")
+    frame.answers, frame.said = answers, []
+
+    async def run() -> None:
+        with Client(page("/")) as client:
+            await check(frame, client)
+
+    asyncio.run(run())
+
+
+def texts(client: Client) -> list[str]:
+    """Return the texts on a page."""
+    return [each.text for each in client.elements.values() if isinstance(each, TextElement)]
+
+
+def addresses(client: Client) -> dict[str, str]:
+    """Return the addresses of the links on a page, by their texts."""
+    return {each.text: each.props["href"] for each in client.elements.values() if isinstance(each, ui.link)}
