@@ -19,33 +19,34 @@ class Proxy:
 
     def __init__(self, target_port: int) -> None:
         self._target = target_port
-        self._listener: socket.socket | None = None
         self.requests: list[str] = []
         self._open: set[socket.socket] = set()
         self._loses: tuple[str, str] | None = None
         self._lost: set[socket.socket] = set()
         self._passes = threading.Event()
         self._passes.set()
-        self.port = 0
+        self._socket = _bound(0)
+        self.port = int(self._socket.getsockname()[1])
         self.come_back()
 
     def go_away(self) -> None:
-        """Refuse connections, and cut open ones."""
-        listener, self._listener = self._listener, None
-        if listener:
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-            listener.close()
-        for each in list(self._open):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        """Refuse connections, and cut open ones. The port stays reserved."""
+        self.end()
+        self._socket = _bound(self.port)
 
     def come_back(self) -> None:
         """Forward connections, on the same port as before an outage."""
-        listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
-        self.port = int(listener.getsockname()[1])
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        self._socket.listen(128)
+        threading.Thread(target=self._accept, args=(self._socket,), daemon=True).start()
+
+    def end(self) -> None:
+        """Give up the port, and cut open connections."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for each in list(self._open):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     @contextlib.contextmanager
     def hanging(self) -> Iterator[None]:
@@ -102,4 +103,12 @@ def running(target_port: int) -> Iterator[Proxy]:
     try:
         yield proxy
     finally:
-        proxy.go_away()
+        proxy.end()
+
+
+def _bound(port: int) -> socket.socket:
+    """Return a socket that has a port, and refuses connections until it listens."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", port))
+    return made

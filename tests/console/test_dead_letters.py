@@ -1,5 +1,7 @@
 """The screen "Dead letters": redrives of a canary, of its group, and with a correction."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import sink as sinks
@@ -21,9 +23,10 @@ def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
         refused = group(page, "Unprocessable")
         expect(refused.locator(".figure")).to_have_text("3")
         expect(refused.locator(".sparkline .line")).to_have_count(1)
-        last = max(dead, key=lambda each: stack.task(each)["history"][-1]["at"])
+        died = {each: stack.task(each)["history"][-1]["at"] for each in dead}
+        last = [each for each in dead if died[each] == max(died.values())]  # two may die in one millisecond
         newest = refused.get_by_role("link", name="Show the newest")
-        expect(newest).to_have_attribute("href", f"/tasks/{last}")
+        expect(newest).to_have_attribute("href", re.compile(f"^/tasks/({'|'.join(last)})$"))
         sink.answer(status=200)
         refused.get_by_role("button", name="Redrive one").click()
         page.get_by_role("dialog").get_by_role("button", name="Redrive").click()

@@ -90,8 +90,13 @@ def test_a_screen_is_read_while_the_browser_loads_it(console: ConsoleProcess, pr
 
 def test_a_sandbox_that_hangs_and_one_that_goes_away_and_comes_back(page: Page, proxy: Proxy) -> None:
     page.goto("/")
-    number = page.locator("svg.wide a.place.SUCCEEDED .number")
+    # All three readings have ended once, since the banner gives their time. Tasks may still end, but none is
+    # scheduled.
+    number = page.locator("svg.wide a.place.SCHEDULED .number")
     expect(number).not_to_have_text("-")
+    expect(page.locator(".vital").first).to_be_visible()
+    alarms = page.locator("section").filter(has=page.get_by_role("heading", name="Firing alarms"))
+    expect(alarms.locator(".empty, .alarms")).to_be_visible()
     shown = str(number.text_content())
     waiting = re.compile(r"Waiting for the stage; the data shown is from \d\d:\d\d:\d\d UTC")
     with proxy.hanging():

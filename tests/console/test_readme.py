@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 from faultline.operations.circuits import read_circuits
+from sandbox.process import ports
 from tests.documents import ROOT, blocks, commands, run_as_pasted
 from tests.e2e.stack import Stack
 from tests.eventually import eventually
@@ -27,7 +28,7 @@ CONSOLE = ".venv/bin/faultline console"  # as tests.console.process starts it
 def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
     """Each of the README's blocks, run in order, has the described effect and prints the shown output."""
     submit, show, repair = commands(PAGE)
-    text, port = (ROOT / PAGE).read_text(), _free_port()
+    text, port = (ROOT / PAGE).read_text(), ports.free()
     environment = {**os.environ, "AWS_ENDPOINT_URL": stack.api.url.partition("/_aws")[0]}
 
     assert API_URL in submit
@@ -73,28 +74,23 @@ def _running(line: str, port: int) -> Iterator[None]:
 
 
 def _may_be_tried(stack: Stack, port: int) -> bool:
-    """Return whether the server's circuit, which three failures have opened, has reached its recovery time.
+    """Return whether the server's circuit has reached its recovery time, if three failures have opened it.
 
-    Readers of the README take longer than that to continue.
+    They do not if they fell on several environments. Readers take longer than the recovery time to continue.
     """
-    [circuit] = [
-        each for each in read_circuits(stack.session, stack.settings) if each["name"].endswith(f":{port}")
+    opened = [
+        datetime.fromisoformat(each["openedAt"])
+        for each in read_circuits(stack.session, stack.settings)
+        if each["name"].endswith(f":{port}") and "openedAt" in each
     ]
-    recovered = datetime.fromisoformat(circuit["openedAt"]) + timedelta(
-        seconds=stack.settings.circuit_recovery_seconds + 1  # it is recorded in whole seconds
-    )
-    return datetime.now(UTC) > recovered
+    # One second more, since it is recorded in whole seconds.
+    recovery = timedelta(seconds=stack.settings.circuit_recovery_seconds + 1)
+    return all(datetime.now(UTC) > each + recovery for each in opened)
 
 
 def _listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _history(printed: str) -> list[list[str]]:

@@ -11,8 +11,6 @@ from tests.docker.project import ROOT, Project
 from tests.e2e.stack import ENDED, fresh
 from tests.eventually import eventually
 
-STOPS_WITHIN_SECONDS = 10
-
 
 @pytest.fixture
 def own(images: None, request: pytest.FixtureRequest) -> Iterator[Project]:
@@ -88,13 +86,10 @@ def test_who_is_paused_among_tasks_loses_nothing(own: Project) -> None:
 
 
 def test_it_stops_within_ten_seconds(own: Project) -> None:
-    """A busy container stops within ten seconds without being killed."""
+    """A busy container stops within ten seconds, after which Docker would kill it."""
     submit(own, 20, latencyMs=1000)
-    begun = time.monotonic()
-    own.compose("stop", "--timeout", str(3 * STOPS_WITHIN_SECONDS))
-    took = time.monotonic() - begun
-    assert own.container.attrs["State"]["ExitCode"] == 0
-    assert took < STOPS_WITHIN_SECONDS  # within `stop_grace_period`, after which Docker kills
+    own.compose("stop", "--timeout", "10")
+    assert own.container.attrs["State"]["ExitCode"] == 0  # 137 if it was killed
 
 
 def test_two_projects_side_by_side(own: Project, project: Project) -> None:

@@ -153,7 +153,6 @@ def test_a_client_at_ten_times_its_rate_is_held_back_and_loses_nothing(
     statuses = Counter(answer.status for answer in answers)
     assert statuses.keys() == {202, 429}
     assert statuses[202] <= burst + rate * took + 1
-    assert statuses[429] > len(answers) / 2
     for refused in (answer for answer in answers if answer.status == 429):
         assert refused.body["type"] == "urn:faultline:problem:too-many-requests"
         assert int(refused.headers["Retry-After"]) >= 1

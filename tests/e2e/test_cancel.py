@@ -57,7 +57,7 @@ def test_a_task_that_does_not_run_is_cancelled(stack: Stack, sink: Sink, status:
 def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sink) -> None:
     """A cancelled task does not run, and its message does not delay the next task of its group."""
     key = fresh("key")
-    first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 4000})
+    first = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 3000})
     cancelled = stack.delivers(sink.url, orderingKey=key)
     last = stack.delivers(sink.url, orderingKey=key)
     assert stack.cancel(cancelled).status == 202
@@ -68,7 +68,7 @@ def test_the_message_of_a_cancelled_task_is_acknowledged(stack: Stack, sink: Sin
 
 def test_a_task_that_runs_is_asked_and_may_succeed(stack: Stack, sink: Sink) -> None:
     """Cancelling a running task gets a 202, and the task can still succeed."""
-    task_id = stack.delivers(sink.url, simulate={"latencyMs": 2500})
+    task_id = stack.delivers(sink.url, simulate={"latencyMs": 3500})
     stack.becomes(task_id, "PROCESSING")
     for _ in range(2):
         answer = stack.cancel(task_id)
@@ -85,7 +85,7 @@ def test_a_task_that_runs_is_cancelled_when_its_attempt_fails(stack: Stack, sink
     The history has the error and the requester of the cancellation.
     """
     key = fresh("key")
-    failing = {"latencyMs": 2500, "failures": 2, "error": "NETWORK"}
+    failing = {"latencyMs": 4000, "failures": 2, "error": "NETWORK"}
     head = stack.delivers(sink.url, orderingKey=key, simulate=failing)
     follower = stack.delivers(sink.url, orderingKey=key)
     stack.becomes(head, "PROCESSING")

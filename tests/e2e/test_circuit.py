@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from faultline.operations.circuits import close_circuit, hold_open, read_circuits
-from lambdas.store.holds import NOTICED_WITHIN_SECONDS
 from tests.e2e import sink as sinks
 from tests.e2e.direct import circuit, in_one_batch, opened
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, Task
+from tests.e2e.test_pause import parked_by_hold
 from tests.eventually import eventually
 
 # More than two for each possible environment: first attempts alone open the circuit.
@@ -104,19 +104,7 @@ def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
     """Tasks wait for a circuit that an operator holds open, although their host works."""
     hold_open(stack.session, stack.settings, sink.host, "to look")
     try:
-
-        def look() -> str | None:
-            task_id = stack.delivers(sink.url)
-            task = eventually(
-                lambda: (
-                    found if (found := stack.task(task_id))["status"] in ("PARKED", "SUCCEEDED") else None
-                ),
-                what=f"{task_id} is parked or done",
-                every=0.05,
-            )
-            return task_id if task["status"] == "PARKED" else None
-
-        parked = eventually(look, within=2 * NOTICED_WITHIN_SECONDS, what="a task is parked")
+        parked = str(parked_by_hold(stack, lambda: stack.delivers(sink.url))["taskId"])
         [found] = [each for each in read_circuits(stack.session, stack.settings) if each["name"] == sink.host]
         assert (found["state"], found["byHand"], found["reason"]) == ("OPEN", True, "to look")
         [found] = [each for each in stack.api.stats("15m").body["openCircuits"] if each["name"] == sink.host]

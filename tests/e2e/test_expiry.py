@@ -42,7 +42,7 @@ def test_a_task_that_begins_in_time_goes_on_after_its_deadline(stack: Stack) -> 
     failing = {"failures": 2, "error": "SYSTEM", "latencyMs": 3000}
     retried = stack.accepted(expiresAt=soon(9), simulate=failing)
     # Invoked here, as a message could take too long to arrive on a busy machine.
-    running = recorded(stack, expiresAt=soon(4), simulate={"latencyMs": 5000})
+    running = recorded(stack, expiresAt=soon(3.5), simulate={"latencyMs": 4000})
     answer = stack.invoke("process_task", {"Records": [record_of(stack, running, fresh("message"))]})
     assert answer == {"batchItemFailures": []}
     for task_id in (running, retried):

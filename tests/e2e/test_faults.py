@@ -128,7 +128,7 @@ def test_a_dead_letter_that_could_not_be_sent_is_sent_later(
     stack: Stack, alerts: Alerts, faults: Faults, room: Room
 ) -> None:
     """A dead letter that cannot be sent to the dead-letter queue is sent when its message returns."""
-    task_id = stack.accepted(simulate={"latencyMs": 3000, "error": "VALIDATION"})
+    task_id = stack.accepted(simulate={"latencyMs": 4000, "error": "VALIDATION"})
     stack.becomes(task_id, "PROCESSING")
     faults.begin("sqs", "SendMessage", "ServiceUnavailable")
     # Other tasks send messages as well, so hits alone would not mean that this attempt has ended.
@@ -191,7 +191,7 @@ def test_a_result_whose_write_was_not_confirmed_counts(
 ) -> None:
     """If the answer to a result's write is lost, the result counts, and the work is not repeated."""
     key = fresh("key")
-    task_id = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 3000})
+    task_id = stack.delivers(sink.url, orderingKey=key, simulate={"latencyMs": 3500})
     stack.becomes(task_id, "PROCESSING")  # and not done yet, even if this read is slow
     faults.begin("dynamodb", "UpdateItem", error, when="after", count=lost)
     faults.met(lost)

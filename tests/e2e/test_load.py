@@ -55,7 +55,7 @@ def test_300_tasks_at_30_percent_all_end_and_none_is_lost(stack: Stack, sink: Si
                     waiting.discard(task["taskId"])
         return not waiting
 
-    eventually(look, what="all 300 tasks have ended", every=0.5)
+    eventually(look, within=600, what="all 300 tasks have ended", every=0.5)
     by_status = Counter(task["status"] for task in ended.values())
     assert by_status.total() == TASKS
     requests = sink.effects()

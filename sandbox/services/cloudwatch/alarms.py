@@ -93,7 +93,8 @@ def evaluate(held: LocalStackMetricAlarm, now: float) -> None:
     # The current period takes the place of the oldest.
     points = seen.points[1:] if _counts(seen, compare, threshold) else seen.points[:-1]
     state = rule.state([None if value is None else compare(value, threshold) for _, value in points])
-    if state and state != alarm["StateValue"]:
+    # A client may have set the state while the metrics were read.
+    if state and state != alarm["StateValue"] and not _is_set_by_hand(alarm, now):
         known = [value for _, value in points if value is not None][-periods:]
         compared = Threshold(
             comparison=alarm["ComparisonOperator"],

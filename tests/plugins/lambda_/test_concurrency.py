@@ -10,37 +10,42 @@ from sandbox.services.lambda_.event_source_mapping.concurrency import (
     Concurrency,
     Load,
 )
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 
 
-def timed_take(concurrency: Concurrency) -> float:
-    """Take a slot and return the wait for it in seconds."""
-    before = time.monotonic()
-    assert concurrency.take()
-    return time.monotonic() - before
+def take(concurrency: Concurrency, count: int) -> None:
+    """Take slots, one after the other."""
+    for _ in range(count):
+        assert concurrency.take()
 
 
 def test_growth() -> None:
-    """The first slots are available at once, and each further one after a delay."""
+    """Each slot after the first ones is available after a delay."""
+    began = time.monotonic()
     concurrency = Concurrency(10, lambda: False)
-    assert sum(timed_take(concurrency) for _ in range(FIRST)) < GROWTH_SECONDS
-    assert timed_take(concurrency) + timed_take(concurrency) > GROWTH_SECONDS
+    take(concurrency, FIRST + 2)
+    assert time.monotonic() - began >= 2 * GROWTH_SECONDS
 
 
 def test_slow_growth_of_busy_processors() -> None:
-    """Concurrency grows more slowly while the processors are busy."""
+    """The first slots are available at once, and further ones slowly while the processors are busy."""
+    began = time.monotonic()
     concurrency = Concurrency(10, lambda: True)
-    assert sum(timed_take(concurrency) for _ in range(FIRST + 1)) > BUSY_GROWTH_SECONDS - GROWTH_SECONDS
+    take(concurrency, FIRST)
+    assert time.monotonic() - began < BUSY_GROWTH_SECONDS
+    take(concurrency, 1)
+    assert time.monotonic() - began >= BUSY_GROWTH_SECONDS
 
 
 def test_reduction() -> None:
     """A slot that is freed after an error is not available at once."""
     concurrency = Concurrency(2, lambda: False)
-    for _ in range(2):
-        concurrency.take()
+    take(concurrency, 2)
+    began = time.monotonic()
     concurrency.reduce()
     concurrency.free()
-    assert timed_take(concurrency) > GROWTH_SECONDS / 2
+    take(concurrency, 1)
+    assert time.monotonic() - began >= GROWTH_SECONDS
 
 
 def test_close_ends_waiting() -> None:
@@ -51,7 +56,7 @@ def test_close_ends_waiting() -> None:
     waiting = threading.Thread(target=lambda: answers.append(concurrency.take()), daemon=True)
     waiting.start()
     concurrency.close()
-    waiting.join(5)
+    waiting.join(DEADLINE_SECONDS)
     assert answers == [False]
 
 

@@ -45,7 +45,7 @@ def test_fifo_wait_does_not_notice_a_return() -> None:
     queue = make_queue()
     returned = put(queue, "A1")
     queue.receive(visibility_timeout=30)
-    returned.visibility_deadline = time.time() + 0.1
+    returned.visibility_deadline = time.time() + 0.5
     assert not queue.receive(wait_time_seconds=1).successful
 
 

@@ -33,7 +33,7 @@ from infra.stages import StageSettings, stage
 from lambdas.work.kinds import BUILT_IN
 from lambdas.work.registry import Payload, Registry, WorkContext, kind
 from tests.e2e.stack import with_new_key
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 from tests.sandbox.deploy.conftest import MakeArtifact, saved
 
 FUNCTIONS = {
@@ -116,7 +116,7 @@ def test_new_code_never_meets_the_old_environment(session: boto3.Session, tmp_pa
         eventually(lambda: seen[-1][0] == "new")
     finally:
         ended.set()
-        asking.join(30)
+        asking.join()
 
     assert {tuple(each) for each in seen} == {("old", "INFO"), ("new", "DEBUG")}
 
@@ -245,19 +245,19 @@ def test_two_deployments_at_once_are_one_too_many(session: boto3.Session, artifa
 
     def hold(_: ResourceEvent) -> None:
         started.set()
-        finish.wait(30)
+        finish.wait(DEADLINE_SECONDS)
 
     first = threading.Thread(
         target=deploy, args=(session, settings, artifact("a"), resolvers()), kwargs={"progress": hold}
     )
     first.start()
     try:
-        assert started.wait(30)
+        assert started.wait(DEADLINE_SECONDS)
         with pytest.raises(DeploymentInProgress, match="another deployment of faultline-busy"):
             deployed(session, settings, artifact("a"))
     finally:
         finish.set()
-        first.join(60)
+        first.join()
 
     assert outputs(session, settings)
 

@@ -67,7 +67,7 @@ def test_a_timeout_ends_the_process_and_all_it_started(localstack: LocalStack) -
     assert re.fullmatch(rf"RequestId: \S{{36}} Error: {words}", reply.payload["errorMessage"])
     assert re.search(rf"^\d{{4}}-\d\d-\d\dT[\d:]{{8}}\.\d{{3}}Z \S{{36}} {words}$", reply.log, re.M)
     assert reply.report("Status") == "timeout"
-    assert 3000 <= float(reply.report("Duration") or 0) < 6000
+    assert 3000 <= float(reply.report("Duration") or 0) < 60_000  # and not as long as the process wanted
     pid = re.search(r"child (\d+)", reply.log)
     assert pid
     eventually(lambda: not running(int(pid[1])), what="the child is gone")
