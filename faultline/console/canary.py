@@ -1,6 +1,6 @@
 """Canary redrives: one dead letter of a group first, and the rest once it has succeeded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.sparkline import sparkline
 from lambdas.domain.lifecycle import ENDED
+from lambdas.domain.message import NotATask
 
 _MAX_PAGES = 30
 
@@ -91,6 +92,8 @@ class Canary:
             link("Show the newest", formatting.task_url(task_id))
             text("span", " or ")
         link("all of them", formatting.tasks_url(status="DEAD_LETTERED", **self._conditions))
+        if is_of_records(self.group):
+            text("span", ". They are messages that belong to no task, and cannot be redriven.")
 
     async def look(self) -> None:
         """Read the canary, and show its state."""
@@ -110,6 +113,9 @@ class Canary:
 
     def _draw_buttons(self, status: str | None) -> None:
         if not self.frame.gateway.is_writable:
+            return
+        if is_of_records(self.group):
+            ui.button("Cancel all", on_click=self._cancel_all).props("no-caps flat")
             return
         if not self.has_begun:
             ui.button("Redrive one", on_click=self._redrive_one).props("no-caps unelevated")
@@ -183,6 +189,11 @@ class Canary:
             is_done = await confirm_all(self.frame, action)
         if is_done:
             await self.frame.refresh()
+
+
+def is_of_records(group: Mapping[str, Any]) -> bool:
+    """Return whether the dead letters of a group are records of messages that belong to no task."""
+    return bool(group["type"] == NotATask.__name__)
 
 
 def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] | None) -> None:
