@@ -27,15 +27,18 @@ def draw_attempts(history: Sequence[Entry]) -> None:
             for title in _TITLES:
                 text("th", title).props('scope="col"')
         with ui.element("tbody"):
-            for attempt in found:
-                _row(attempt, many=many)
+            for before, attempt in zip([None, *found], found, strict=False):
+                _row(attempt, before, many=many)
 
 
-def _row(attempt: Attempt, *, many: bool) -> None:
+def _row(attempt: Attempt, before: Attempt | None, *, many: bool) -> None:
     with ui.element("tr"):
         number = "not counted" if attempt.number is None else str(attempt.number)
         text("td", f"{number} (generation {attempt.generation})" if many else number)
-        text("td", formatting.clock(attempt.began)[11:], "figures")
+        began = formatting.clock_after(
+            attempt.began, before.began if before else None, formatting.now().date()
+        )
+        text("td", began, "figures")
         text("td", "" if attempt.took is None else formatting.duration(attempt.took), "figures")
         with ui.element("td"):
             text("span", attempt.outcome + (f" ({attempt.times} times)" if attempt.times > 1 else ""))

@@ -18,6 +18,7 @@ from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
 from faultline.console.sparkline import sparkline
 from lambdas.domain.lifecycle import ENDED
+from lambdas.domain.message import NotATask
 
 _MAX_PAGES = 30
 
@@ -93,6 +94,8 @@ class Canary:
             link("Show the newest", formatting.task_url(task_id))
             text("span", " or ")
         link("all of them", formatting.tasks_url(status="DEAD_LETTERED", **self._conditions))
+        if is_of_records(self.group):
+            text("span", ". They are messages that belong to no task, and cannot be redriven.")
 
     async def look(self) -> None:
         """Read the canary, and show its state; forget it if it is gone, or its success is outdated."""
@@ -128,6 +131,9 @@ class Canary:
 
     def _draw_buttons(self, status: str | None) -> None:
         if not self.frame.gateway.is_writable:
+            return
+        if is_of_records(self.group):
+            ui.button("Cancel all", on_click=self._cancel_all).props("no-caps flat")
             return
         if not self.has_begun:
             ui.button("Redrive one", on_click=self._redrive_one).props("no-caps unelevated")
@@ -220,6 +226,11 @@ def is_outdated(group: Mapping[str, Any], task: Mapping[str, Any]) -> bool:
     return task["status"] == "SUCCEEDED" and (
         formatting.moment(group["latest"]) > formatting.moment(task["updatedAt"])
     )
+
+
+def is_of_records(group: Mapping[str, Any]) -> bool:
+    """Return whether the dead letters of a group are records of messages that belong to no task."""
+    return bool(group["type"] == NotATask.__name__)
 
 
 def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] | None) -> None:

@@ -32,7 +32,10 @@ async def redrive_with_correction(frame: Frame, task: Mapping[str, Any]) -> bool
     editor = PayloadEditor(schema, task.get("payload", {}))
 
     async def act() -> None:
+        # The dialog stays until the outcome is known.
+        leave.disable()
         button.disable()
+        button.props("loading")
         try:
             await frame.gateway.change(redrive(task["taskId"], editor.given()))
         except NotJson as error:
@@ -44,7 +47,9 @@ async def redrive_with_correction(frame: Frame, task: Mapping[str, Any]) -> bool
         else:
             dialog.submit(True)
         finally:
+            leave.enable()
             button.enable()
+            button.props(remove="loading")
 
     def show() -> None:
         try:
@@ -67,7 +72,7 @@ async def redrive_with_correction(frame: Frame, task: Mapping[str, Any]) -> bool
         editor.draw()
         said = Area("div", "outcome")
         with ui.element("div").classes("buttons"):
-            ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
+            leave = ui.button("Not now", on_click=lambda: dialog.submit(False)).props("flat no-caps")
             ui.button("Show as command", on_click=show).props("flat no-caps")
             button = ui.button("Redrive", on_click=act).props("unelevated no-caps")
     redriven = await confirmed_by(dialog)

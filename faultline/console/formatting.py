@@ -53,6 +53,24 @@ def clock(text: str) -> str:
     return moment(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
+def clock_after(text: str, before: str | None, today: date) -> str:
+    """Format an RFC 3339 time as `clock` does, without its date if the row above implies it.
+
+    Args:
+        text: The time.
+        before: Time in the row above; None for the first row, where today's date is implied.
+        today: The current date in UTC.
+
+    >>> clock_after("2026-11-29T00:03:12Z", "2026-11-28T23:59:58Z", date(2026, 11, 29))
+    '2026-11-29 00:03:12.000'
+    >>> clock_after("2026-11-29T00:03:19Z", "2026-11-29T00:03:12Z", date(2026, 11, 30))
+    '00:03:19.000'
+    """
+    implied = clock(before)[:10] if before else today.isoformat()
+    shown = clock(text)
+    return shown[11:] if shown[:10] == implied else shown
+
+
 def time_of_day(at: datetime, today: date) -> str:
     """Format a time in UTC without its date if that is today's, such as `14:03:12 UTC`.
 

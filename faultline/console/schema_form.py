@@ -8,11 +8,15 @@ from typing import Any
 from nicegui import ui
 from nicegui.elements.mixins.value_element import ValueElement
 
+from faultline.console.json_area import JsonArea
 from lambdas.domain import strict_json
+
+_MAX_EXACT = 2**53
+"""Largest size of a number whose neighbours a browser can still tell apart from it."""
 
 
 class NotJson(ValueError):
-    """A field is not valid JSON; the message names the field."""
+    """A field is not valid JSON, or is too large; the message names the field."""
 
 
 @dataclass
@@ -27,43 +31,64 @@ class SchemaForm:
     schema: Mapping[str, Any]
     values: Mapping[str, Any] = field(default_factory=dict)
     _fields: dict[str, ValueElement[Any]] = field(default_factory=dict)
+    _drawn: dict[str, Any] = field(default_factory=dict)
 
     @property
     def has_fields(self) -> bool:
         """Whether the schema has any fields."""
-        return bool(self.names)
+        return bool(self._properties)
 
     @property
-    def names(self) -> set[str]:
-        """Names of the fields."""
-        return {*self.schema.get("properties", {})}
+    def unsuited(self) -> list[str]:
+        """Names of the values that no field can show."""
+        known = self._properties
+        return [
+            name for name, value in self.values.items() if name not in known or not suits(known[name], value)
+        ]
+
+    @property
+    def _properties(self) -> Mapping[str, Mapping[str, Any]]:
+        properties: Mapping[str, Mapping[str, Any]] = self.schema.get("properties", {})
+        return properties
 
     def draw(self) -> None:
-        """Draw a field for each property."""
+        """Draw a field for each property, without the values that it cannot show."""
         required = self.schema.get("required", [])
-        for name, property_ in self.schema.get("properties", {}).items():
+        for name, property_ in self._properties.items():
             label = name + (" *" if name in required else "")
-            self._fields[name] = _drawn(label, _kind(property_), self._beginning(name, property_))
+            element = _drawn(label, property_, self._beginning(name, property_))
+            self._fields[name], self._drawn[name] = element, element.value
 
-    def _beginning(self, name: str, property_: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the schema of a property, with its initial value as the default."""
-        return {**property_, "default": self.values[name]} if name in self.values else property_
+    def _beginning(self, name: str, property_: Mapping[str, Any]) -> Any:
+        """Return what a field shows at first; None if it is empty."""
+        is_given = name in self.values and suits(property_, self.values[name])
+        value = self.values[name] if is_given else property_.get("default")
+        if _kind(property_) == "json":
+            return json.dumps(value, ensure_ascii=False) if is_given or value is not None else None
+        return value if suits(property_, value) else None
 
     def payload(self) -> dict[str, Any]:
-        """Return the payload without fields that are empty or have their default value.
+        """Return the initial values with the edits: other fields keep their value, or remain absent.
+
+        An emptied field is absent. A checkbox that must be given is present even if nobody touched it.
 
         Raises:
-            NotJson: If a field is not valid JSON.
+            NotJson: If a field is not valid JSON, or is too large.
         """
-        found: dict[str, Any] = {}
+        found = dict(self.values)
         for name, element in self._fields.items():
-            property_ = self.schema["properties"][name]
-            value = element.value
-            if value in (None, "") or ("default" in property_ and value == property_["default"]):
+            if isinstance(element, JsonArea):
+                check_arrived(name, element)
+            value, kind = element.value, _kind(self._properties[name])
+            is_box = kind == "boolean" and name in self.schema.get("required", []) and name not in found
+            if value == self._drawn[name] and not is_box:
                 continue
-            found[name] = _parsed(name, value) if _kind(property_) == "json" else value
-            if _kind(property_) == "integer":
-                found[name] = int(value)
+            if kind != "choice" and value in (None, ""):
+                found.pop(name, None)
+            elif kind == "json":
+                found[name] = _parsed(name, value)
+            else:
+                found[name] = int(value) if kind == "integer" and value.is_integer() else value
         return found
 
     def complain(self, fields: Mapping[str, str]) -> list[str]:
@@ -87,22 +112,40 @@ def _kind(property_: Mapping[str, Any]) -> str:
     return kind if kind in ("string", "number", "integer", "boolean") else "json"
 
 
-def _drawn(label: str, kind: str, property_: Mapping[str, Any]) -> ValueElement[Any]:
-    default = property_.get("default")
-    element: ValueElement[Any]
-    match kind:
+def suits(property_: Mapping[str, Any], value: Any) -> bool:
+    """Return whether the field of a property can show a value without changing it.
+
+    Args:
+        property_: JSON Schema of the property.
+        value: The value, which need not be valid.
+    """
+    match _kind(property_):
         case "choice":
-            element = ui.select(property_["enum"], value=default, label=label).props("options-dense")
+            return any(type(each) is type(value) and each == value for each in property_["enum"])
         case "boolean":
-            return ui.checkbox(label, value=bool(default))
+            return isinstance(value, bool)
         case "number" | "integer":
-            element = ui.number(label, value=default)
-        case "string":
-            element = ui.input(label, value=default or "")
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return is_number and abs(value) <= _MAX_EXACT
+        case "string":  # a field of one line drops the ends of others
+            return isinstance(value, str) and "\n" not in value and "\r" not in value
         case _:
-            element = ui.textarea(label, placeholder="JSON").props("autogrow input-class=id")
-            if default is not None:
-                element.value = json.dumps(default)
+            return True
+
+
+def _drawn(label: str, property_: Mapping[str, Any], value: Any) -> ValueElement[Any]:
+    element: ValueElement[Any]
+    match _kind(property_):
+        case "choice":
+            element = ui.select(property_["enum"], value=value, label=label).props("options-dense")
+        case "boolean":
+            return ui.checkbox(label, value=bool(value))
+        case "number" | "integer":
+            element = ui.number(label, value=value)
+        case "string":
+            element = ui.input(label, value=value or "")
+        case _:
+            element = JsonArea(label, value or "", placeholder="JSON")
     element.props("dense outlined").classes("wide")
     if description := property_.get("description"):
         element.props["hint"] = unquoted(description)
@@ -114,6 +157,16 @@ def _parsed(name: str, value: str) -> Any:
         return strict_json.loads(value)
     except ValueError as error:
         raise NotJson(f"{name}: not valid JSON ({error})") from error
+
+
+def check_arrived(name: str, area: JsonArea) -> None:
+    """Check that the text in the browser is the one that the console has.
+
+    Raises:
+        NotJson: If it is too large for that.
+    """
+    if area.is_outdated:
+        raise NotJson(f"{name}: too large for the console; use the command faultline instead")
 
 
 def unquoted(description: str) -> str:

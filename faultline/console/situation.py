@@ -7,6 +7,7 @@ from typing import Any
 
 from faultline.console import formatting
 from faultline.console.turn import Turn
+from lambdas.domain.task import may_be_redriven
 
 type Circuits = Mapping[str, Mapping[str, Any]]
 
@@ -113,6 +114,12 @@ def _parked(
 
 def _dead(task: Mapping[str, Any]) -> Situation:
     error = task.get("error", {})
+    if not may_be_redriven(task["taskId"]):
+        return Situation(
+            headline=f"A message that belongs to no task: {_said(task)}.",
+            detail="It cannot be redriven, since nothing says which work it asks for. Its payload shows what "
+            "was received. Submit the task anew if it is still needed, then cancel this record.",
+        )
     tried = f"after {task['attempts']} attempts" if task["attempts"] != 1 else "after 1 attempt"
     if error.get("category") == "VALIDATION":
         detail = (

@@ -1,5 +1,6 @@
 """Screen "Submit", with a form for each kind of work."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,16 +75,20 @@ class Submit:
         if self._kinds:
             return
         found = await self.frame.read("/kinds")
-        self._original = await self._read_original()
+        original = await self._read_original()
         kinds = {kind["name"]: kind for kind in found["kinds"]}
-        self.kind = self._original.get("type", self.kind)
-        if self.kind not in kinds:
-            self.kind = next(iter(kinds))
-        lately = await self.frame.read("/tasks", type=self.kind, limit=_RECENT)
+        kind, missing = chosen(kinds, original.get("type", self.kind))
+        lately = await self.frame.read("/tasks", type=kind, limit=_RECENT)
+        # All reads are complete.
         self._recent = [task["taskId"] for task in lately["tasks"] if task["taskId"] != self.copied]
-        self._kinds = kinds  # all reads are complete
+        if missing and original:
+            original, missing = {}, f"{missing} Nothing of {self.copied} is copied."
+        self.kind, self._original = kind, original
+        self._body.clear()  # an error may have ended the drawing before
+        self._buttons.clear()
         with self._body:
-            self._draw()
+            self._draw(kinds, missing)
+        self._kinds = kinds
 
     async def _read_original(self) -> dict[str, Any]:
         """Read the task to copy; empty if there is none."""
@@ -97,11 +102,13 @@ class Submit:
             self.frame.notify(f"There is no task {self.copied} to copy.", is_bad=True)
             return {}
 
-    def _draw(self) -> None:
+    def _draw(self, kinds: dict[str, dict[str, Any]], missing: str) -> None:
         with section("Work"):
-            choice = ui.select([*self._kinds], value=self.kind, label="Kind of work", on_change=self._choose)
+            if missing:
+                text("p", missing, "error").props('role="alert"')
+            choice = ui.select([*kinds], value=self.kind, label="Kind of work", on_change=self._choose)
             choice.props("dense outlined options-dense").classes("wide")
-            kind = self._kinds[self.kind]
+            kind = kinds[self.kind]
             retry = kind["retry"]
             soon = formatting.duration(retry["initialInterval"])
             longest = formatting.duration(kind["longestSeconds"])
@@ -226,3 +233,15 @@ class Submit:
         with self._outcome:
             for message in messages:
                 text("p", message, "error")
+
+
+def chosen(kinds: Collection[str], wanted: str) -> tuple[str, str]:
+    """Return the kind of work to begin with, and a sentence if it is not the wanted one.
+
+    Args:
+        kinds: Names of the kinds of work that the stage has.
+        wanted: Name of the wanted kind; empty for any.
+    """
+    if wanted in kinds:
+        return wanted, ""
+    return next(iter(kinds)), f"There is no kind of work {wanted}." if wanted else ""

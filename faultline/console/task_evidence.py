@@ -125,6 +125,7 @@ def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
     around = ui.element("div").classes("scroll").props('tabindex="0" role="group" aria-label="Log lines"')
     with around, ui.element("ol").classes("log"):
         rest = deque(attempts(task["history"]))
+        before: str | None = None
         for line in log.lines:
             begun = None
             while rest and formatting.moment(rest[0].began) <= line.at:
@@ -132,12 +133,14 @@ def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
             if begun:
                 number = "" if begun.number is None else f" {begun.number}"
                 text("li", f"Attempt{number}, {begun.outcome}", "attempt")
-            _draw_line(line)
+            _draw_line(line, before)
+            before = line.at.isoformat()
 
 
-def _draw_line(line: Line) -> None:
+def _draw_line(line: Line, before: str | None) -> None:
     with ui.element("li").classes(line.level):
-        text("span", formatting.clock(line.at.isoformat())[11:], "muted at")
+        at = formatting.clock_after(line.at.isoformat(), before, formatting.now().date())
+        text("span", at, "muted at")
         text("span", line.function, "muted function")
         text("span", line.text, "said")
         if line.details:

@@ -23,6 +23,8 @@ from faultline.console.states import MAY_BE_CANCELLED, RUNNABLE_NOW
 from faultline.console.task_evidence import TaskEvidence
 from faultline.console.turn import Turn, turn_query, waits_for_turn
 from faultline.operations.circuits import read_circuits
+from lambdas.domain.amendment import is_amendable
+from lambdas.domain.task import may_be_redriven
 
 _FACTS = {
     "type": "Kind",
@@ -118,7 +120,8 @@ class TaskScreen:
         self._missing.classes("hidden")
         self._body.classes(remove="hidden")
         self._chip.show(task["status"], status_chip)
-        self._buttons.show(self._offers(task), self._draw_buttons)
+        offers = possible_actions(task) if self.frame.gateway.is_writable else []
+        self._buttons.show(offers, self._draw_buttons)
         self._detail.set_text(self._situation.detail)
         self._opened.show(self._situation.opened_by, self._draw_opened)
         self._count_down()
@@ -143,19 +146,6 @@ class TaskScreen:
         elif by:
             text("span", "The task whose failure opened it: ")
             link(by, formatting.task_url(by), "id")
-
-    def _offers(self, task: dict[str, Any]) -> list[Action | str]:
-        """Return the possible actions, and the titles of those that open a form."""
-        if not self.frame.gateway.is_writable:
-            return []
-        offers: list[Action | str] = []
-        if task["status"] == "DEAD_LETTERED":
-            offers += [redrive(self.task_id), _CORRECT]
-        if _may_run_now(task):
-            offers.append(run_now(self.task_id))
-        if task["status"] in MAY_BE_CANCELLED and not task.get("cancelRequested"):
-            offers.append(cancellation(self.task_id))
-        return [*offers, _COPY]
 
     def _draw_buttons(self, offers: list[Action | str]) -> None:
         for number, offer in enumerate(offers):
@@ -222,6 +212,22 @@ class TaskScreen:
         self._is_revealed = not self._is_revealed
         if self._task:
             self._show_data(self._task)
+
+
+def possible_actions(task: dict[str, Any]) -> list[Action | str]:
+    """Return the possible actions on a task, and the titles of those that open a form."""
+    task_id = task["taskId"]
+    is_record = not may_be_redriven(task_id)
+    offers: list[Action | str] = []
+    if task["status"] == "DEAD_LETTERED" and not is_record:
+        offers.append(redrive(task_id))
+        if is_amendable(task_id):
+            offers.append(_CORRECT)
+    if _may_run_now(task):
+        offers.append(run_now(task_id))
+    if task["status"] in MAY_BE_CANCELLED and not task.get("cancelRequested"):
+        offers.append(cancellation(task_id))
+    return offers if is_record else [*offers, _COPY]
 
 
 def _may_run_now(task: dict[str, Any]) -> bool:

@@ -203,3 +203,8 @@ def unreadable(body: str, *, message_id: str, error: TaskError, at: datetime) ->
         submitted_at=at,
         updated_at=at,
     )
+
+
+def may_be_redriven(task_id: str) -> bool:
+    """Return whether a dead letter is a task, and not the record of a message that belongs to no task."""
+    return not task_id.startswith(UNREADABLE_PREFIX)

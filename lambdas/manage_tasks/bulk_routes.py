@@ -14,6 +14,7 @@ from lambdas.domain.errors import Category
 from lambdas.domain.lifecycle import CANCELLABLE, Status, sources
 from lambdas.domain.merge_patch import merged
 from lambdas.domain.serialization import JsonModel, TimeLimit
+from lambdas.domain.task import may_be_redriven
 from lambdas.http.bulk_result import BulkResult
 from lambdas.http.deadline import seconds_left
 from lambdas.http.problems import ApiError, FieldError, ProblemType
@@ -23,7 +24,7 @@ from lambdas.http.task_selection import Filter
 from lambdas.manage_tasks.bulk import Action
 from lambdas.manage_tasks.bulk_call import BulkCall
 from lambdas.manage_tasks.cancel import cancel
-from lambdas.manage_tasks.redrive import Correct, may_be_redriven
+from lambdas.manage_tasks.redrive import Correct
 from lambdas.manage_tasks.responses import answer
 from lambdas.manage_tasks.wiring import aws, bulk, redriver
 from lambdas.store.snapshot import Snapshot

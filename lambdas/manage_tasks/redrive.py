@@ -13,8 +13,7 @@ from lambdas.application.payload_checks import check_payload
 from lambdas.domain.amendment import Amendment, is_amendable, payload_digest
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
-from lambdas.domain.submission import UNREADABLE_PREFIX
-from lambdas.domain.task import Task
+from lambdas.domain.task import Task, may_be_redriven
 from lambdas.http.problems import FieldError, ProblemType
 from lambdas.http.resolver import invalid_fields
 from lambdas.manage_tasks.state_conflict import StateConflict
@@ -103,8 +102,3 @@ class Redriver:
             # The task is PENDING, so release_tasks sends its message.
             logger.warning("task redriven, but not yet queued", **about(task), reason=str(error))
             return task
-
-
-def may_be_redriven(task_id: str) -> bool:
-    """Return whether a dead letter is a task, and not the record of a message that belongs to no task."""
-    return not task_id.startswith(UNREADABLE_PREFIX)

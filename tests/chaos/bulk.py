@@ -13,11 +13,11 @@ from lambdas.domain.errors import Category, TaskError
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
-from lambdas.domain.task import Task, accepted
+from lambdas.domain.task import Task, accepted, may_be_redriven
 from lambdas.http.task_selection import Filter
 from lambdas.manage_tasks.bulk import Action, Bulk
 from lambdas.manage_tasks.bulk_call import Acted, BulkCall
-from lambdas.manage_tasks.redrive import Correct, Redriver, may_be_redriven
+from lambdas.manage_tasks.redrive import Correct, Redriver
 from lambdas.store.item import to_item
 from lambdas.store.selection import Selection
 from lambdas.store.table import TaskTable

@@ -26,7 +26,10 @@ def test_a_task_is_submitted_by_its_form_and_followed(page: Page, stack: Stack) 
 
 def test_json_is_submitted_and_what_is_none_is_refused(page: Page, stack: Stack) -> None:
     page.goto("/submit?kind=echo")
-    page.get_by_label("Payload").fill('{"n": 1')
+    page.get_by_label("Payload").fill("\1" * 170_000)  # seven bytes each in an event
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator(".outcome")).to_contain_text("payload: too large for the console")
+    page.get_by_label("Payload").fill('{"n": "🙂')
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.locator(".outcome")).to_contain_text("not valid JSON")
     page.get_by_label("Payload").fill('{"n": 1}')

@@ -104,8 +104,11 @@ def test_its_log_lines_and_its_trace(page: Page) -> None:
     expect(attempts.nth(0).locator(".bar.fault")).to_have_count(1)
 
 
-def test_a_dead_letter_is_redriven_with_a_correction(page: Page, stack: Stack) -> None:
-    """A dead letter can be redriven with a corrected payload; a refusal by the API is shown at the field."""
+def test_a_dead_letter_is_redriven_with_a_correction(page: Page, stack: Stack, proxy: Proxy) -> None:
+    """A dead letter can be redriven with a corrected payload; a refusal by the API is shown at the field.
+
+    Edits are in both views, and the dialog stays until the outcome is known.
+    """
     with sinks.running() as sink:
         sink.answer(status=410)
         task_id = stack.delivers(sink.url, reference=fresh("edited"))
@@ -116,11 +119,22 @@ def test_a_dead_letter_is_redriven_with_a_correction(page: Page, stack: Stack) -
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_label("url *")).to_have_value(sink.url)
         dialog.get_by_label("url *").fill("no url")
+        dialog.get_by_role("switch", name="Payload as JSON").click()
+        expect(dialog.get_by_label("Payload", exact=True)).to_have_value(re.compile('"url": "no url"'))
+        dialog.get_by_label("Payload", exact=True).fill('{"url": "no url", "more": 1}')
+        dialog.get_by_role("switch", name="Payload as JSON").click()
+        expect(dialog.get_by_role("alert")).to_have_text("The form cannot show these values: more")
+        expect(dialog.get_by_role("switch", name="Payload as JSON")).to_be_checked()
+        dialog.get_by_label("Payload", exact=True).fill('{"url": "still no url"}')
+        dialog.get_by_role("switch", name="Payload as JSON").click()
+        expect(dialog.get_by_label("url *")).to_have_value("still no url")
         dialog.get_by_role("button", name="Redrive", exact=True).click()
         expect(dialog.locator(".q-field--error")).to_contain_text(re.compile("url", re.IGNORECASE))
         assert stack.task(task_id)["generation"] == 0
         dialog.get_by_label("url *").fill(f"{sink.url}/edited")
-        dialog.get_by_role("button", name="Redrive", exact=True).click()
+        with proxy.hanging():
+            dialog.get_by_role("button", name="Redrive", exact=True).click()
+            expect(dialog.get_by_role("button", name="Not now")).to_be_disabled()
         expect(page.locator(".task-head .chip")).to_have_text("Succeeded")
         task = stack.task(task_id)
         assert (task["generation"], task["payload"]["url"]) == (1, f"{sink.url}/edited")

@@ -1,6 +1,8 @@
 """Times, durations and addresses as the console shows them."""
 
-from faultline.console.formatting import ago, duration, matching, moment, tasks_url, time_of_day
+from datetime import date
+
+from faultline.console.formatting import ago, clock_after, duration, matching, moment, tasks_url, time_of_day
 
 
 def test_durations() -> None:
@@ -21,6 +23,14 @@ def test_times_are_in_utc_with_their_date_if_that_is_not_today() -> None:
         *["12:00:00 UTC"] * 2,
         "2026-01-30 23:00:00 UTC",
     ]
+
+
+def test_a_table_shows_a_date_where_it_begins_to_differ() -> None:
+    times = ["2026-01-30T23:59:58Z", "2026-01-31T08:59:59+09:00", "2026-01-31T00:00:01Z"]
+    for today, first in (("2026-01-30", "23:59:58.000"), ("2026-02-01", "2026-01-30 23:59:58.000")):
+        day = date.fromisoformat(today)
+        shown = [clock_after(each, before, day) for before, each in zip([None, *times], times, strict=False)]
+        assert shown == [first, "23:59:59.000", "2026-01-31 00:00:01.000"]
 
 
 def test_a_dry_run_that_has_found_none_yet_does_not_mean_that_none_matches() -> None:

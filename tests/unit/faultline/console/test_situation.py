@@ -14,7 +14,7 @@ ERROR = {"category": "NETWORK", "type": "NetworkFailure", "message": "no answer.
 
 def task(status: str, last: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     entry = {"at": "2026-01-31T12:00:00Z", "status": status, **(last or {})}
-    return {"status": status, "attempts": 1, "maxAttempts": 3, "history": [entry], **more}
+    return {"taskId": "T-1", "status": status, "attempts": 1, "maxAttempts": 3, "history": [entry], **more}
 
 
 def test_a_retry_counts_down() -> None:
@@ -60,6 +60,13 @@ def test_a_dead_letter_says_what_helps() -> None:
     found = situation(task("DEAD_LETTERED", error=permanent), {})
     assert found.headline == "Was given up after 1 attempt: VALIDATION: no answer."
     assert "permanent" in found.detail
+
+
+def test_the_record_of_a_message_that_belongs_to_no_task_is_not_advised_to_be_redriven() -> None:
+    error = {"category": "VALIDATION", "type": "NotATask", "message": "not JSON"}
+    found = situation(task("DEAD_LETTERED", error=error, taskId="message:1"), {})
+    assert found.headline == "A message that belongs to no task: VALIDATION: not JSON."
+    assert "cannot be redriven" in found.detail
 
 
 @pytest.mark.parametrize("status", Status)
