@@ -10,8 +10,8 @@ import uuid
 from datetime import UTC, datetime
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.errors import AwsUnavailable, aws_errors
 from infra.stages import StageSettings
 from lambdas.domain import strict_json
 from lambdas.domain.serialization import rfc3339
@@ -31,23 +31,28 @@ def note(session: boto3.Session, settings: StageSettings, message: str, **detail
         details: Details of the action, without secrets.
     """
     try:
-        principal = session.client("sts").get_caller_identity()["Arn"]
-        now = datetime.now(UTC)
-        line = {
-            "level": "WARNING",
-            "message": message,
-            "timestamp": rfc3339(now),
-            "service": "faultline",
-            "stage": settings.name,
-            "requested_by": {"principal": principal},
-            **details,
-        }
-        logs, stream = session.client("logs"), f"faultline/{uuid.uuid4()}"
-        logs.create_log_stream(logGroupName=settings.log_group_name, logStreamName=stream)
-        logs.put_log_events(
-            logGroupName=settings.log_group_name,
-            logStreamName=stream,
-            logEvents=[{"timestamp": int(now.timestamp() * 1000), "message": strict_json.dumps(line)}],
-        )
-    except (ClientError, BotoCoreError) as error:
-        LOG.warning("%s, but that could not be logged: %s", message, error)
+        with aws_errors(f"{message}, but that could not be logged"):
+            _write(session, settings, message, details)
+    except AwsUnavailable as error:
+        LOG.warning("%s", error)
+
+
+def _write(session: boto3.Session, settings: StageSettings, message: str, details: dict[str, str]) -> None:
+    principal = session.client("sts").get_caller_identity()["Arn"]
+    now = datetime.now(UTC)
+    line = {
+        "level": "WARNING",
+        "message": message,
+        "timestamp": rfc3339(now),
+        "service": "faultline",
+        "stage": settings.name,
+        "requested_by": {"principal": principal},
+        **details,
+    }
+    logs, stream = session.client("logs"), f"faultline/{uuid.uuid4()}"
+    logs.create_log_stream(logGroupName=settings.log_group_name, logStreamName=stream)
+    logs.put_log_events(
+        logGroupName=settings.log_group_name,
+        logStreamName=stream,
+        logEvents=[{"timestamp": int(now.timestamp() * 1000), "message": strict_json.dumps(line)}],
+    )
