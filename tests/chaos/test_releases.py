@@ -41,6 +41,13 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
         yield found
 
 
+@pytest.fixture
+def per_pass(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let a pass handle ten tasks, for tests that need more than fit into one; return that number."""
+    monkeypatch.setattr(module, "MAX_PER_PASS", 10)
+    return 10
+
+
 def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
     """Each pass releases a limited number of tasks, and the next one continues."""
     due = releases.schedule(DUE)
@@ -50,12 +57,11 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
 
 
 def test_tasks_that_wait_for_their_turn_delay_no_others(
-    releases: Releases, monkeypatch: pytest.MonkeyPatch
+    releases: Releases, per_pass: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A scheduled task is released in the first pass, although more turns than fit into it are overdue."""
-    monkeypatch.setattr(module, "MAX_PER_PASS", 10)
     monkeypatch.setattr(module, "MAX_TURNS_PER_PASS", 5)
-    _, *followers = [releases.accept({"orderingKey": "key"}) for _ in range(16)]
+    _, *followers = [releases.accept({"orderingKey": "key"}) for _ in range(per_pass + 6)]
     for task_id in followers:
         follower = releases.table.get(task_id)
         assert follower is not None
@@ -96,7 +102,7 @@ def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> No
 
 def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
     """Two simultaneous passes release each task once."""
-    due = releases.schedule(MAX_PER_PASS)
+    due = releases.schedule(30)
     with ThreadPoolExecutor(2) as passes:
         released = list(passes.map(lambda releaser: releaser.release(), [releases.releaser() for _ in "12"]))
     assert sum(released) == len(due)
@@ -111,31 +117,31 @@ def test_a_task_that_waits_is_sent_again_once(releases: Releases) -> None:
     assert releases.queue.sent == Counter(waiting)
 
 
-def test_behind_a_backlog_only_overtaken_tasks_are_sent_again(releases: Releases) -> None:
+def test_behind_a_backlog_only_overtaken_tasks_are_sent_again(releases: Releases, per_pass: int) -> None:
     """Overtaken tasks are sent again first, and later all others, a limited number in each pass."""
     overtaken = releases.wait(2)
     later = NOON + timedelta(minutes=1)
-    processed, *waiting = releases.wait(MAX_PER_PASS + 1, at=later)
+    processed, *waiting = releases.wait(per_pass + 1, at=later)
     releases.begin(processed)
     soon = replace(releases.releaser(), now=lambda: later + timedelta(minutes=1))
     assert [soon.send_unsent() for _ in range(2)] == [2, 0]
     assert releases.queue.sent == Counter(overtaken)
     late = releases.releaser()
-    assert late.send_unsent() == MAX_PER_PASS
+    assert late.send_unsent() == per_pass
     assert releases.queue.sent == Counter([*overtaken, *waiting])
 
 
-def test_when_nothing_is_processed_all_that_wait_are_sent_again(releases: Releases) -> None:
+def test_when_nothing_is_processed_all_that_wait_are_sent_again(releases: Releases, per_pass: int) -> None:
     """After an outage of the queue, the messages of all waiting tasks are sent again."""
-    waiting = releases.wait(MAX_PER_PASS + 1)
+    waiting = releases.wait(per_pass + 1)
     releaser = replace(releases.releaser(), now=lambda: NOON + timedelta(minutes=1))
-    assert [releaser.send_unsent() for _ in range(3)] == [MAX_PER_PASS, 1, 0]
+    assert [releaser.send_unsent() for _ in range(3)] == [per_pass, 1, 0]
     assert releases.queue.sent == Counter(waiting)
 
 
-def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases) -> None:
+def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases, per_pass: int) -> None:
     """A pass without the table releases nothing and does no harm; the next one catches up."""
-    due = releases.schedule(MAX_PER_PASS // 2)
+    due = releases.schedule(per_pass // 2)
     releaser = releases.releaser()
     releases.client.away = True
     assert releaser.release() == 0

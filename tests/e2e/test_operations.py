@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.e2e.stack import Stack
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 TOOLS = re.findall(r"```sh tools\n(.*?)```", RUNBOOK, flags=re.DOTALL)
 LOOKS = re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL)
+SHELLS = 3
 
 
 @pytest.fixture
@@ -32,17 +34,26 @@ def environment(stack: Stack) -> dict[str, str]:
 
 
 def test_looking_works_as_pasted(environment: dict[str, str]) -> None:
-    """The runbook's read-only commands work as pasted. Each distinct line is run once."""
+    """The runbook's read-only commands work as pasted. Each distinct line is run once.
+
+    Several shells share them, since one shell would take longer than all other tests side by side, and those
+    that need the stack to themselves would wait for it.
+    """
     [tools] = TOOLS
     assert len(LOOKS) > 20
-    lines = dict.fromkeys(line for block in LOOKS for line in block.splitlines() if line)
-    script = "\n".join([tools, *(f"echo {number}; {line}" for number, line in enumerate(lines))])
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=580,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    assert done.stderr == ""
+    lines = [*enumerate(dict.fromkeys(line for block in LOOKS for line in block.splitlines() if line))]
+
+    def run(shell: int) -> None:
+        script = "\n".join([tools, *(f"echo {number}; {line}" for number, line in lines[shell::SHELLS])])
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=580,
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+        assert done.stderr == ""
+
+    with ThreadPoolExecutor(SHELLS) as shells:
+        list(shells.map(run, range(SHELLS)))

@@ -90,27 +90,27 @@ def test_a_permanent_error_is_not_retried(stack: Stack, alerts: Alerts) -> None:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("means", ["crash", "hang"])
-def test_a_lost_attempt_counts_and_is_repeated(stack: Stack, means: str) -> None:
-    """An attempt that crashes or times out counts, is shown as lost, and is repeated."""
-    task = stack.ended(stack.accepted(simulate={means: True, "failures": 1}))
-    assert task["status"] == "SUCCEEDED"
-    assert task["attempts"] == 2
-    lost, repeated = (entry for entry in task["history"] if entry["status"] == "PROCESSING")
-    assert lost["error"]["type"] == "LostAttempt"
-    assert "error" not in repeated
-    # The queue's timeout began with the delivery, a moment before the attempt did.
-    assert seconds_between(lost, repeated) > stack.settings.visibility_timeout_seconds - 2
+def test_lost_attempts_count_and_are_repeated_up_to_the_last(stack: Stack, alerts: Alerts) -> None:
+    """Attempts that crash or time out count, are shown as lost, and are repeated; the last is a dead letter.
 
-
-@pytest.mark.alone
-def test_a_task_whose_every_attempt_is_lost_dies(stack: Stack, alerts: Alerts) -> None:
-    """A task whose attempts are all lost is dead-lettered and alerted."""
-    task_id = recorded(stack, simulate={"crash": True}, max_attempts=2)
-    assert stack.api.run(task_id).status == 202
-    task = stack.ended(task_id)
-    assert task["status"] == "DEAD_LETTERED"
-    assert task["attempts"] == 2
+    The tasks wait for the visibility timeout side by side. Each begins in a batch of its own, and a later
+    batch that is lost delays the others in it, but uses none of their attempts.
+    """
+    dies = recorded(stack, simulate={"crash": True}, max_attempts=2)
+    assert stack.api.run(dies).status == 202
+    stack.becomes(dies, "PROCESSING")
+    hangs = stack.accepted(simulate={"hang": True, "failures": 1})
+    stack.becomes(hangs, "PROCESSING")
+    crashes = stack.accepted(simulate={"crash": True, "failures": 1})
+    for task in (stack.ended(crashes), stack.ended(hangs)):
+        assert (task["status"], task["attempts"]) == ("SUCCEEDED", 2), task
+        lost, repeated = (entry for entry in task["history"] if entry["status"] == "PROCESSING")
+        assert lost["error"]["type"] == "LostAttempt"
+        assert "error" not in repeated
+        # The queue's timeout began with the delivery, a moment before the attempt did.
+        assert seconds_between(lost, repeated) > stack.settings.visibility_timeout_seconds - 2
+    task = stack.ended(dies)
+    assert (task["status"], task["attempts"]) == ("DEAD_LETTERED", 2)
     assert task["error"]["type"] == "LostAttempt"
     assert alerts.first(task["taskId"])["category"] == "SYSTEM"
 

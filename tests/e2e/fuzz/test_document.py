@@ -211,7 +211,7 @@ def test_operations(
     headers = headers_of(stack)
 
     @seeded(seed * 100 + 50 + OPERATIONS.index(operation))
-    @trying(40)
+    @trying(25)
     @given(document[path][method].as_strategy(generation_mode=mode))
     def tried(case: Any) -> None:
         tame(case, sink)

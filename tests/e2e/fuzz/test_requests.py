@@ -64,7 +64,7 @@ media_types = st.just("application/json") | st.sampled_from(
 )
 
 
-@chunks(http=120, edge=2600)
+@chunks(http=60, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Submissions of malformed, deeply nested, extreme or other bodies are accepted or refused."""
 
@@ -90,7 +90,7 @@ def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
     tried()
 
 
-@chunks(http=50, edge=150)
+@chunks(http=25, edge=150)
 def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Arbitrary redrives, limited to a category without dead letters, are accepted or refused."""
     harmless = '{"category":"RATE_LIMIT",'
@@ -105,7 +105,7 @@ def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int
     tried()
 
 
-@chunks(http=30, edge=150)
+@chunks(http=15, edge=150)
 def test_batches(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Batches of valid and arbitrary submissions are refused, or their valid submissions are accepted."""
     good = b'{"payload":{},"simulate":{}}'
@@ -136,7 +136,7 @@ paths = st.one_of(
 )
 
 
-@chunks(http=30, edge=150)
+@chunks(http=15, edge=150)
 def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Any `waitSeconds` with an invalid submission or for an unknown task is answered with a problem."""
     times = numbers | st.integers(-1, 26).map(str) | st.text(max_size=5)
@@ -151,7 +151,7 @@ def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
     tried()
 
 
-@chunks(http=150, edge=600)
+@chunks(http=75, edge=600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Any path with any method is answered without a server error."""
 
@@ -174,7 +174,7 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
     return str(draw(st.sampled_from(changed)) + draw(st.sampled_from(ends)))
 
 
-@chunks(http=120, edge=1000)
+@chunks(http=60, edge=1000)
 def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Lists with arbitrary filters, limits and tokens, some of them real, are returned or refused."""
     for _ in range(4):
