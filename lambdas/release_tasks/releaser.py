@@ -169,12 +169,13 @@ class Releaser:
         return False
 
     def _retry_is_due(self, task: Task) -> bool:
-        """Return whether a task is parked until a retry, and the retry is due.
+        """Return whether a task is parked until a retry, or for a time for its circuit, and that is due.
 
         This is checked again because the index may still contain the time of an earlier retry.
         """
         retry_at = task.history[-1].retry_at
-        return task.waits_for is Wait.RETRY and retry_at is not None and retry_at <= self.now()
+        has_time = task.waits_for in (Wait.RETRY, Wait.CIRCUIT)
+        return has_time and retry_at is not None and retry_at <= self.now()
 
     def _permitted(self) -> Iterable[str]:
         """Yield the ids of the tasks whose circuits or kinds allow their release in this pass."""

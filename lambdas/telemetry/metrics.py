@@ -32,7 +32,11 @@ class Metric(Enum):
         (KIND,),
         "submissions refused because a different task has the id (409)",
     )
-    ATTEMPTS = (MetricUnit.Count, (KIND,), "attempts begun, including lost ones")
+    ATTEMPTS = (
+        MetricUnit.Count,
+        (KIND,),
+        "attempts begun, including lost ones, but none that an open circuit gave back",
+    )
     TASKS_SUCCEEDED = (MetricUnit.Count, (KIND,), "tasks that became SUCCEEDED")
     RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "failed attempts that are retried")
     DEAD_LETTERS = (
