@@ -154,8 +154,12 @@ class Releaser:
         return True
 
     def _due(self) -> Iterable[str]:
-        """Return the ids of due tasks, and the keys of due timers."""
-        return islice(self.index.due(self.now()), MAX_PER_PASS)
+        """Return the ids of due tasks, and the keys of due timers; report their lateness if more are due."""
+        now = self.now()
+        found = list(islice(self.index.due(now), MAX_PER_PASS))
+        if len(found) == MAX_PER_PASS:
+            events.releases_delayed(seconds=(now - found[0].at).total_seconds())
+        return [each.task_id for each in found]
 
     def _release_due(self, task: Task) -> bool:
         if task.status is Status.SCHEDULED or self._retry_is_due(task):

@@ -137,6 +137,11 @@ def task_released(task: Task, *, release_reason: str) -> None:
     count({Metric.TASKS_RELEASED: 1, Metric.ROUND_TRIPS: releases}, Kind=task.type)
 
 
+def releases_delayed(*, seconds: float) -> None:
+    """Report that more tasks are due than a pass of release_tasks takes; the oldest is late by `seconds`."""
+    count({Metric.RELEASE_LAG: seconds})
+
+
 def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:
     """Report that a dead letter was redriven, with its own or a corrected payload."""
     logger.warning(

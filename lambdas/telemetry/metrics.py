@@ -54,6 +54,11 @@ class Metric(Enum):
     TASKS_EXPIRED = (MetricUnit.Count, (KIND,), "tasks whose deadline passed before their first attempt")
     TASKS_RELEASED = (MetricUnit.Count, (KIND,), "tasks queued by release_tasks: unsent, due or parked")
     ROUND_TRIPS = (MetricUnit.Count, (KIND,), "releases so far of the generation of a released task")
+    RELEASE_LAG = (
+        MetricUnit.Seconds,
+        (),
+        "lateness of the oldest due task while more are due than a pass of release_tasks takes",
+    )
     QUEUE_LATENCY = (
         MetricUnit.Milliseconds,
         (KIND,),

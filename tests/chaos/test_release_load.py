@@ -1,5 +1,6 @@
 """Passes of release_tasks while very many tasks wait, on real tables."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -37,3 +38,22 @@ def test_many_closed_circuits_delay_no_other_tasks(
     assert begun() == {*circuits, "kind/echo"}
     first = {next(iter(releases.releaser()._rotation.order(circuits))) for _ in range(20)}
     assert len(first) > 1
+
+
+def lags(printed: str) -> list[float]:
+    lines = [json.loads(line) for line in printed.splitlines() if '"ReleaseLag"' in line]
+    return [lag for line in lines for lag in line["ReleaseLag"]]
+
+
+def test_a_pass_reports_how_late_it_is_if_it_does_not_take_all(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While more tasks are due than a pass releases, the lateness of the oldest one is published."""
+    monkeypatch.setattr(module, "MAX_PER_PASS", 3)
+    releases.schedule(5)
+    releaser = releases.releaser()
+    assert releaser.release() == 3
+    [lag] = lags(capsys.readouterr().out)
+    assert 1800 <= lag < 1900  # scheduled for 12:30, released at 13:00
+    assert releaser.release() == 2
+    assert lags(capsys.readouterr().out) == []
