@@ -27,6 +27,8 @@ from lambdas.telemetry.logs import logger
 UNSENT_AFTER = timedelta(seconds=10)
 # Time after which a waiting task's message is sent again even if no later task has overtaken it.
 SENT_AGAIN_AFTER = timedelta(minutes=15)
+# Time within which SQS drops a second message of a task, as a duplicate of the first.
+DEDUPLICATED_FOR = timedelta(minutes=5)
 # Maximum number of tasks that a pass releases for the same reason, so that they do not delay the others.
 MAX_PER_PASS = 100
 # Maximum number of tasks whose turn a pass checks. The checks are only for turns that a function did not pass
@@ -80,8 +82,9 @@ class Releaser:
         """Send the messages of tasks that may never have been sent, and return their number.
 
         Such a task becomes QUEUED, so that its message is not sent again. If its first message is on the
-        queue after all, SQS deduplicates the second within 5 minutes, and later the claim refuses it.
-        Failures are logged.
+        queue after all, SQS deduplicates the second within 5 minutes, and later the claim refuses it. By then
+        a task whose turn has not come is parked instead: it needs no message, and second messages for all
+        tasks of a key would double a backlog. Failures are logged.
         """
         return self._each("unsent", self._unsent, self._send, is_over)
 
@@ -148,7 +151,12 @@ class Releaser:
 
     def _send(self, task: Task) -> bool:
         """Send a PENDING task's message unless the task changed recently; return whether it was sent."""
-        if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
+        unchanged_for = self.now() - task.updated_at
+        if task.status is not Status.PENDING or unchanged_for < UNSENT_AFTER:
+            return False
+        if unchanged_for >= DEDUPLICATED_FOR and not self.ordering.has_turn(task.predecessor):
+            if self.ordering.park(task):
+                events.task_waits_for_turn(task)
             return False
         self.dispatcher.dispatch(task)
         return True

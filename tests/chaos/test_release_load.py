@@ -1,13 +1,17 @@
 """Passes of release_tasks while very many tasks wait, on real tables."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from lambdas.domain.history import Wait
 from lambdas.release_tasks import releaser as module
 from sandbox.process.state_file import Sandbox
-from tests.chaos.releases import Releases, releases_on
+from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
 
 
 @pytest.fixture
@@ -57,3 +61,22 @@ def test_a_pass_reports_how_late_it_is_if_it_does_not_take_all(
     assert 1800 <= lag < 1900  # scheduled for 12:30, released at 13:00
     assert releaser.release() == 2
     assert lags(capsys.readouterr().out) == []
+
+
+def test_a_follower_gets_no_second_message_before_its_turn(releases: Releases) -> None:
+    """In a key's backlog only the first task is sent again; the others are parked until their turn."""
+    head, *followers = [releases.accept({"orderingKey": "key"}) for _ in range(4)]
+    soon = replace(releases.releaser(), now=lambda: NOON + timedelta(minutes=1))
+    assert soon.send_unsent() == 4  # SQS drops these messages, if the first ones have been sent
+    late = [releases.accept({"orderingKey": "late"}) for _ in range(3)]
+    alone = releases.accept({})
+    releases.queue.sent.clear()
+    releaser = releases.releaser()
+    assert releaser.send_unsent() == 2
+    assert releases.queue.sent == Counter([late[0], alone])
+    found = [releases.table.get(task_id) for task_id in (head, *followers, *late)]
+    assert [task and task.waits_for for task in found] == [*[None] * 5, Wait.TURN, Wait.TURN]
+    first = releases.table.get(late[0])
+    assert first is not None
+    releaser.ordering.pass_turn(releases.table.cancelled(first, at=an_hour_later()).task)
+    assert releases.queue.sent == Counter([late[0], alone, late[1]])
