@@ -246,6 +246,7 @@ STAGES = {
                 failed_of_attempts=10,
                 task_age_seconds=20,
                 in_flight=10,
+                release_lag_seconds=20,
                 round_trips=1,
                 dead_letter_age_seconds=20,
                 table_throttles=3,

@@ -30,6 +30,8 @@ class Thresholds:
     """How old the oldest message of the task queue may be. Retries count towards its age."""
     in_flight: PositiveInt = 96_000
     """Messages of the task queue that may be in flight: four fifths of the limit of a FIFO queue."""
+    release_lag_seconds: PositiveInt = 300
+    """How late release_tasks may be with tasks that are due."""
     round_trips: PositiveInt = 100
     """How often a task may be released before it ends."""
     memory_percent: Annotated[int, Field(ge=1, le=100)] = 90

@@ -52,6 +52,14 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             watches=of_task_queue(settings, "ApproximateNumberOfMessagesNotVisible", "Maximum"),
             at_least=thresholds.in_flight,
         ),
+        Alarm(
+            name="release-lag",
+            meaning="More tasks are due than release_tasks can release, and the oldest is at least "
+            f"{thresholds.release_lag_seconds} s late.",
+            first="Check which tasks are due at the same time, and whether release_tasks is slow.",
+            watches=counted(settings, Metric.RELEASE_LAG, "Maximum"),
+            at_least=thresholds.release_lag_seconds,
+        ),
         # process_task may be started by its own messages more than 16 times, where Lambda would stop a loop:
         # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
         Alarm(

@@ -75,13 +75,10 @@ def seconds_per_run(seconds: float, *, until_idle: bool) -> float:
 def reads_per_run(seconds: float, *, until_idle: bool, shards: int) -> float:
     """Return the read units of a run of release_tasks while no task waits.
 
-    The first pass queries each shard of the index, for tasks that are due and for turns to check, and, with
-    consistent reads, the holds and the circuits that tasks wait for. Each later pass is a single read, as is
-    the check of whether the run may end. Once every UNSENT_EVERY_SECONDS, a run queries each shard for tasks
-    that were never sent.
+    Each pass is a single read, as is the check of whether the run may end. Once every UNSENT_EVERY_SECONDS, a
+    run queries each shard for tasks that were never sent.
     """
     looks = looks_per_run(seconds, until_idle=until_idle)
     unsent = -(-looks * IDLE_EVERY_SECONDS // UNSENT_EVERY_SECONDS)
-    consistent = 2
-    reads = (2 * shards + 2 * consistent) + (looks - 1) + until_idle + unsent * shards
+    reads = looks + until_idle + unsent * shards
     return reads * UNITS_PER_EMPTY_READ

@@ -30,6 +30,11 @@ def tasks(settings: StageSettings, kinds: Registry) -> Dashboard:
                 lines=by_kind(settings, kinds, Metric.ROUND_TRIPS, "Maximum"),
                 unit="releases",
             ),
+            Graph(
+                title="Lateness of release_tasks",
+                lines=[line("the oldest due task", counted(settings, Metric.RELEASE_LAG, "Maximum"))],
+                unit="seconds",
+            ),
             graph("Cancelled", Metric.TASKS_CANCELLED),
             graph("Expired", Metric.TASKS_EXPIRED),
             Graph(

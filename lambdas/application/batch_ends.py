@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.dispatch import Dispatcher
-from lambdas.store.batches import Batches, Recorded
+from lambdas.store.batches import Batches, BatchReopened, Recorded
 from lambdas.telemetry.logs import about, logger
 
 # Bounds of the interval between checks, which is a tenth of the batch's age: a long batch needs few checks,
@@ -47,7 +47,10 @@ class BatchEnds:
             return None
         if self.batches.is_open(batch, now):
             return now + _pause(batch, now)
-        delivery = self.batches.end(batch, batch.callback_url, at=now)
+        try:
+            delivery = self.batches.end(batch, batch.callback_url, at=now)
+        except BatchReopened:
+            return now + _pause(batch, now)
         if delivery is not None:
             logger.info("batch ended", batch=batch_id, delivery=delivery.task_id)
             try:

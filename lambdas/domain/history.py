@@ -144,8 +144,9 @@ def with_attempts(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
 def shortened(entries: Sequence[HistoryEntry]) -> list[HistoryEntry] | None:
     """Truncate a history with numbered attempts if it exceeds MAX_HISTORY_BYTES.
 
-    The first entry is kept, with as many of the last entries as fit into half the limit. The earliest of
-    these records how many entries were dropped before it, and its attempt number.
+    The first entry is kept, and the one that began the generation, whose age decides whether probes of a
+    circuit count; with as many of the last entries as fit into half the limit. An entry records how many
+    entries were dropped before it, and the earliest of the last ones also its attempt number.
 
     Returns:
         The truncated history; None if the history fits.
@@ -153,17 +154,27 @@ def shortened(entries: Sequence[HistoryEntry]) -> list[HistoryEntry] | None:
     sizes = [_size(entry) for entry in entries]
     if sum(sizes) <= MAX_HISTORY_BYTES:
         return None
+    begins = _generation_start(entries, len(entries) - 1)
     kept = len(entries)
-    room = MAX_HISTORY_BYTES // 2 - sizes[0]
+    room = MAX_HISTORY_BYTES // 2 - sizes[0] - (sizes[begins] if begins else 0)
     while kept > 2 and sizes[kept - 1] <= room:
         kept -= 1
         room -= sizes[kept]
     attempt = max(
         (entry.attempt or 0 for entry in entries[_generation_start(entries, kept) : kept + 1]), default=0
     )
-    omitted = kept - 1 + sum(entry.omitted or 0 for entry in entries[1 : kept + 1])
-    mark = {"omitted": omitted, **({"attempt": attempt} if attempt else {})}
-    return [entries[0], entries[kept].model_copy(update=mark), *entries[kept + 1 :]]
+    head, last = [entries[0]], 0
+    if 0 < begins < kept:
+        head.append(entries[begins].model_copy(update={"omitted": _omitted(entries, 0, begins)}))
+        last = begins
+    mark = {"omitted": _omitted(entries, last, kept), **({"attempt": attempt} if attempt else {})}
+    return [*head, entries[kept].model_copy(update=mark), *entries[kept + 1 :]]
+
+
+def _omitted(entries: Sequence[HistoryEntry], last: int, following: int) -> int | None:
+    """Return how many entries there were between two that are kept; None if there were none."""
+    already = sum(entry.omitted or 0 for entry in entries[last + 1 : following + 1])
+    return following - last - 1 + already or None
 
 
 def _generation_start(entries: Sequence[HistoryEntry], before: int) -> int:

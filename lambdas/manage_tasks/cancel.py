@@ -5,7 +5,9 @@ from datetime import datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.callbacks import send_delivery
+from lambdas.application.cancellation import Cancellation
 from lambdas.application.ordering import Ordering
+from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
@@ -39,7 +41,8 @@ def cancel(
     made visible at once; otherwise it would block its message group until the retry is due.
 
     The work of a running task can see the request in its context. If the attempt fails or is lost, the task
-    is cancelled and not attempted again; if the attempt succeeds, so does the task.
+    is cancelled and not attempted again; if the attempt succeeds, so does the task. If the attempt has been
+    lost already, the task is cancelled at once, since its message may be gone.
 
     Args:
         found: The task as it was read.
@@ -63,7 +66,7 @@ def cancel(
         moved = table.ask_to_cancel(moved.task, by=by)
         if moved.done:
             events.cancellation_requested(moved.task, by=by)
-            return moved.task
+            return _ended_if_lost(found, moved.task, ordering, at)
     if not moved.done:
         raise StateConflict(
             ProblemType.NOT_CANCELLABLE,
@@ -79,3 +82,11 @@ def cancel(
         # release_tasks unblocks the followers when it next checks them.
         logger.warning("followers not unblocked", **about(task), reason=str(error))
     return moved.task
+
+
+def _ended_if_lost(found: Snapshot, asked: Task, ordering: Ordering, at: datetime) -> Task:
+    """Cancel a task at once if its cancellation was requested after its attempt was lost; return the task."""
+    is_lost = found.attempt_is_lost(at) and found.task.version == asked.version
+    if is_lost and Cancellation(ordering=ordering, now=lambda: at).end(asked, LOST_ATTEMPT):
+        return ordering.table.get(asked.task_id) or asked
+    return asked

@@ -1,4 +1,4 @@
-"""Immediate runs of tasks that wait for a time, a retry or a circuit."""
+"""Immediate runs of tasks that wait for a time, a retry or a circuit, or whose message is gone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,13 +64,15 @@ class Runner:
         Raises:
             ApiError: The task is running, has ended, or waits for its turn, the end of a pause, or a circuit
                 that is held open.
-            ClientError, BotoCoreError: A table, or the queue for a QUEUED task, rejects the request or is
-                unavailable; the call can be retried.
+            ClientError, BotoCoreError: A table, or the queue for a QUEUED task or a lost attempt, rejects the
+                request or is unavailable; the call can be retried.
         """
         task = found.task
         match task.status:
             case Status.PENDING | Status.QUEUED:
                 return self._complete(found)
+            case Status.PROCESSING if found.attempt_is_lost(self.now()):
+                return self._send_again(task, by)
             case Status.RETRYING:
                 return self._retry_now(found, by)
             case Status.SCHEDULED:
@@ -124,6 +126,16 @@ class Runner:
         self._show(found)
         task = found.task
         return self._send(task) if task.status is Status.PENDING else self.dispatcher.send(task)
+
+    def _send_again(self, task: Task, by: Requester) -> Task:
+        """Send the message of a task whose attempt was lost, as it may be gone; return the task unchanged.
+
+        The claim or the end that follows is conditional on the attempt, so the message changes nothing if the
+        first one is there after all, or if the attempt has reported back in the meantime.
+        """
+        self.dispatcher.send(task)
+        events.task_run(task, by=by)
+        return task
 
     def _show(self, found: Snapshot) -> None:
         """Make a task's message visible if its receipt handle is known; a failure is only logged."""

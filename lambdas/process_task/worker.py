@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,6 +24,7 @@ from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
 from lambdas.process_task.attempt import as_json, dependency_of, perform, validated
+from lambdas.process_task.attempt_count import AttemptCount
 from lambdas.process_task.cancel_watch import CancelWatch
 from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.received import ReceivedMessage
@@ -35,6 +35,7 @@ from lambdas.store.guarded_call import CircuitOpen
 from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
+from lambdas.telemetry.logs import logger
 from lambdas.telemetry.masking import without_hidden
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.registry import (
@@ -51,6 +52,10 @@ from lambdas.work.registry import (
 # outage does not use up the attempts. Later probes count, so that no task waits forever for a dependency that
 # never recovers.
 PROBES_ARE_FREE_FOR = timedelta(days=1)
+
+# Time that a task waits for an open circuit if the circuit could not be marked, so that release_tasks may not
+# look for the tasks that wait for it.
+UNMARKED_WAIT_SECONDS = 30
 
 REPLACED = "another attempt has replaced this one"
 
@@ -104,22 +109,23 @@ class Worker:
             Redeliver: Another attempt has replaced this one.
             ClientError, BotoCoreError: The table or a queue rejects a request or is unavailable.
         """
-        events.attempt_begun(task, at=self.now())
-        began = monotonic()
+        events.attempt_begun(task)
+        count = AttemptCount(task, self.now())
         try:
-            self._conclude(task, received)
+            self._conclude(task, received, count)
         finally:
-            events.attempt_reported(task, seconds=monotonic() - began)
+            count.end()
 
-    def _conclude(self, task: Task, received: ReceivedMessage) -> None:
+    def _conclude(self, task: Task, received: ReceivedMessage, count: AttemptCount) -> None:
         try:
-            result = self._perform(task, received)
+            result = self._perform(task, received, count)
         except CircuitOpen as reason:
             failure = None if reason.failure is None else self._error(task, reason.failure)
             with self.cancellation.cancel_if_requested(task, failure):
-                self._not_called(task, received, reason)
+                self._not_called(task, received, reason, count)
             return
         except Exception as error:  # noqa: BLE001 # work may raise anything; `classify` names it
+            count.begin()
             with self.cancellation.cancel_if_requested(task, self._error(task, error)):
                 self._failed(task, received, error)
             return
@@ -130,9 +136,11 @@ class Worker:
         send_delivery(self.ordering.dispatcher, moved)
         self.ordering.pass_turn(moved.task)
 
-    def _perform(self, task: Task, received: ReceivedMessage) -> JsonValue:
+    def _perform(self, task: Task, received: ReceivedMessage, count: AttemptCount) -> JsonValue:
         kind = self._kind(task)
         payload = validated(kind, self._payload(task))
+        if kind.dependency is None:
+            count.begin()
         self.simulator.disturb(task, received.remaining_seconds)
         context = WorkContext(
             task_id=task.task_id,
@@ -155,6 +163,7 @@ class Worker:
             raise CircuitOpen(dependency, "is held open by hand")
 
         def call() -> object:
+            count.begin()
             with tracing.calling(dependency):
                 return perform(kind, payload, context)
 
@@ -182,9 +191,12 @@ class Worker:
         except UnknownKind as error:
             raise InvalidWork(str(error)) from error
 
-    def _not_called(self, task: Task, received: ReceivedMessage, reason: CircuitOpen) -> None:
+    def _not_called(
+        self, task: Task, received: ReceivedMessage, reason: CircuitOpen, count: AttemptCount
+    ) -> None:
         """Park a task whose circuit is open; after too many releases or a late probe, fail the attempt."""
         if task.trips >= MAX_TRIPS:
+            count.begin()
             self._failed(
                 task, received, SystemFailure(f"released {task.trips} times without an attempt: {reason}")
             )
@@ -194,9 +206,14 @@ class Worker:
             self._failed(task, received, reason.failure)
 
     def _park(self, task: Task, reason: CircuitOpen) -> None:
-        """Park a task until its circuit allows another attempt."""
-        self.circuits.note_parked(reason.circuit)
-        if not self.table.park_for_circuit(task, reason.circuit, at=self.now()):
+        """Park a task until its circuit allows another attempt, which costs no attempt in any case."""
+        release_after: int | None = None
+        try:
+            self.circuits.note_parked(reason.circuit)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning("circuit not marked", circuit=reason.circuit, reason=str(error))
+            release_after = UNMARKED_WAIT_SECONDS
+        if not self.table.park_for_circuit(task, reason.circuit, release_after=release_after, at=self.now()):
             raise Redeliver(REPLACED) from reason
         events.task_parked(task, reason=str(reason))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +13,7 @@ from lambdas.application.ordering import LOOK_AGAIN, Ordering, waits_for_turn
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
+from lambdas.release_tasks.rotation import Rotation
 from lambdas.release_tasks.timers import TimerRunner
 from lambdas.store.circuits import Circuits, Permit
 from lambdas.store.holds import Hold, Holds
@@ -25,6 +27,8 @@ from lambdas.telemetry.logs import logger
 UNSENT_AFTER = timedelta(seconds=10)
 # Time after which a waiting task's message is sent again even if no later task has overtaken it.
 SENT_AGAIN_AFTER = timedelta(minutes=15)
+# Time within which SQS drops a second message of a task, as a duplicate of the first.
+DEDUPLICATED_FOR = timedelta(minutes=5)
 # Maximum number of tasks that a pass releases for the same reason, so that they do not delay the others.
 MAX_PER_PASS = 100
 # Maximum number of tasks whose turn a pass checks. The checks are only for turns that a function did not pass
@@ -32,6 +36,8 @@ MAX_PER_PASS = 100
 MAX_TURNS_PER_PASS = 20
 # Maximum number of waiting and running tasks that a search for unsent ones reads, oldest first.
 MAX_ACTIVE = 1_000
+# Maximum number of circuits and kinds that a pass looks at, each of which takes a read.
+MAX_WAITS_PER_PASS = 100
 # Maximum number of tasks that a pass (every second) releases after a circuit has closed or a kind was
 # resumed. Releasing all at once might overload a dependency that has just recovered.
 MAX_PER_CIRCUIT_AND_PASS = 20
@@ -70,13 +76,15 @@ class Releaser:
     recovery: timedelta
     now: Callable[[], datetime]
     _probed_at: dict[str, datetime] = field(default_factory=dict)
+    _rotation: Rotation = field(default_factory=Rotation)
 
     def send_unsent(self, is_over: IsOver = _never) -> int:
         """Send the messages of tasks that may never have been sent, and return their number.
 
         Such a task becomes QUEUED, so that its message is not sent again. If its first message is on the
-        queue after all, SQS deduplicates the second within 5 minutes, and later the claim refuses it.
-        Failures are logged.
+        queue after all, SQS deduplicates the second within 5 minutes, and later the claim refuses it. By then
+        a task whose turn has not come is parked instead: it needs no message, and second messages for all
+        tasks of a key would double a backlog. Failures are logged.
         """
         return self._each("unsent", self._unsent, self._send, is_over)
 
@@ -95,7 +103,7 @@ class Releaser:
         """
         return (
             self._each("due", self._due, self._release_due, is_over)
-            + self._each("parked", self._permitted, self._release_parked, is_over)
+            + self._each("parked", partial(self._permitted, is_over), self._release_parked, is_over)
             + self._each("turn", self._turns_to_check, self._check_turn, is_over)
         )
 
@@ -143,14 +151,23 @@ class Releaser:
 
     def _send(self, task: Task) -> bool:
         """Send a PENDING task's message unless the task changed recently; return whether it was sent."""
-        if task.status is not Status.PENDING or task.updated_at > self.now() - UNSENT_AFTER:
+        unchanged_for = self.now() - task.updated_at
+        if task.status is not Status.PENDING or unchanged_for < UNSENT_AFTER:
+            return False
+        if unchanged_for >= DEDUPLICATED_FOR and not self.ordering.has_turn(task.predecessor):
+            if self.ordering.park(task):
+                events.task_waits_for_turn(task)
             return False
         self.dispatcher.dispatch(task)
         return True
 
     def _due(self) -> Iterable[str]:
-        """Return the ids of due tasks, and the keys of due timers."""
-        return islice(self.index.due(self.now()), MAX_PER_PASS)
+        """Return the ids of due tasks, and the keys of due timers; report their lateness if more are due."""
+        now = self.now()
+        found = list(islice(self.index.due(now), MAX_PER_PASS))
+        if len(found) == MAX_PER_PASS:
+            events.releases_delayed(seconds=(now - found[0].at).total_seconds())
+        return [each.task_id for each in found]
 
     def _release_due(self, task: Task) -> bool:
         if task.status is Status.SCHEDULED or self._retry_is_due(task):
@@ -169,40 +186,65 @@ class Releaser:
         return False
 
     def _retry_is_due(self, task: Task) -> bool:
-        """Return whether a task is parked until a retry, and the retry is due.
+        """Return whether a task is parked until a retry, or for a time for its circuit, and that is due.
 
         This is checked again because the index may still contain the time of an earlier retry.
         """
         retry_at = task.history[-1].retry_at
-        return task.waits_for is Wait.RETRY and retry_at is not None and retry_at <= self.now()
+        has_time = task.waits_for in (Wait.RETRY, Wait.CIRCUIT)
+        return has_time and retry_at is not None and retry_at <= self.now()
 
-    def _permitted(self) -> Iterable[str]:
-        """Yield the ids of the tasks whose circuits or kinds allow their release in this pass."""
-        holds = list(self.holds.read())
-        for hold in holds:
-            if hold.is_over(self.now()) and not self.holds.rests(hold):
-                yield from self._resumed(hold)
-        held_open = {hold.key for hold in holds if hold.since is not None}
+    def _permitted(self, is_over: IsOver) -> Iterable[str]:
+        """Yield the ids of the tasks whose circuits or kinds allow their release in this pass.
+
+        A pass is limited, so that it does not delay the other tasks, and the next one continues behind it.
+        """
+        found = self._waits()
+        left = MAX_PER_PASS
+        for key in self._rotation.order(found)[:MAX_WAITS_PER_PASS]:
+            if left <= 0 or is_over():
+                return
+            self._rotation.reached(key)
+            for task_id in found[key](min(left, MAX_PER_CIRCUIT_AND_PASS)):
+                left -= 1
+                yield task_id
+
+    def _waits(self) -> dict[str, Callable[[int], Iterable[str]]]:
+        """Return functions that find the tasks of a circuit or kind, by its key.
+
+        They take the maximum number of tasks. Holds of circuits that have been lifted are forgotten.
+        """
+        found: dict[str, Callable[[int], Iterable[str]]] = {}
+        held_open = set[str]()
+        for hold in self.holds.read():
+            if hold.since is not None:
+                held_open.add(hold.key)
+            elif hold.is_over(self.now()) and not self.holds.rests(hold):
+                if hold.kind is None:
+                    self.holds.forget(hold.key)
+                else:
+                    found[hold.key] = partial(self._resumed, hold)
         for circuit in self.circuits.with_parked():
-            if circuit_key(circuit) in held_open:
-                continue
-            permit = self.circuits.permit(circuit)
-            if permit is Permit.ONE and self._probe_is_under_way(circuit):
-                permit = Permit.NONE
-            if permit is Permit.NONE:
-                continue
-            most = 1 if permit is Permit.ONE else MAX_PER_CIRCUIT_AND_PASS
-            parked = self.index.parked(circuit_key(circuit), most)
-            if not parked:
-                self.circuits.forget_parked(circuit)
-            yield from parked
-            # Not before the task has been released, as the pass may end instead.
-            if parked and permit is Permit.ONE:
-                self._probed_at[circuit] = self.now()
+            if circuit_key(circuit) not in held_open:
+                found[circuit_key(circuit)] = partial(self._allowed, circuit)
+        return found
 
-    def _resumed(self, hold: Hold) -> Iterable[str]:
+    def _allowed(self, circuit: str, most: int) -> Iterable[str]:
+        """Yield the ids of a circuit's tasks for this pass; forget its mark if there are none."""
+        permit = self.circuits.permit(circuit)
+        if permit is Permit.NONE or (permit is Permit.ONE and self._probe_is_under_way(circuit)):
+            return
+        parked = self.index.parked(circuit_key(circuit), 1 if permit is Permit.ONE else most)
+        if not parked:
+            self.circuits.forget_parked(circuit)
+        yield from parked
+        # Not before the task has been released, as the pass may end instead.
+        if parked and permit is Permit.ONE:
+            self._probed_at[circuit] = self.now()
+
+    def _resumed(self, hold: Hold, most: int) -> Iterable[str]:
         """Return the ids of a resumed kind's tasks for this pass; forget the hold if there are none."""
-        parked = self.index.parked(hold.key, MAX_PER_CIRCUIT_AND_PASS) if hold.kind is not None else []
+        parked = self.index.parked(hold.key, most)
         if not parked:
             self.holds.forget(hold.key)
         return parked

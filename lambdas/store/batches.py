@@ -41,6 +41,10 @@ _READ_AT_ONCE = 10
 _LOOKED_AT = ("taskId", "status", "fingerprint", "updatedAt")
 
 
+class BatchReopened(Exception):
+    """A batch that had ended has a task again that has not."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
     """A stored batch.
@@ -175,13 +179,14 @@ class Batches:
             The delivery, whose message the caller must send; None if the end had already been recorded.
 
         Raises:
+            BatchReopened: A dead letter has been redriven since the batch was found to have ended.
             TableOverloaded: Some tasks could not be read.
         """
         state = self._state(batch, at)
-        ended_at = state.ended_at or at
-        delivery = delivery_of_batch(
-            state.model_copy(update={"ended_at": ended_at}), url, correlation_id=batch.correlation_id, at=at
-        )
+        ended_at = state.ended_at
+        if ended_at is None:
+            raise BatchReopened(batch.batch_id)
+        delivery = delivery_of_batch(state, url, correlation_id=batch.correlation_id, at=at)
         update: TransactItem = {
             "Update": {
                 "TableName": self._table_name,

@@ -19,8 +19,8 @@ from lambdas.telemetry import events
 UNHEALTHY = frozenset({Category.NETWORK, Category.SYSTEM})
 """Categories of errors that count as failures of the dependency.
 
-A dependency that rejects a request (VALIDATION) or limits its rate (RATE_LIMIT) is healthy, and UNKNOWN
-errors are more likely bugs of the caller.
+A dependency that rejects a request (VALIDATION) or limits its rate (RATE_LIMIT) is healthy. UNKNOWN errors,
+which are more likely bugs of the caller, say nothing about it: they may have been raised before the call.
 """
 
 
@@ -40,6 +40,17 @@ class CircuitOpen(Exception):
 
 class CircuitFailure(Exception):
     """The call failed with an error that counts as a failure of the dependency."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__(type(failure).__name__)
+        self.failure = failure
+
+
+class _InconclusiveFailure(Exception):
+    """The call failed with an UNKNOWN error: the circuit stays as it is, and so does the count of failures.
+
+    A half-open circuit has another probe when the lease of this one ends.
+    """
 
     def __init__(self, failure: Exception) -> None:
         super().__init__(type(failure).__name__)
@@ -97,22 +108,27 @@ class GuardedCall[T]:
                     self._circuit, f"stays open: {classify(failure).message}", failure
                 ) from failure
             raise failure from failure.__cause__
+        except _InconclusiveFailure as uncounted:
+            answer = _Answer(error=uncounted.failure)
         except CircuitBreakerOpenError as error:
             raise CircuitOpen(self._circuit, "is open") from error
         except (ClientError, BotoCoreError) as error:
             # The circuit's record could not be written when this caller tried to become the probe. Errors of
-            # the call itself do not arrive here: they are in the answer, or in a CircuitFailure.
+            # the call itself do not arrive here: they are in the answer, or in one of the exceptions above.
             raise CircuitOpen(self._circuit, f"could not be updated: {error}") from error
         if answer.error is not None:
             raise answer.error
         return answer.result  # type: ignore[return-value] # None only when T allows it
 
     def _answer(self) -> _Answer[T]:
-        """Make the call; raise only errors that count as failures of the dependency."""
+        """Make the call; raise only errors that do not show that the dependency is healthy."""
         try:
             return _Answer(result=self._perform())
         except Exception as error:
-            if classify(error).category not in UNHEALTHY:
+            category = classify(error).category
+            if category is Category.UNKNOWN:
+                raise _InconclusiveFailure(error) from error
+            if category not in UNHEALTHY:
                 return _Answer(error=error)
             self._failure = error
             raise CircuitFailure(error) from error

@@ -137,6 +137,11 @@ def release_keys(task_id: str, what_for: str, until: datetime | None) -> dict[st
     }
 
 
+def release_time(place: str) -> datetime:
+    """Return the time in a sort key of index by-release."""
+    return datetime.fromisoformat(place.partition("#")[0])
+
+
 def release_shard(what_for: str, shard: int) -> str:
     """Return a partition key of index by-release, such as `due#3` or `circuit/api.example.com#3`."""
     return f"{what_for}#{shard}"

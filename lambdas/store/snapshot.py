@@ -1,12 +1,16 @@
 """Snapshots of tasks with the data about their current attempts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import Item, unmarshal
 from lambdas.store.item import to_task
 from lambdas.store.stored_times import to_moment
+
+# Tolerance for clock skew between functions, so that none of them still sees the lease as running.
+_SKEW = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,11 @@ class Snapshot:
     receipt_handle: str | None
     lease_ends: datetime | None
     not_before: datetime | None = None
+
+    def attempt_is_lost(self, at: datetime) -> bool:
+        """Return whether the task's attempt has not reported back, and the function that ran it is dead."""
+        is_over = self.lease_ends is not None and self.lease_ends + _SKEW < at
+        return self.task.status is Status.PROCESSING and is_over
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,13 +18,14 @@ from lambdas.store.cancelling import ask_to_cancel, cancel_attempted
 from lambdas.store.conditions import claimable
 from lambdas.store.item import analysis_text, release_keys, stored_error
 from lambdas.store.objects import Objects
+from lambdas.store.parking import park_for_circuit, park_for_pause
 from lambdas.store.payloads import Payloads
 from lambdas.store.redriving import Redriving
 from lambdas.store.results import Results
 from lambdas.store.snapshot import Claimed, Refused, Snapshot, to_snapshot
 from lambdas.store.stored_times import to_milliseconds
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
-from lambdas.store.waiting_keys import DUE, TURN, circuit_key, kind_key
+from lambdas.store.waiting_keys import DUE, TURN
 from lambdas.store.waiting_notes import WaitingNotes
 
 if TYPE_CHECKING:
@@ -197,17 +198,16 @@ class TaskTable:
         change = Change(sets={**stored_error(error), "analysis": analysed, "expiresAt": self._expiry(at)})
         return self.transitions.advance(task, entry, change)
 
-    def park_for_circuit(self, task: Task, circuit: str, *, at: datetime) -> bool:
-        """Park a claimed task until its circuit allows another attempt; this attempt does not count.
+    def park_for_circuit(
+        self, task: Task, circuit: str, *, release_after: int | None = None, at: datetime
+    ) -> bool:
+        """Park a claimed task without using an attempt; see `parking.park_for_circuit`.
 
         Returns:
             False if another attempt has replaced this one.
         """
-        entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.CIRCUIT, circuit=circuit)
-        kept = self._payloads.keep(task, at)
-        sets = {**release_keys(task.task_id, circuit_key(circuit), at), **kept}
-        return self.transitions.advance(
-            task, entry, Change(sets=sets, adds={"attempts": -1}), from_statuses=[Status.PROCESSING]
+        return park_for_circuit(
+            self.transitions, self._payloads, task, circuit, release_after=release_after, at=at
         ).done
 
     def park_for_turn(self, task: Task, *, at: datetime, check_at: datetime) -> Moved:
@@ -224,14 +224,8 @@ class TaskTable:
         return self.transitions.advance(task, entry, Change(sets=release_keys(task.task_id, TURN, check_at)))
 
     def park_for_pause(self, task: Task, *, at: datetime) -> Moved:
-        """Park a task until its kind is resumed; `done` is False if it has changed in the meantime.
-
-        If the task's attempt was lost, callers must check that its lease has expired.
-        """
-        entry = HistoryEntry(at=at, status=Status.PARKED, parked_for=Wait.PAUSE)
-        kept = self._payloads.keep(task, at)
-        sets = {**release_keys(task.task_id, kind_key(task.type), at), **kept}
-        return self.transitions.advance(task, entry, Change(sets=sets))
+        """Park a task until its kind is resumed; see `parking.park_for_pause`."""
+        return park_for_pause(self.transitions, self._payloads, task, at=at)
 
     def released(self, task: Task, *, by: Requester | None = None, at: datetime) -> Task | None:
         """Make a SCHEDULED or PARKED task PENDING; the caller must then send its message.

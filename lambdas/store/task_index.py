@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
 from lambdas.store.indexes import BY_RELEASE, BY_STATE, Index, status_shards
-from lambdas.store.item import SHARDS, release_shard, submission_time
+from lambdas.store.item import SHARDS, release_shard, release_time, submission_time
 from lambdas.store.shards import Entry, read_shards
 from lambdas.store.waiting_keys import DUE, TURN
 
@@ -37,6 +37,19 @@ class Active:
     task_id: str
     submitted_at: datetime
     is_processing: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A task or a timer that is due.
+
+    Attributes:
+        task_id: Id of the task, or the key of the timer (`lambdas.store.timers`).
+        at: Time at which it was due.
+    """
+
+    task_id: str
+    at: datetime
 
 
 class TaskIndex:
@@ -88,16 +101,14 @@ class TaskIndex:
         # A page may be empty even if more pages follow.
         return bool(answer["Items"]) or "LastEvaluatedKey" in answer
 
-    def due(self, now: datetime) -> Iterator[str]:
-        """Yield the ids of due tasks and the keys of due timers (`lambdas.store.timers`), in order.
-
-        These tasks are SCHEDULED, or PARKED until a retry.
-        """
-        return self._before(DUE, now)
+    def due(self, now: datetime) -> Iterator[Due]:
+        """Yield due timers, and due tasks, which are SCHEDULED or PARKED until a retry, in order."""
+        for entry in self._before(DUE, now):
+            yield Due(task_id=entry.task_id, at=release_time(entry.place))
 
     def turns_to_check(self, now: datetime) -> Iterator[str]:
         """Yield the ids of the tasks whose turn is to be checked by now, in order."""
-        return self._before(TURN, now)
+        return (entry.task_id for entry in self._before(TURN, now))
 
     def parked(self, key: str, most: int) -> list[str]:
         """Return the ids of tasks that wait for a circuit or the end of a pause, in the order of parking.
@@ -109,9 +120,9 @@ class TaskIndex:
         keys = [release_shard(key, shard) for shard in range(SHARDS)]
         return [entry.task_id for entry in islice(self._entries(BY_RELEASE, keys), most)]
 
-    def _before(self, what_for: str, now: datetime) -> Iterator[str]:
+    def _before(self, what_for: str, now: datetime) -> Iterator[Entry]:
         keys = [release_shard(what_for, shard) for shard in range(SHARDS)]
-        return (entry.task_id for entry in self._entries(BY_RELEASE, keys, before=rfc3339(now)))
+        return self._entries(BY_RELEASE, keys, before=rfc3339(now))
 
     def _entries(
         self, index: Index, keys: list[str], *, before: str | None = None, newest_first: bool = False

@@ -17,9 +17,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas.telemetry.metrics import FUNCTION, Metric, count
 
 # Peak memory rarely changes. It is published when it has risen by this percentage of the function's memory,
-# and at least at this interval, so that graphs have no gaps while a function is busy.
+# and at least at this interval: half of the alarm's usual period (`window_seconds`), so that each period has
+# a value while the function is invoked, and the alarm function-memory does not end between two values.
 RISE_PERCENT = 1.0
-EVERY_SECONDS = 300.0
+EVERY_SECONDS = 150.0
 MEGABYTE = 1024 * 1024
 
 _imported_at = time.monotonic()

@@ -34,10 +34,14 @@ def submission_conflicted(task: Task) -> None:
     count({Metric.CONFLICTING_SUBMISSIONS: 1}, Kind=task.type)
 
 
-def attempt_begun(task: Task, *, at: datetime) -> None:
+def attempt_begun(task: Task) -> None:
     """Report that a task was claimed."""
     tracing.annotate(kind=task.type, attempt=task.attempts)
     logger.info("attempt begun", **about(task), stacklevel=_CALLER)
+
+
+def attempt_counted(task: Task, *, at: datetime) -> None:
+    """Report that an attempt is made, and no open circuit prevents it; `at` is the time of the claim."""
     is_first = task.attempts == 1 and task.generation == 0
     latency = {Metric.QUEUE_LATENCY: _milliseconds_since_due(task, at)} if is_first else {}
     count({Metric.ATTEMPTS: 1, **latency}, Kind=task.type)
@@ -131,6 +135,11 @@ def task_released(task: Task, *, release_reason: str) -> None:
         "task released", **about(task), release_reason=release_reason, releases=releases, stacklevel=_CALLER
     )
     count({Metric.TASKS_RELEASED: 1, Metric.ROUND_TRIPS: releases}, Kind=task.type)
+
+
+def releases_delayed(*, seconds: float) -> None:
+    """Report that more tasks are due than a pass of release_tasks takes; the oldest is late by `seconds`."""
+    count({Metric.RELEASE_LAG: seconds})
 
 
 def task_redriven(task: Task, *, by: Requester, amended: bool = False) -> None:

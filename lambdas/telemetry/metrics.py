@@ -32,7 +32,11 @@ class Metric(Enum):
         (KIND,),
         "submissions refused because a different task has the id (409)",
     )
-    ATTEMPTS = (MetricUnit.Count, (KIND,), "attempts begun, including lost ones")
+    ATTEMPTS = (
+        MetricUnit.Count,
+        (KIND,),
+        "attempts begun, including lost ones, but none that an open circuit gave back",
+    )
     TASKS_SUCCEEDED = (MetricUnit.Count, (KIND,), "tasks that became SUCCEEDED")
     RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "failed attempts that are retried")
     DEAD_LETTERS = (
@@ -50,6 +54,11 @@ class Metric(Enum):
     TASKS_EXPIRED = (MetricUnit.Count, (KIND,), "tasks whose deadline passed before their first attempt")
     TASKS_RELEASED = (MetricUnit.Count, (KIND,), "tasks queued by release_tasks: unsent, due or parked")
     ROUND_TRIPS = (MetricUnit.Count, (KIND,), "releases so far of the generation of a released task")
+    RELEASE_LAG = (
+        MetricUnit.Seconds,
+        (),
+        "lateness of the oldest due task while more are due than a pass of release_tasks takes",
+    )
     QUEUE_LATENCY = (
         MetricUnit.Milliseconds,
         (KIND,),

@@ -96,14 +96,14 @@ class Releases:
         """Write scheduled tasks that are due."""
         return [self.accept({"runAt": "2026-01-01T12:30:00Z"}) for _ in range(count)]
 
-    def park(self, count: int) -> list[str]:
+    def park(self, count: int, circuit: str = "a.example") -> list[str]:
         """Write tasks that wait for a circuit that is closed."""
         task_ids = [self.accept({}) for _ in range(count)]
         for task_id in task_ids:
             claimed = self.table.claim(task_id, 0, claimant=task_id, at=NOON, lease_ends=an_hour_later())
             assert isinstance(claimed, Claimed)
-            assert self.table.park_for_circuit(claimed.task, "a.example", at=NOON)
-        self.circuits.note_parked("a.example")
+            assert self.table.park_for_circuit(claimed.task, circuit, at=NOON)
+        self.circuits.note_parked(circuit)
         return task_ids
 
     def park_for_pause(self, count: int) -> list[str]:

@@ -13,10 +13,10 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
 from lambdas.http.problems import ApiError
 from lambdas.release_tasks.timers import TimerRunner
-from lambdas.store.batches import INCOMPLETE_FOR
+from lambdas.store.batches import INCOMPLETE_FOR, Recorded
 from lambdas.store.timers import BATCH, Timer, Timers
 from sandbox.process.state_file import Sandbox
-from tests.chaos.adversary import Died, Fate, MortalClient
+from tests.chaos.adversary import ERROR, Died, Fate, MortalClient
 from tests.chaos.batching import Function, cancel, echo, fresh, now
 from tests.chaos.table import BareTable, bare_table
 
@@ -95,6 +95,40 @@ def test_a_callback_is_told_once_whatever_dies(table: BareTable, calls: int, mad
     assert sent <= 1  # an unsent delivery is sent like any unsent task
     assert sent == 1 or mortal.fate.calls == 0
     assert timer_of(table, id) is None
+
+
+def test_a_redrive_at_the_last_moment_postpones_the_callback(
+    table: BareTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch whose dead letter is redriven while its end is recorded has not ended, and keeps its timer."""
+    function, id = Function(table), fresh("batch")
+    function.submit(id, echo(), echo(), url=URL)
+    cancel(function, f"{id}.1")
+    task = function.tasks.get(f"{id}.0")
+    assert task is not None
+    dead = function.tasks.dead_lettered(task, ERROR, at=now()).task
+    is_open = function.batches.is_open
+
+    def found_ended(batch: Recorded, at: datetime) -> bool:
+        was_open = is_open(batch, at)
+        assert function.tasks.redriven(dead, at=now()).done
+        return was_open
+
+    with monkeypatch.context() as patch:
+        patch.setattr(function.batches, "is_open", found_ended)
+        look(function, id, later=timedelta(seconds=10))
+    state = function.batches.state(id, at=now())
+    assert state is not None
+    assert state.ended_at is None
+    assert timer_of(table, id)
+    cancel(function, f"{id}.0")
+    look(function, id, later=timedelta(minutes=1))
+    assert timer_of(table, id) is None
+    ended = function.batches.state(id, at=now())
+    assert ended is not None
+    assert ended.counts == {Status.CANCELLED: 2}
+    delivery = delivery_of_batch(ended, URL, correlation_id="c", at=now())
+    assert function.tasks.get(delivery.task_id) is not None
 
 
 def test_a_batch_that_nobody_completes_is_told_of_what_there_is(table: BareTable) -> None:

@@ -1,10 +1,12 @@
 """Cancellations of tasks that change between being read and being cancelled, on a real table."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
@@ -106,6 +108,20 @@ def test_a_task_that_ends_meanwhile_is_not_cancelled(releases: Releases) -> None
     with pytest.raises(StateConflict, match="is SUCCEEDED and cannot be cancelled"):
         change_latest(reading, may_be_cancelled, lambda found: cancelling(releases, found))
     assert read(releases, task_id).task.status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_task_whose_attempt_was_lost_is_cancelled_at_once(releases: Releases, is_lost: bool) -> None:
+    """If the running function is certainly dead, the task ends, and a late report of it changes nothing."""
+    [task_id] = releases.wait(1)
+    ends = an_hour_later() + timedelta(seconds=-10 if is_lost else 10)
+    claimed = releases.table.claim(task_id, 0, claimant="c", at=NOON, lease_ends=ends)
+    assert isinstance(claimed, Claimed)
+    task = cancelling(releases, read(releases, task_id))
+    assert task == read(releases, task_id).task
+    assert task.status is (Status.CANCELLED if is_lost else Status.PROCESSING)
+    assert task.history[-1].error == (LOST_ATTEMPT if is_lost else None)
+    assert releases.table.succeeded(claimed.task, {}, at=an_hour_later()).done is not is_lost
 
 
 def test_a_bulk_call_cancels_a_task_that_changes_meanwhile(releases: Releases) -> None:

@@ -16,16 +16,20 @@ from hypothesis.stateful import (
 )
 
 from lambdas.application import ordering
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.requester import Requester
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
+from lambdas.http.problems import ApiError
 from lambdas.store.attribute_values import unmarshal
 from lambdas.store.item import to_task
 from lambdas.store.lanes import lane_place, task_id_of
+from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import ERROR, Fate, MortalClient, _numbers
 from tests.chaos.lane import Key
-from tests.chaos.lane_checks import BEGINNING
+from tests.chaos.lane_checks import BEGINNING, LEASE_SECONDS
 from tests.chaos.table import BareTable, bare_table
 
 
@@ -63,6 +67,53 @@ def test_no_order_of_events_breaks_a_keys_order(
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.parametrize("late", [None, "before", "after"], ids=lambda late: f"late={late}")
+def test_a_lost_attempt_whose_message_is_gone_is_made_again(bare: BareTable, late: str | None) -> None:
+    """Run now sends the message again, once the lease is over, even if the function still reports back."""
+
+    class OnTheTable(Key):
+        pass
+
+    OnTheTable.bare, OnTheTable.mortal = bare, False
+    machine = OnTheTable()
+    machine.begin()
+    machine.submit(later=False, expires=False, dies=None)
+    machine.submit(later=False, expires=False, dies=None)
+    [task_id, follower] = machine.task_ids
+    ends = machine.now + timedelta(seconds=LEASE_SECONDS)
+    claimed = machine.table.claim(task_id, 0, claimant="m/1", at=machine.now, lease_ends=ends)
+    assert isinstance(claimed, Claimed)
+    machine.messages.clear()
+
+    def run() -> None:
+        found = machine.table.snapshot(task_id)
+        assert found is not None
+        machine.runner.run(found, by=Requester())
+
+    with pytest.raises(ApiError):
+        run()
+    machine.now += timedelta(seconds=2 * LEASE_SECONDS)
+    run()
+    run()
+    assert len(machine.messages) == 2
+    if late == "before":
+        assert machine.table.succeeded(claimed.task, "late", at=machine.now).done
+    for message in list(machine.messages):
+        machine._deliver(message)
+    if late == "after":
+        assert not machine.table.succeeded(claimed.task, "late", at=machine.now).done
+    task = machine._task(task_id)
+    assert (task.status, task.attempts) == (Status.SUCCEEDED, 1 if late == "before" else 2)
+    assert [entry.status for entry in task.history].count(Status.SUCCEEDED) == 1
+    with pytest.raises(ApiError):
+        run()
+    found = machine.table.snapshot(follower)
+    assert found is not None
+    machine.runner.run(found, by=Requester())
+    machine._deliver(machine.messages[-1])
+    assert machine._task(follower).status is Status.SUCCEEDED
 
 
 def test_simultaneous_submissions_of_a_key_are_ordered(bare: BareTable) -> None:

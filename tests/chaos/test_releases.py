@@ -14,6 +14,7 @@ from lambdas.release_tasks import releaser as module
 from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS
 from lambdas.store import parked_marks
 from lambdas.store.holds import NOTICED_WITHIN_SECONDS
+from lambdas.store.task_index import Due
 from lambdas.store.waiting_keys import circuit_key, kind_key
 from sandbox.process.state_file import Sandbox
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
@@ -28,8 +29,8 @@ class AnyTime:
 
     task_ids: list[str]
 
-    def due(self, now: datetime) -> list[str]:
-        return self.task_ids
+    def due(self, now: datetime) -> list[Due]:
+        return [Due(task_id=each, at=now) for each in self.task_ids]
 
     def turns_to_check(self, now: datetime) -> list[str]:
         return []

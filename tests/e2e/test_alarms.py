@@ -25,7 +25,7 @@ def described(stack: Stack) -> dict[str, Any]:
 def test_alarms_tell_the_topic(stack: Stack) -> None:
     """Each alarm has been evaluated, and notifies the topic when it fires and when it recovers."""
     alarms = described(stack)
-    assert len(alarms) == 19
+    assert len(alarms) == 20
     topic = [stack.outputs.alert_topic_arn]
     for alarm in alarms.values():
         assert (alarm["AlarmActions"], alarm["OKActions"]) == (topic, topic)

@@ -119,10 +119,9 @@ def test_a_redriven_tasks_attempts_count_anew() -> None:
     assert [entry.attempt for entry in with_attempts(history)] == [None, None, 1, 1, None, None, 1, 1]
 
 
-def grown(rounds: int) -> list[HistoryEntry]:
+def grown(rounds: int, history: list[HistoryEntry]) -> list[HistoryEntry]:
     """Build a history as the table does, shortened at each step, with errors of the maximum length."""
     error = TaskError.of(Category.SYSTEM, "Down", "\N{FIRE}" * 2000)
-    history: list[HistoryEntry] = entries([P, Q])
     for n in range(rounds):
         step = HistoryEntry(
             at=NOON + timedelta(minutes=n),
@@ -136,7 +135,7 @@ def grown(rounds: int) -> list[HistoryEntry]:
 
 def test_a_history_does_not_grow_without_end() -> None:
     """A long history is bounded, and keeps its first step, its last steps and their numbers."""
-    history = grown(400)
+    history = grown(400, entries([P, Q]))
     size = sum(
         len(strict_json.dumps(entry.model_dump(mode="json", by_alias=True, exclude_none=True)).encode())
         for entry in history
@@ -147,6 +146,17 @@ def test_a_history_does_not_grow_without_end() -> None:
     omitted = [entry.omitted for entry in history if entry.omitted]
     assert len(omitted) == 1
     assert omitted[0] + len(history) == 402
+
+
+@pytest.mark.parametrize("rounds", [60, 61, 400])
+def test_the_beginning_of_the_generation_is_kept(rounds: int) -> None:
+    """A long history keeps the last redrive, and counts the entries dropped before and after it."""
+    redrives = [entries([P])[0].model_copy(update={"generation": number}) for number in (1, 2)]
+    history = grown(rounds, [*entries([P, W, D]), redrives[0], *entries([W, D]), redrives[1]])
+    begun = [(index, entry) for index, entry in enumerate(history) if entry.generation is not None]
+    assert [(index, entry.generation, entry.omitted) for index, entry in begun] == [(1, 2, 5)]
+    assert sum(entry.omitted or 0 for entry in history) + len(history) == rounds + 7
+    assert history[-1].attempt == (rounds + 1) // 2
 
 
 def test_a_short_history_is_left_alone() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from lambdas.domain.errors import Category, TaskError
-from lambdas.domain.history import HistoryEntry
+from lambdas.domain.history import HistoryEntry, Wait, shortened, with_attempts
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import (
@@ -66,6 +66,26 @@ def test_each_generation_has_a_death_of_its_own() -> None:
     assert [task.death(generation) for generation in range(4)] == [history[1], history[4], None, None]
     shortened = task.model_copy(update={"history": [history[0], *history[3:]]})
     assert [shortened.death(generation) for generation in range(3)] == [None, history[4], None]
+
+
+def test_a_generation_does_not_grow_older_with_its_history() -> None:
+    """A task that is released to probe a circuit all day long began when it was redriven, not submitted."""
+    redriven = NOON + timedelta(days=9)
+    history = [
+        HistoryEntry(at=NOON, status=P),
+        HistoryEntry(at=NOON, status=D),
+        HistoryEntry(at=redriven, status=P, generation=1),
+    ]
+    probe = (
+        {"status": W},
+        {"status": Status.PARKED, "parked_for": Wait.CIRCUIT, "circuit": "api.example.com"},
+        {"status": P},
+    )
+    probes = [HistoryEntry.model_validate({"at": redriven, **entry}) for entry in probe]
+    for _ in range(3):
+        history = shortened(with_attempts([*history, *probes * 400])) or []
+    assert 300 < len(history) < 1_200
+    assert a_task().model_copy(update={"generation": 1, "history": history}).began_at == redriven
 
 
 def test_a_task_on_the_wire() -> None:

@@ -33,7 +33,7 @@ def test_every_name_begins_with_the_stack(rendered: dict[str, Any], settings: St
     ]
 
     extras = bool(settings.failure_rate_parameter) + (settings.authentication == "api-key")
-    assert len(names) == 33 + len(settings.dashboards) + extras
+    assert len(names) == 34 + len(settings.dashboards) + extras
     for name in names:
         assert name.startswith(
             (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from infra.stages import stage
 from lambdas.telemetry.environment import (
     EVERY_SECONDS,
     MEGABYTE,
@@ -99,6 +100,20 @@ def test_memory_that_does_not_rise_is_counted_now_and_then(counted: Counted) -> 
     process.clock = EVERY_SECONDS
     environment.invocation_ends()
     assert counted() == [("MemoryUsed", 25)]
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_each_period_of_the_alarm_has_a_value(counted: Counted, name: str) -> None:
+    """While a function is invoked every now and then, the alarm on its memory always has a value."""
+    process, window = Process(), stage(name).thresholds.window_seconds
+    environment = process.environment()
+    periods = set[int]()
+    for second in range(0, 24 * window, 40):
+        process.clock = second
+        environment.invocation_ends()
+        if counted():
+            periods.add(second // window)
+    assert len(periods) == 24
 
 
 @pytest.mark.parametrize(("returned", "times"), [({"released": 0}, 0), ({"released": 1}, 1)])

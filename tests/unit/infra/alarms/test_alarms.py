@@ -47,6 +47,7 @@ def test_there_is_an_alarm_for_each_thing_that_goes_wrong(alarms: Alarms) -> Non
         "failure-rate",
         "task-queue-age",
         "messages-in-flight",
+        "release-lag",
         "round-trips",
         "dead-letter-queue-age",
         "circuit-opened",

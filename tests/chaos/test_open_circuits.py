@@ -1,0 +1,82 @@
+"""Attempts that an open circuit gives back, on a real table."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from pydantic import JsonValue
+
+from lambdas.domain.history import Wait
+from lambdas.domain.lifecycle import Status
+from lambdas.domain.task import Task
+from lambdas.store.guarded_call import CircuitOpen
+from lambdas.store.snapshot import Claimed
+from lambdas.work.registry import Payload, WorkContext, kind
+from sandbox.process.state_file import Sandbox
+from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
+from tests.chaos.worker import RECEIVED, worker_on
+
+
+@pytest.fixture(scope="module")
+def releases(sandbox: Sandbox) -> Iterator[Releases]:
+    with releases_on(sandbox) as found:
+        yield found
+
+
+class Circuits:
+    """A circuit that is open or closed, and whose mark may be refused."""
+
+    def __init__(self, *, is_open: bool, refuses_marks: bool = False) -> None:
+        self.is_open = is_open
+        self.refuses_marks = refuses_marks
+
+    def call(self, name: str, perform: Callable[[], object], **_: object) -> object:
+        if self.is_open:
+            raise CircuitOpen(name, "is open")
+        return perform()
+
+    def note_parked(self, name: str) -> None:
+        if self.refuses_marks:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "busy"}}, "UpdateItem")
+
+
+def attempted(releases: Releases, sandbox: Sandbox, circuits: Circuits) -> Task:
+    """Make an attempt at a task that needs a dependency, and return the task."""
+
+    @kind("echo", dependency=lambda _: "a.example")
+    def work(_payload: Payload, _context: WorkContext) -> JsonValue:
+        return None
+
+    [task_id] = releases.wait(1)
+    claimed = releases.table.claim(task_id, 0, claimant="m/r", at=NOON, lease_ends=an_hour_later())
+    assert isinstance(claimed, Claimed)
+    client: Any = releases.client
+    worker_on(releases.table, client, sandbox, work, at=NOON, circuits=circuits).attempt(
+        claimed.task, RECEIVED
+    )
+    found = releases.table.get(task_id)
+    assert found is not None
+    return found
+
+
+def test_a_task_whose_circuit_cannot_be_marked_uses_no_attempt(releases: Releases, sandbox: Sandbox) -> None:
+    """If release_tasks may not learn of the circuit, the task waits for a time instead."""
+    task = attempted(releases, sandbox, Circuits(is_open=True, refuses_marks=True))
+    assert (task.status, task.attempts, task.waits_for) == (Status.PARKED, 0, Wait.CIRCUIT)
+    assert task.history[-1].circuit == "a.example"
+    assert releases.releaser().release() == 1
+    assert releases.queue.sent[task.task_id] == 1
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_an_attempt_that_was_given_back_is_in_no_metric(
+    releases: Releases, sandbox: Sandbox, capsys: pytest.CaptureFixture[str], is_open: bool
+) -> None:
+    """Claims during an outage count neither as attempts nor as a task's first one."""
+    task = attempted(releases, sandbox, Circuits(is_open=is_open))
+    assert task.status is (Status.PARKED if is_open else Status.SUCCEEDED)
+    printed = capsys.readouterr().out
+    for metric in ("Attempts", "QueueLatency", "ProcessingTime"):
+        assert (f'"{metric}":' in printed) is not is_open
+    assert ('"TasksParked":' in printed) is is_open

@@ -1,0 +1,82 @@
+"""Passes of release_tasks while very many tasks wait, on real tables."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from lambdas.domain.history import Wait
+from lambdas.release_tasks import releaser as module
+from sandbox.process.state_file import Sandbox
+from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
+
+
+@pytest.fixture
+def releases(sandbox: Sandbox) -> Iterator[Releases]:
+    with releases_on(sandbox) as found:
+        yield found
+
+
+def test_many_closed_circuits_delay_no_other_tasks(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pass is bounded for all circuits together, and each of them gets its turn."""
+    monkeypatch.setattr(module, "MAX_PER_PASS", 6)
+    monkeypatch.setattr(module, "MAX_PER_CIRCUIT_AND_PASS", 2)
+    circuits = [f"{number}.example" for number in range(9)]
+    parked = {task_id: circuit for circuit in circuits for task_id in releases.park(3, circuit)}
+    releases.park_for_pause(3)
+    releases.resume()
+    releaser = releases.releaser()
+
+    def begun() -> set[str]:
+        return {parked.get(task_id, "kind/echo") for task_id in releases.queue.sent}
+
+    answers = iter([False] * 4)  # a question for each circuit and each task
+    assert releaser.release(lambda: next(answers, True)) == 2
+    assert len(begun()) == 1
+    assert [releaser.release() for _ in range(3)] == [6, 6, 6]
+    assert begun() == {*circuits, "kind/echo"}
+    first = {next(iter(releases.releaser()._rotation.order(circuits))) for _ in range(20)}
+    assert len(first) > 1
+
+
+def lags(printed: str) -> list[float]:
+    lines = [json.loads(line) for line in printed.splitlines() if '"ReleaseLag"' in line]
+    return [lag for line in lines for lag in line["ReleaseLag"]]
+
+
+def test_a_pass_reports_how_late_it_is_if_it_does_not_take_all(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While more tasks are due than a pass releases, the lateness of the oldest one is published."""
+    monkeypatch.setattr(module, "MAX_PER_PASS", 3)
+    releases.schedule(5)
+    releaser = releases.releaser()
+    assert releaser.release() == 3
+    [lag] = lags(capsys.readouterr().out)
+    assert 1800 <= lag < 1900  # scheduled for 12:30, released at 13:00
+    assert releaser.release() == 2
+    assert lags(capsys.readouterr().out) == []
+
+
+def test_a_follower_gets_no_second_message_before_its_turn(releases: Releases) -> None:
+    """In a key's backlog only the first task is sent again; the others are parked until their turn."""
+    head, *followers = [releases.accept({"orderingKey": "key"}) for _ in range(4)]
+    soon = replace(releases.releaser(), now=lambda: NOON + timedelta(minutes=1))
+    assert soon.send_unsent() == 4  # SQS drops these messages, if the first ones have been sent
+    late = [releases.accept({"orderingKey": "late"}) for _ in range(3)]
+    alone = releases.accept({})
+    releases.queue.sent.clear()
+    releaser = releases.releaser()
+    assert releaser.send_unsent() == 2
+    assert releases.queue.sent == Counter([late[0], alone])
+    found = [releases.table.get(task_id) for task_id in (head, *followers, *late)]
+    assert [task and task.waits_for for task in found] == [*[None] * 5, Wait.TURN, Wait.TURN]
+    first = releases.table.get(late[0])
+    assert first is not None
+    releaser.ordering.pass_turn(releases.table.cancelled(first, at=an_hour_later()).task)
+    assert releases.queue.sent == Counter([late[0], alone, late[1]])
