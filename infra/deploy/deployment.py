@@ -25,6 +25,7 @@ from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
+from infra.stack.index_shards import refuse_fewer_shards
 from infra.stack.kinds_record import refuse_removal
 from infra.stages import StageSettings
 from infra.template import template
@@ -66,7 +67,8 @@ def deploy(
         remove_kinds: Whether kinds of work of the deployed stack may be missing.
 
     Raises:
-        InvalidStage: The API would be open to anybody on AWS, or a kind of work does not suit the stage.
+        InvalidStage: The API would be open to anybody on AWS, a kind of work does not suit the stage, or the
+            deployed stack has more partitions in its indexes.
         InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
         DeploymentFailed: CloudFormation failed, and the error lists failed resources with their reasons; or
             the account lacks the concurrency that the stage would provision; or the stack is partly deleted.
@@ -83,6 +85,7 @@ def deploy(
         deployed = _deployed(client, name, kind)
         if not remove_kinds:
             refuse_removal(settings, artifact.kinds, deployed)
+        refuse_fewer_shards(settings, deployed)
         for lacking in lacks(session, settings, deployed):
             notice(lacking)
         bucket = artifact_bucket(session, settings)

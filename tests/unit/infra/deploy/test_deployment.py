@@ -153,6 +153,25 @@ def test_a_deployed_kind_is_not_lost_by_accident(session: OneClient, answers: St
         deploy(session, DEV, NOTHING, {})
 
 
+@pytest.mark.parametrize(("deployed", "refused"), [(40, True), (8, False), (None, False)])
+def test_index_shards_are_never_lowered(
+    session: OneClient, answers: Stubber, deployed: int | None, refused: bool
+) -> None:
+    """A deployment with fewer partitions than are deployed is refused before it changes anything."""
+    variables = {} if deployed is None else {"INDEX_SHARDS": str(deployed)}
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": variables}}}
+    body = json.dumps({"Resources": {"Function": function, "Table": {"Type": "AWS::DynamoDB::Table"}}})
+    answers.add_response("describe_stacks", stack("UPDATE_COMPLETE"))
+    answers.add_response("get_template", {"TemplateBody": body})
+
+    # The next step of a deployment that is not refused asks Lambda, for which this session has no client.
+    error, told = (InvalidStage, "index_shards=40, which cannot be lowered to 8: .* at least 40 in infra/")
+    if not refused:
+        error, told = (AssertionError, "lambda is not to be asked")
+    with pytest.raises(error, match=told):
+        deploy(session, DEV, NOTHING, {})
+
+
 def test_artifact_is_built_for_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     session = boto3.Session("id", "secret", region_name="us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
