@@ -12,7 +12,7 @@ import boto3
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
-from infra.deploy.endpoint import S3_CONFIG
+from infra.deploy.endpoint import S3_CONFIG, s3_url
 from infra.errors import AwsUnavailable
 from infra.stages import StageSettings
 
@@ -50,7 +50,7 @@ class ArtifactBucket:
         s3 = self.session.client("s3", config=S3_CONFIG)
         if not self._has(key):
             s3.put_object(Bucket=self.name, Key=key, Body=text.encode(), ExpectedBucketOwner=self.owner)
-        return f"{s3.meta.endpoint_url}/{self.name}/{key}"
+        return f"{s3_url(self.session)}/{self.name}/{key}"
 
     def _has(self, key: str) -> bool:
         s3 = self.session.client("s3", config=S3_CONFIG)
