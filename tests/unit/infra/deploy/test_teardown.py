@@ -95,7 +95,8 @@ class TwoClients(OneClient):
 
     def __init__(self, other: str) -> None:
         super().__init__()
-        self.name, self.other = other, boto3.Session("id", "secret", region_name="us-east-1").client(other)
+        session: Any = boto3.Session("id", "secret", region_name="us-east-1")
+        self.name, self.other = other, session.client(other)
 
     def client(self, service_name: str, *_: Any, **__: Any) -> Any:
         return self.other if service_name == self.name else super().client(service_name)
@@ -103,7 +104,7 @@ class TwoClients(OneClient):
 
 def test_objects_that_cannot_be_deleted_end_the_deletion() -> None:
     """S3 answers with a success even if it has deleted no object; CloudFormation is not asked then."""
-    session: Any = TwoClients("s3")
+    session = TwoClients("s3")
     lost = Effect(name="mine", kind="AWS::S3::Bucket", why="with its objects")
     failed = {"Key": "b", "Code": "AccessDenied", "Message": "not you"}
     with Stubber(session.other) as objects:
