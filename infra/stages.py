@@ -108,7 +108,8 @@ class StageSettings(StageNames):
     point_in_time_recovery: bool = True
     """Whether the table can be restored to any second of the last 35 days."""
     customer_managed_key: bool = True
-    """Whether tables, bucket, queues and logs are encrypted with the stack's own key instead of AWS's."""
+    """Whether tables, bucket, queues and logs are encrypted with the stack's own key instead of AWS's.
+    If that is turned off, data that the key has encrypted can still be read."""
     permissions_boundary: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@/-]{1,128}$")] | None = None
     """The name of the managed policy that limits the functions' roles, regardless of their own policies.
     `faultline deployment-policy` prints it; it must exist before the stage is deployed:

@@ -31,7 +31,7 @@ def s3_url(session: boto3.Session) -> str:
     On AWS this is not the client's URL: with AWS_USE_FIPS_ENDPOINT that names no region in us-east-1, and
     no host. https://docs.aws.amazon.com/general/latest/gr/s3.html
     """
-    url = session.client("s3", config=S3_CONFIG).meta.endpoint_url.rstrip("/")
+    url: str = session.client("s3", config=S3_CONFIG).meta.endpoint_url.rstrip("/")
     if not is_aws(url):
         return url
     region = session.region_name
