@@ -21,7 +21,7 @@ from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
 from infra.deploy.portable_template import artifact_key
 from infra.deploy.rollback import continue_rollback
-from infra.deploy.stack_deletion import delete_stack, describe_stack
+from infra.deploy.stack_deletion import delete_stack, describe_stack, remains
 from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
@@ -215,6 +215,13 @@ def _clear_the_way(
             )
         notice(f"{name} is {status}: its first deployment failed; deleting it to create it anew")
         delete_stack(client, name, stack["StackId"])
+        # A rollback deletes resources with RetainExceptOnCreate. If it fails, the deletion retains the rest.
+        if status != "ROLLBACK_COMPLETE" and (kept := remains(client, stack["StackId"])):
+            raise DeploymentFailed(
+                f"{name} was {status} and is deleted, except for resources that hold data, whose names the "
+                "next deployment needs. Delete them if nothing in them is needed, then deploy again",
+                kept,
+            )
         return "CREATE"
     return "UPDATE"
 
