@@ -4,6 +4,7 @@ The defaults include 180 s visibility, 14 days of message retention, 3 receives,
 and 180 s. `test` shortens the times that tests have to wait for.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Annotated, Any, Final, Literal, Self, get_args
@@ -107,7 +108,8 @@ class StageSettings(StageNames):
     point_in_time_recovery: bool = True
     """Whether the table can be restored to any second of the last 35 days."""
     customer_managed_key: bool = True
-    """Whether tables, bucket, queues and logs are encrypted with the stack's own key instead of AWS's."""
+    """Whether tables, bucket, queues and logs are encrypted with the stack's own key instead of AWS's.
+    If that is turned off, data that the key has encrypted can still be read."""
     permissions_boundary: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@/-]{1,128}$")] | None = None
     """The name of the managed policy that limits the functions' roles, regardless of their own policies.
     `faultline deployment-policy` prints it; it must exist before the stage is deployed:
@@ -182,7 +184,7 @@ class StageSettings(StageNames):
         if self.failure_rate is not None and not (for_trying and 0 <= self.failure_rate <= 1):
             yield "failure_rate is for dev and test only, and from 0 to 1"
         if self.cors_origins != ("*",) and not all(map(_is_exact_origin, self.cors_origins)):
-            yield "cors_origins must be exact origins, or '*' alone"
+            yield "cors_origins must be exact origins (https://a.example, lower case, no path), or '*' alone"
         if self.authentication == "none" and not for_trying:
             yield "authentication none is for dev and test only"
 
@@ -193,7 +195,8 @@ class StageSettings(StageNames):
 
 
 def _is_exact_origin(origin: str) -> bool:
-    return origin.startswith(("https://", "http://")) and "*" not in origin
+    # https://www.rfc-editor.org/rfc/rfc6454#section-6.2
+    return bool(re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", origin))
 
 
 STAGES = {

@@ -11,8 +11,8 @@ from infra.stages import DEFAULT_STAGE, stage
 def template(stage_name: Stage = None) -> None:
     """Print the stack's template as JSON, to deploy it with another tool.
 
-    This builds the artifact, and prints to standard error how to upload it to a bucket of yours. The bucket
-    and the key are the parameters ArtifactBucket and ArtifactKey. No call is made to AWS.
+    This builds the artifact, and prints to standard error how to upload it to a bucket of yours, which is the
+    parameter ArtifactBucket. No call is made to AWS.
     """
     settings = stage(stage_name or DEFAULT_STAGE)
     artifact = build(lambda_platform(settings.architecture), project=settings.project)

@@ -4,13 +4,16 @@ Each line of Powertools' logger becomes one line, followed by the traceback of a
 logs have their task. Other output of the work is shown with the task that was being processed in the same log
 stream, which is known only if the stage logs `attempt begun`. Metrics and the lines of Lambda itself are
 omitted.
+
+The lines of one task are selected by CloudWatch Logs. The output of its work does not contain its id, and is
+read from the log stream of each attempt, from its begin to its end.
 """
 
 import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -19,12 +22,14 @@ from infra.errors import aws_errors
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
-    from types_boto3_logs.type_defs import FilterLogEventsRequestPaginateTypeDef
+    from types_boto3_logs.type_defs import FilteredLogEventTypeDef, FilterLogEventsRequestPaginateTypeDef
 
 FOLLOW_SECONDS = 0.5
 """Pause in seconds between two reads while following the log."""
 _LATE = timedelta(seconds=10)
 """Maximum delay between the time of an event and its appearance in the log."""
+_CLOCKS = timedelta(minutes=1)
+"""Maximum difference between this clock and CloudWatch's while following one task, which may log nothing."""
 _OF_LAMBDA = ("START ", "END ", "REPORT ", "INIT_START ", "XRAY ", "RESTORE_")
 _LOGGER = "logger"
 """Key of lines that were not written by Faultline itself (`lambdas.telemetry.logs`)."""
@@ -76,7 +81,7 @@ class LogReader:
     task_id: str | None = None
     until: datetime | None = None
     _newest: datetime | None = None
-    _seen: set[str] = field(default_factory=set)
+    _seen: dict[str, datetime] = field(default_factory=dict)
     _working_on: dict[str, str] = field(default_factory=dict)
 
     def read(self) -> Iterator[Line]:
@@ -86,25 +91,20 @@ class LogReader:
             AwsUnavailable: If the log cannot be read.
         """
         newest = self._newest or self.since
-        asked: FilterLogEventsRequestPaginateTypeDef = {
-            "logGroupName": self.settings.log_group_name,
-            "startTime": max(0, int((newest - _LATE).timestamp() * 1000)),
-        }
-        if self.until is not None:
-            asked["endTime"] = int(self.until.timestamp() * 1000)
         with aws_errors("reading the log"):
-            pages = self.session.client("logs").get_paginator("filter_log_events").paginate(**asked)
-            for page in pages:
-                for event in page["events"]:
-                    at = datetime.fromtimestamp(event["timestamp"] / 1000).astimezone()
-                    newest = max(newest, at)
-                    if event["eventId"] in self._seen:
-                        continue
-                    self._seen.add(event["eventId"])
-                    line = self._line(at, event["logStreamName"], event["message"])
-                    if line and at >= self.since and self.task_id in (None, line.task_id):
-                        yield line
+            for event in self._events(newest - _LATE):
+                at = _moment(event)
+                newest = max(newest, at)
+                if event["eventId"] in self._seen:
+                    continue
+                self._seen[event["eventId"]] = at
+                line = self._line(at, event["logStreamName"], event["message"])
+                if line and at >= self.since and self.task_id in (None, line.task_id):
+                    yield line
+        if self.task_id is not None:
+            newest = max(newest, datetime.now(UTC) - _CLOCKS)
         self._newest = newest
+        self._seen = {each: at for each, at in self._seen.items() if at >= newest - 2 * _LATE}
 
     def follow(self) -> Iterator[Line]:
         """Yield lines as they are written, without end.
@@ -116,17 +116,61 @@ class LogReader:
             yield from self.read()
             time.sleep(FOLLOW_SECONDS)
 
+    def _events(self, since: datetime) -> Iterator["FilteredLogEventTypeDef"]:
+        """Yield the events from a time on, oldest first; if a task is given, some of them twice."""
+        if self.task_id is None:
+            yield from self._filtered(since, self.until)
+            return
+        own = [*self._filtered(since, self.until, pattern=f'"{self.task_id}"')]
+        of_attempts = [
+            event
+            for stream, begin, end in self._attempts(own, since)
+            for event in self._filtered(begin, end, stream=stream)
+        ]
+        # Of equal times, a stream's own order comes first.
+        yield from sorted([*of_attempts, *own], key=lambda event: event["timestamp"])
+
+    def _attempts(
+        self, own: list["FilteredLogEventTypeDef"], since: datetime
+    ) -> Iterator[tuple[str, datetime, datetime | None]]:
+        """Yield the log stream, the begin and the end of each attempt of the task."""
+        begun = {stream: since for stream, task_id in self._working_on.items() if task_id == self.task_id}
+        for event in own:
+            stream, found = event["logStreamName"], _values(event["message"])
+            is_own = found.get("task_id") == self.task_id and _LOGGER not in found
+            message = found.get("message") if is_own else None
+            at = _moment(event)
+            if message in {_BEGINS, *_ENDS} and stream in begun:
+                yield stream, begun.pop(stream), at
+            if message == _BEGINS:
+                begun[stream] = at
+        for stream, begin in begun.items():
+            yield stream, begin, self.until
+
+    def _filtered(
+        self, begin: datetime, end: datetime | None, *, pattern: str = "", stream: str = ""
+    ) -> Iterator["FilteredLogEventTypeDef"]:
+        asked: FilterLogEventsRequestPaginateTypeDef = {
+            "logGroupName": self.settings.log_group_name,
+            "startTime": max(0, int(begin.timestamp() * 1000)),
+        }
+        if pattern:
+            asked["filterPattern"] = pattern
+        if stream:
+            asked["logStreamNames"] = [stream]
+        if end is not None:
+            asked["endTime"] = round(end.timestamp() * 1000)
+        for page in self.session.client("logs").get_paginator("filter_log_events").paginate(**asked):
+            yield from page["events"]
+
     def _line(self, at: datetime, stream: str, message: str) -> Line | None:
         message = message.replace("\r", "\n").rstrip()
         if not message.strip() or message.startswith(_OF_LAMBDA):
             return None
         function = _function(stream, self.settings)
-        try:
-            found = json.loads(message)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict) or "message" not in found:
-            if isinstance(found, dict) and "_aws" in found:
+        found = _values(message)
+        if "message" not in found:
+            if "_aws" in found:
                 return None
             text, *details = message.splitlines()
             return Line(
@@ -152,6 +196,19 @@ class LogReader:
             text=text,
             details=(*details, *_details(found)),
         )
+
+
+def _moment(event: "FilteredLogEventTypeDef") -> datetime:
+    return datetime.fromtimestamp(event["timestamp"] / 1000).astimezone()
+
+
+def _values(message: str) -> dict[str, Any]:
+    """Return the values of a JSON line; none for other output."""
+    try:
+        found = json.loads(message)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _function(stream: str, settings: StageSettings) -> str:

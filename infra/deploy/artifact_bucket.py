@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
 
-from infra.deploy.endpoint import S3_CONFIG
+from infra.deploy.endpoint import S3_CONFIG, s3_url
+from infra.errors import AwsUnavailable
 from infra.stages import StageSettings
 
 
@@ -31,17 +33,24 @@ class ArtifactBucket:
     session: boto3.Session
 
     def put_file(self, path: Path, key: str) -> None:
-        """Upload a file, unless the key exists."""
+        """Upload a file, unless the key exists.
+
+        Raises:
+            AwsUnavailable: S3 refuses the upload, for which boto3 has an exception apart from botocore's.
+        """
         s3 = self.session.client("s3", config=S3_CONFIG)
         if not self._has(key):
-            s3.upload_file(str(path), self.name, key, ExtraArgs={"ExpectedBucketOwner": self.owner})
+            try:
+                s3.upload_file(str(path), self.name, key, ExtraArgs={"ExpectedBucketOwner": self.owner})
+            except S3UploadFailedError as error:
+                raise AwsUnavailable(f"uploading the artifact: {error}") from error
 
     def put_text(self, text: str, key: str) -> str:
         """Upload a text, unless the key exists, and return its https URL."""
         s3 = self.session.client("s3", config=S3_CONFIG)
         if not self._has(key):
             s3.put_object(Bucket=self.name, Key=key, Body=text.encode(), ExpectedBucketOwner=self.owner)
-        return f"{s3.meta.endpoint_url}/{self.name}/{key}"
+        return f"{s3_url(self.session)}/{self.name}/{key}"
 
     def _has(self, key: str) -> bool:
         s3 = self.session.client("s3", config=S3_CONFIG)

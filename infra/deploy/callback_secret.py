@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.errors import StackMissing
+from infra.errors import DeploymentFailed, StackMissing
 from infra.stack.encryption import KEY
 from infra.stages import StageSettings
 from lambdas.work.http.signature import SECRET_PREFIX
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types_boto3_ssm import SSMClient
 
 _SECRET_BYTES = 32
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _KEPT = 2
 """Number of secrets to keep: the current one, and the former one, which receivers may still use."""
 
@@ -68,12 +69,15 @@ class CallbackSecret:
     def ensure(self, notice: Callable[[str], None]) -> None:
         """Create the secret if there is none, and make sure that the stack's current key encrypts it.
 
-        An existing secret is replaced by a new one only if it can no longer be decrypted. A page without
+        An existing secret is replaced by a new one only if its key can no longer be used. A page without
         parameters may be followed by others:
         https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html
 
         Args:
             notice: Called with one line if a secret can no longer be read and is replaced by a new one.
+
+        Raises:
+            DeploymentFailed: The secret may not be decrypted, and its key may still exist.
         """
         key_id = self._key_id()
         pages = self._ssm.get_paginator("describe_parameters").paginate(
@@ -87,12 +91,25 @@ class CallbackSecret:
             self._write(self._readable(notice))
 
     def _readable(self, notice: Callable[[str], None]) -> list[str]:
-        """Return the valid secrets, or a new one if they cannot be read, as after their key's deletion."""
+        """Return the valid secrets, or a new one if their key can no longer be used.
+
+        Parameter Store answers InvalidKeyId for a key that is disabled, is to be deleted, or does not exist.
+        For a deleted key KMS may also deny the access, as it does for a key that the caller may not use:
+        https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
+        https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+        """
         try:
             return self.read() or [_new_secret()]
-        except ClientError as error:
+        except self._ssm.exceptions.InvalidKeyId as error:
             notice(f"callbacks have a new secret; the former one cannot be decrypted any more: {error}")
             return [_new_secret()]
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _DENIED:
+                raise
+            raise DeploymentFailed(
+                f"the callback secret cannot be read: {error}; if its key was deleted, delete the secret "
+                f"(aws ssm delete-parameter --name {self._name}) and deploy again, which creates another one"
+            ) from error
 
     def _write(self, valid: list[str], *, overwrite: bool = True) -> None:
         self._ssm.put_parameter(

@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from botocore.exceptions import ClientError
+
 from infra.deploy.stack_events import Progress, follow, pauses
-from infra.errors import DeploymentFailed
+from infra.errors import DeploymentFailed, ResourceFailure
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
 
+type _Reason = Literal["ValidationStatusReason", "HookStatusReason", "ResourceStatusReason"]
+
 # CloudFormation's messages when there is nothing to do, for which it has no error code.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+
+
+_REASONS: tuple[_Reason, ...] = ("ValidationStatusReason", "HookStatusReason", "ResourceStatusReason")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +103,36 @@ def prepare(
     if described["Status"] == "CREATE_COMPLETE":
         return change_set
     reason = described.get("StatusReason") or "no reason given"
-    change_set.discard()
     if any(words in reason for words in _NO_CHANGES):
+        change_set.discard()
         return None
-    raise DeploymentFailed(f"CloudFormation refused the change of {stack_name}: {reason}")
+    refused = _refused(client, change_set.arn)
+    change_set.discard()
+    raise DeploymentFailed(f"CloudFormation refused the change of {stack_name}: {reason}", refused)
+
+
+def _refused(client: "CloudFormationClient", arn: str) -> list[ResourceFailure]:
+    """Return the resources for which CloudFormation refuses a change set, as far as it can say.
+
+    A reason such as "validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]" names none of them.
+    Their events are deleted with the change set. Without them the reason has to suffice, as in an emulator.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+    """
+    pages = client.get_paginator("describe_events").paginate(
+        ChangeSetName=arn, Filters={"FailedEvents": True}
+    )
+    try:
+        events = [event for page in pages for event in page["OperationEvents"]]
+    except ClientError:
+        return []
+    return [
+        ResourceFailure(
+            logical_id=event["LogicalResourceId"],
+            resource_type=event.get("ResourceType", "unknown type"),
+            reason=reason,
+        )
+        for event in events
+        if event.get("LogicalResourceId")
+        and event.get("ValidationFailureMode") != "WARN"
+        and (reason := next((event[key] for key in _REASONS if event.get(key)), ""))
+    ]

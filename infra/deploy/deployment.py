@@ -21,10 +21,11 @@ from infra.deploy.outputs import Outputs, outputs
 from infra.deploy.packaging import Artifact, Platform, lambda_platform, local_platform
 from infra.deploy.portable_template import artifact_key
 from infra.deploy.rollback import continue_rollback
-from infra.deploy.stack_deletion import delete_stack, describe_stack
+from infra.deploy.stack_deletion import delete_stack, describe_stack, remains
 from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
+from infra.stack.index_shards import refuse_fewer_shards
 from infra.stack.kinds_record import refuse_removal
 from infra.stages import StageSettings
 from infra.template import template
@@ -66,7 +67,8 @@ def deploy(
         remove_kinds: Whether kinds of work of the deployed stack may be missing.
 
     Raises:
-        InvalidStage: The API would be open to anybody on AWS, or a kind of work does not suit the stage.
+        InvalidStage: The API would be open to anybody on AWS, a kind of work does not suit the stage, or the
+            deployed stack has more partitions in its indexes.
         InvalidApi: The handlers' OpenAPI cannot be expressed for API Gateway.
         DeploymentFailed: CloudFormation failed, and the error lists failed resources with their reasons; or
             the account lacks the concurrency that the stage would provision; or the stack is partly deleted.
@@ -83,6 +85,7 @@ def deploy(
         deployed = _deployed(client, name, kind)
         if not remove_kinds:
             refuse_removal(settings, artifact.kinds, deployed)
+        refuse_fewer_shards(settings, deployed)
         for lacking in lacks(session, settings, deployed):
             notice(lacking)
         bucket = artifact_bucket(session, settings)
@@ -212,6 +215,13 @@ def _clear_the_way(
             )
         notice(f"{name} is {status}: its first deployment failed; deleting it to create it anew")
         delete_stack(client, name, stack["StackId"])
+        # A rollback deletes resources with RetainExceptOnCreate. If it fails, the deletion retains the rest.
+        if status != "ROLLBACK_COMPLETE" and (kept := remains(client, stack["StackId"])):
+            raise DeploymentFailed(
+                f"{name} was {status} and is deleted, except for resources that hold data, whose names the "
+                "next deployment needs. Delete them if nothing in them is needed, then deploy again",
+                kept,
+            )
         return "CREATE"
     return "UPDATE"
 

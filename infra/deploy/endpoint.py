@@ -1,9 +1,12 @@
 """The endpoint of a session, AWS's or an emulator's, and the URLs that are reachable from there."""
 
+from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 # Path-style addresses need no wildcard DNS, and work on AWS as well.
 S3_CONFIG = Config(s3={"addressing_style": "path"})
@@ -17,7 +20,29 @@ def endpoint(session: boto3.Session) -> str:
 def is_aws(url: str) -> bool:
     """Return whether an endpoint is AWS itself, in any partition."""
     host = urlsplit(url).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+    outputs = _partitions().values()
+    suffixes = {each[key] for each in outputs for key in ("dnsSuffix", "dualStackDnsSuffix")}
+    return host.endswith(tuple(f".{suffix}" for suffix in suffixes))
+
+
+def s3_url(session: boto3.Session) -> str:
+    """Return the URL of S3 in the session's region, to which a bucket's name and a key are appended.
+
+    On AWS this is not the client's URL: with AWS_USE_FIPS_ENDPOINT that names no region in us-east-1, and
+    no host. https://docs.aws.amazon.com/general/latest/gr/s3.html
+    """
+    url: str = session.client("s3", config=S3_CONFIG).meta.endpoint_url.rstrip("/")
+    if not is_aws(url):
+        return url
+    region = session.region_name
+    return f"https://s3.{region}.{_partitions()[session.get_partition_for_region(region)]['dnsSuffix']}"
+
+
+@cache
+def _partitions() -> dict[str, dict[str, Any]]:
+    """Return the properties of AWS's partitions by id, such as the suffixes of their hosts' names."""
+    known = create_loader().load_data("partitions")["partitions"]
+    return {each["id"]: each["outputs"] for each in known}
 
 
 def reachable_api_url(url: str, at: str) -> str:

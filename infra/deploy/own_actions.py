@@ -24,7 +24,7 @@ OWN: tuple[Grant, ...] = (
     grant(
         "cloudformation",
         "DescribeChangeSet ExecuteChangeSet DeleteChangeSet ContinueUpdateRollback DescribeStacks "
-        "DescribeStackEvents DescribeStackResource ListStackResources DeleteStack GetTemplate "
+        "DescribeEvents DescribeStackEvents DescribeStackResource ListStackResources DeleteStack GetTemplate "
         "UpdateTerminationProtection",
         "cloudformation:{region}:{account}:stack/{stack}/*",
     ),

@@ -1,4 +1,8 @@
-"""The template of a stage for any tool that deploys CloudFormation, with the artifact as a parameter.
+"""The template of a stage for any tool that deploys CloudFormation, whose parameter is the artifact's bucket.
+
+The artifact's key is not a parameter: `aws cloudformation deploy` keeps an existing parameter as it is, so
+a new default would be ignored, and new versions of the functions would be published with the old code.
+https://docs.aws.amazon.com/cli/latest/reference/cloudformation/deploy/index.html
 
 A stage that protects its table has another parameter, ProtectTable, for a second deployment: if the first one
 fails, CloudFormation must be able to delete the table (see `infra.deploy.deployment`).
@@ -13,7 +17,7 @@ from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings
 from infra.template import template
 
-BUCKET, KEY, PROTECT = "ArtifactBucket", "ArtifactKey", "ProtectTable"
+BUCKET, PROTECT = "ArtifactBucket", "ProtectTable"
 """The names of the parameters."""
 _PROTECTION = "DeletionProtectionEnabled"
 _IS_PROTECTED = "TableIsProtected"
@@ -27,32 +31,24 @@ def artifact_key(artifact: Artifact) -> str:
 def portable_template(settings: StageSettings, artifact: Artifact, apis: Resolvers) -> dict[str, Any]:
     """Return the template that `faultline deploy` sends, with parameters for what depends on the account.
 
-    The template is rendered for one artifact, whose key is the parameter's default: a version of a function
-    never changes, so another artifact needs a template with other versions.
+    The template is rendered for one artifact: a version of a function never changes, so another artifact
+    needs a template with other versions.
 
     Args:
         settings: The stage.
         artifact: The functions' zip.
         apis: The resolvers behind the API.
     """
-    key = artifact_key(artifact)
-    rendered: dict[str, Any] = template(
-        settings, CodeLocation(bucket=BUCKET, key=key), apis, artifact.kinds
-    ).to_dict()
+    code = CodeLocation(bucket=BUCKET, key=artifact_key(artifact))
+    rendered: dict[str, Any] = template(settings, code, apis, artifact.kinds).to_dict()
     for resource in rendered["Resources"].values():
         if resource["Type"] == "AWS::Lambda::Function":
-            resource["Properties"]["Code"] |= {"S3Bucket": {"Ref": BUCKET}, "S3Key": {"Ref": KEY}}
+            resource["Properties"]["Code"]["S3Bucket"] = {"Ref": BUCKET}
     rendered["Parameters"] = {
         BUCKET: {
             "Type": "String",
             "MinLength": 3,
             "Description": "The bucket of the functions' artifact, in the stack's region",
-        },
-        KEY: {
-            "Type": "String",
-            "MinLength": 1,
-            "Default": key,
-            "Description": "The artifact's key in the bucket; another artifact needs a template of its own",
         },
     }
     _protect_by_parameter(rendered)

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 _DELETE_FAILED_SECONDS = 3
 """How long DELETE_FAILED must last to be final; LocalStack passes through it while still deleting."""
 _PAUSE_SECONDS = 0.5
+_TO_DELETE = {
+    "AWS::DynamoDB::Table": "aws dynamodb delete-table --table-name {}",
+    "AWS::KMS::Key": "aws kms schedule-key-deletion --key-id {}",
+    "AWS::S3::Bucket": "aws s3 rb --force s3://{}",
+    "AWS::SQS::Queue": "aws sqs delete-queue --queue-url {}",
+}
+"""Commands that delete resources, with a place for the physical id."""
 
 
 def delete_stack(client: "CloudFormationClient", stack_name: str, stack_arn: str) -> None:
@@ -33,6 +40,21 @@ def delete_stack(client: "CloudFormationClient", stack_name: str, stack_arn: str
     if failures or not gone:
         why = "; ".join(map(str, failures)) or "no reason given"
         raise TeardownFailed(f"{stack_name} could not be deleted: {why}")
+
+
+def remains(client: "CloudFormationClient", stack_arn: str) -> list[ResourceFailure]:
+    """Return the resources that a stack's deletion has retained, each with the command that deletes it."""
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_arn)
+    return [
+        ResourceFailure(
+            logical_id=each["LogicalResourceId"],
+            resource_type=each["ResourceType"],
+            reason=_TO_DELETE.get(each["ResourceType"], "{}").format(each["PhysicalResourceId"]),
+        )
+        for page in pages
+        for each in page["StackResourceSummaries"]
+        if each["ResourceStatus"] == "DELETE_SKIPPED"
+    ]
 
 
 def describe_stack(client: "CloudFormationClient", name: str) -> "StackTypeDef | None":

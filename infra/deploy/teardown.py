@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from infra.deploy.callback_secret import delete_secret
 from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.stack_deletion import delete_stack, describe_stack
-from infra.errors import DeploymentInProgress, StackProtected, aws_errors
+from infra.errors import DeploymentInProgress, StackProtected, TeardownFailed, aws_errors
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
@@ -151,13 +151,24 @@ def delete(session: boto3.Session, planned: Teardown) -> None:
 def _empty(session: boto3.Session, bucket: str) -> None:
     """Delete the objects of a bucket, since CloudFormation deletes only empty ones.
 
+    S3 answers 200 even if it could not delete some of them:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+
+    Raises:
+        TeardownFailed: An object cannot be deleted.
     """
     s3: Any = session.client("s3", config=S3_CONFIG)
     try:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             if keys := [{"Key": each["Key"]} for each in page.get("Contents", ())]:
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+                answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+                if failures := answer.get("Errors"):
+                    first = failures[0]
+                    raise TeardownFailed(
+                        f"{bucket} could not be emptied: {len(failures)} of {len(keys)} objects remain; "
+                        f"{first['Key']}: {first['Code']}: {first['Message']}"
+                    )
     except s3.exceptions.NoSuchBucket:
         return
 

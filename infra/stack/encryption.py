@@ -15,6 +15,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usag
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+
+A stage may stop encrypting its data with the key (`customer_managed_key`). Objects and queued messages that
+it has encrypted still need it, so its policy and its retention do not depend on that setting. If the key has
+never encrypted data, the policy gives access to nothing.
 """
 
 from typing import Any
@@ -35,7 +39,7 @@ _USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", 
 
 
 def add_key(template: Template, settings: StageSettings) -> None:
-    """Add the key, which rotates every year and is retained as long as the data that it encrypts."""
+    """Add the key, which rotates every year and is retained as long as data that it may encrypt."""
     others = ("alerts", "the callback secret")
     encrypted = ("tasks", "logs", *others) if settings.customer_managed_key else others
     template.add_resource(
@@ -49,10 +53,10 @@ def add_key(template: Template, settings: StageSettings) -> None:
                 "Statement": [
                     _administered_by_the_account(),
                     _alarms_publish(),
-                    *(_data(settings) if settings.customer_managed_key else ()),
+                    *_data(settings),
                 ],
             },
-            **(retention(settings) if settings.customer_managed_key else {}),
+            **retention(settings),
         )
     )
 

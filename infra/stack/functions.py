@@ -23,6 +23,7 @@ from troposphere.sns import Topic
 
 from infra.errors import InvalidStage
 from infra.stack.encryption import of_log_group
+from infra.stack.index_shards import INDEX_SHARDS
 from infra.stack.queues import Queues
 from infra.stack.roles import Statement, add_role, every_functions
 from infra.stack.versions import add_live_version
@@ -87,7 +88,7 @@ def shared_environment(
         "TASK_DLQ_URL": Ref(queues.dlq),
         "TASK_TABLE_NAME": Ref(table),
         "TASK_BUCKET_NAME": Ref(bucket),
-        "INDEX_SHARDS": str(settings.index_shards),
+        INDEX_SHARDS: str(settings.index_shards),
         "POWERTOOLS_SERVICE_NAME": function,
         "POWERTOOLS_LOG_LEVEL": settings.log_level,
         "MASKED_FIELDS": ",".join(settings.masked_fields),

@@ -46,7 +46,7 @@ KEPT = {
     "CKV_AWS_33": [
         Kept(
             {"DataKey"},
-            set(STAGES) - {"dev"},
+            set(STAGES),
             "The wildcard is limited by kms:CallerAccount and kms:ViaService to this account's services",
         )
     ],

@@ -86,8 +86,13 @@ def test_failures_are_simulated_in_dev_and_test_only(
         ),
         ({"authentication": "none"}, "authentication none is for dev and test only"),
         ({"failure_rate": 0.1}, "dev and test only"),
-        ({"cors_origins": ("*", "https://a.example")}, r"exact origins, or '\*' alone"),
+        ({"cors_origins": ("*", "https://a.example")}, r"exact origins \(.*\), or '\*' alone"),
         ({"cors_origins": ("a.example",)}, "exact origins"),
+        ({"cors_origins": ("https://a.example/",)}, "exact origins"),
+        ({"cors_origins": ("https://a.example/app",)}, "exact origins"),
+        ({"cors_origins": ("https://A.example",)}, "exact origins"),
+        ({"cors_origins": ('https://a.example"',)}, "exact origins"),
+        ({"cors_origins": ("https://a.example,https://b.example",)}, "exact origins"),
         ({"masked_fields": ("password", "a,b")}, "masked_fields must be names without commas"),
         ({"masked_fields": ("password", " ")}, "masked_fields must be names without commas"),
         ({"throttle_rate": 0}, "throttle_rate must be greater than 0"),
@@ -100,6 +105,13 @@ def test_settings_that_cannot_be_are_refused_in_words(change: dict[str, Any], co
 
     assert str(refused.value).startswith("stage prod: ")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "origins", [("https://a.example", "http://localhost:3000"), ("http://[::1]:3000",), ("*",), ()]
+)
+def test_origins_that_browsers_send_are_accepted(origins: tuple[str, ...]) -> None:
+    assert dataclasses.replace(stage("prod"), cors_origins=origins).cors_origins == origins
 
 
 def test_unknown_stage_is_told_which_there_are() -> None:

@@ -8,7 +8,7 @@ from infra.api.openapi import Resolvers
 from infra.stack.functions import CodeLocation
 from infra.stages import StageSettings, stage
 from infra.template import template
-from tests.unit.infra.rendered import CODE, of_type, properties
+from tests.unit.infra.rendered import CODE, Render, of_type, properties
 
 
 def test_outputs_are_the_contract(rendered: dict[str, Any]) -> None:
@@ -123,9 +123,8 @@ def test_all_that_is_kept_is_encrypted(rendered: dict[str, Any], settings: Stage
     assert all(group["Properties"].get("KmsKeyId") == (key if own else None) for group in groups)
     keys = [each for each in rendered["Resources"].values() if each["Type"] == "AWS::KMS::Key"]
     assert [each["Properties"]["EnableKeyRotation"] for each in keys] == [True]
-    if own:
-        policy = rendered["Resources"]["TaskTable"]["DeletionPolicy"]
-        assert rendered["Resources"]["DataKey"]["DeletionPolicy"] == policy
+    policy = rendered["Resources"]["TaskTable"]["DeletionPolicy"]
+    assert rendered["Resources"]["DataKey"]["DeletionPolicy"] == policy
 
 
 def test_queues_refuse_other_accounts_and_plain_http(rendered: dict[str, Any]) -> None:
@@ -163,15 +162,28 @@ def test_logs_expire(rendered: dict[str, Any], settings: StageSettings) -> None:
 
 
 def test_alarms_may_use_the_alert_topics_key(rendered: dict[str, Any], settings: StageSettings) -> None:
-    """The alert topic's key allows alarms to publish, and in dev no other service."""
+    """The alert topic's key allows alarms to publish."""
     statements = {each["Sid"]: each for each in properties(rendered, "DataKey")["KeyPolicy"]["Statement"]}
 
     assert properties(rendered, "AlertTopic")["KmsMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
     alarms = statements["AlarmsPublish"]
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert alarms["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    data = {"ThroughTablesBucketAndQueues", "LogsOfThisStage"} if settings.customer_managed_key else set()
+    data = {"ThroughTablesBucketAndQueues", "LogsOfThisStage"}
     assert set(statements) == {"AccountAdministersKey", "AlarmsPublish"} | data
+
+
+def test_data_can_be_read_after_the_stages_key_is_no_longer_used(render: Render) -> None:
+    """The key of a stage has the same policy and the same retention whether or not it encrypts new data."""
+    for name in ("staging", "test"):
+        own, awss = (
+            render(dataclasses.replace(stage(name), customer_managed_key=own))["Resources"]["DataKey"]
+            for own in (True, False)
+        )
+        for each in (own, awss):
+            del each["Properties"]["Description"]
+        assert own == awss
+        assert own["DeletionPolicy"] == ("RetainExceptOnCreate" if name == "staging" else "Delete")
 
 
 def test_the_topic_refuses_plain_http_and_other_alarms(

@@ -14,14 +14,16 @@ WORKS, ACCEPTS = (f"2026/01/01/faultline-dev-{name}[1]abc" for name in ("process
 class Log:
     """A CloudWatch Logs client with some events, and a paginator like boto3's."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: datetime = AT) -> None:
+        self.begin = begin
         self.events = list[dict[str, Any]]()
+        self.sent = list[dict[str, Any]]()
 
     def write(self, stream: str, *messages: object) -> None:
         for message in messages:
             text = message if isinstance(message, str) else json.dumps(message)
             number = len(self.events)
-            moment = int((AT + timedelta(seconds=number)).timestamp() * 1000)
+            moment = int((self.begin + timedelta(seconds=number)).timestamp() * 1000)
             self.events.append(
                 {"eventId": str(number), "timestamp": moment, "logStreamName": stream, "message": text}
             )
@@ -32,9 +34,18 @@ class Log:
     def get_paginator(self, _operation: str) -> "Log":
         return self
 
-    def paginate(self, *, logGroupName: str, startTime: int) -> list[dict[str, Any]]:  # noqa: N803
+    def paginate(self, *, logGroupName: str, startTime: int, **how: Any) -> list[dict[str, Any]]:  # noqa: N803
         assert logGroupName == "/aws/lambda/faultline-dev"
-        return [{"events": [each for each in self.events if each["timestamp"] >= startTime]}]
+        pattern, streams = how.get("filterPattern", "").strip('"'), how.get("logStreamNames")
+        found = [
+            each
+            for each in self.events
+            if startTime <= each["timestamp"] <= how.get("endTime", each["timestamp"])
+            and pattern in each["message"]
+            and (streams is None or each["logStreamName"] in streams)
+        ]
+        self.sent += found
+        return [{"events": found}]
 
 
 def reader(log: Log, task_id: str | None = None) -> LogReader:
@@ -107,3 +118,43 @@ def test_one_tasks_lines() -> None:
         "its own",
         "task succeeded (echo)",
     ]
+
+
+def test_only_one_tasks_lines_leave_the_log() -> None:
+    """The lines of other tasks are not read, neither in other streams nor in the attempt's own stream."""
+    log = Log()
+    log.write(WORKS, about("attempt begun", task_id="t2"), "another's", about("task succeeded", task_id="t2"))
+    log.write(ACCEPTS, about("task submitted", task_id="t2"), about("task submitted"))
+    log.write(WORKS, about("attempt begun", attempt=1), "its own", about("attempt failed", attempt=1))
+    log.write(WORKS, about("attempt begun", task_id="t10"), "another's")
+    texts = [line.text for line in reader(log, "t1").read()]
+    assert texts == ["task submitted (echo)", "attempt begun (echo) attempt 1", "its own", texts[3]]
+    assert not [each for each in log.sent if "t2" in each["message"] or "another's" in each["message"]]
+
+
+def test_output_of_an_attempt_that_goes_on_is_followed() -> None:
+    log = Log(datetime.now(UTC))
+    log.write(WORKS, about("attempt begun", attempt=1), "begins")
+    following = reader(log, "t1")
+    assert [line.text for line in following.read()] == ["attempt begun (echo) attempt 1", "begins"]
+    log.write(WORKS, "goes on")
+    assert [line.text for line in following.read()] == ["goes on"]
+    log.write(WORKS, "ends", about("task succeeded"), "another's")
+    assert [line.text for line in following.read()] == ["ends", "task succeeded (echo)"]
+    assert [line.text for line in following.read()] == []
+
+
+def test_output_of_an_attempt_that_has_no_end_is_read() -> None:
+    log = Log()
+    log.write(WORKS, about("attempt begun", attempt=1), "crashes")
+    log.write(WORKS, about("attempt begun", attempt=2), "works", about("task succeeded"))
+    assert [line.text for line in reader(log, "t1").read()][1::2] == ["crashes", "works"]
+
+
+def test_ids_of_old_events_are_forgotten() -> None:
+    log = Log()
+    following = reader(log)
+    for _ in range(5):
+        log.write(ACCEPTS, *[about("one")] * 20)
+        assert len([*following.read()]) == 20
+    assert len(following._seen) <= 22

@@ -7,9 +7,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from infra.deploy.callback_secret import CallbackSecret
+from infra.errors import DeploymentFailed
 from infra.stages import stage
 
 DEV = stage("dev")
@@ -70,3 +72,47 @@ def test_secret_that_is_not_listed_is_created_but_never_replaced(
         ssm.add_response("put_parameter", {}, new | {"Type": "SecureString", "Description": ANY})
 
     CallbackSecret(session, DEV).ensure(pytest.fail)
+
+
+@pytest.fixture
+def under_another_key(ssm: Stubber) -> Stubber:
+    """Stub a secret that is encrypted with another key than the stack's."""
+    found = {"Name": DEV.callback_secret_parameter, "KeyId": "another"}
+    ssm.add_response("describe_parameters", {"Parameters": [found]})
+    return ssm
+
+
+def test_secret_whose_key_cannot_be_used_any_more_is_replaced(
+    session: TwoClients, under_another_key: Stubber
+) -> None:
+    under_another_key.add_client_error("get_parameter", "InvalidKeyId", "key/another is pending deletion")
+    under_another_key.add_response("put_parameter", {})
+    told: list[str] = []
+
+    CallbackSecret(session, DEV).ensure(told.append)
+
+    [line] = told
+    assert line.startswith("callbacks have a new secret; ")
+    assert line.endswith("key/another is pending deletion")
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "told"),
+    [
+        ("ThrottlingException", ClientError, "ThrottlingException"),
+        ("InternalServerError", ClientError, "InternalServerError"),
+        (
+            "AccessDeniedException",
+            DeploymentFailed,
+            "if its key was deleted, .*delete-parameter --name /faultline/dev/callback-secret",
+        ),
+    ],
+)
+def test_secret_that_may_still_be_valid_is_kept(
+    session: TwoClients, under_another_key: Stubber, code: str, error: type[Exception], told: str
+) -> None:
+    """A secret that cannot be read now is not replaced, since receivers still verify callbacks with it."""
+    under_another_key.add_client_error("get_parameter", code)
+
+    with pytest.raises(error, match=told):
+        CallbackSecret(session, DEV).ensure(pytest.fail)

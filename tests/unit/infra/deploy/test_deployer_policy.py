@@ -112,10 +112,10 @@ def test_a_first_deployment_to_an_empty_account_is_allowed(name: str, action: st
     assert any(action in each["Action"] and resource in each["Resource"] for each in statements(name))
 
 
+@pytest.mark.parametrize("action", ["cloudformation:ContinueUpdateRollback", "cloudformation:DescribeEvents"])
 @pytest.mark.parametrize("name", STAGES)
-def test_a_failed_rollback_may_be_continued(name: str) -> None:
-    """A deployer may continue a failed rollback of the stage's own stack."""
-    action = "cloudformation:ContinueUpdateRollback"
+def test_what_follows_a_failure_is_allowed(name: str, action: str) -> None:
+    """A deployer may continue a failed rollback of the stage's own stack, and read why it was refused."""
     [allowed] = [each for each in statements(name) if action in each["Action"]]
     assert allowed["Resource"] == [f"arn:aws:cloudformation:eu-west-1:123456789012:stack/faultline-{name}/*"]
 

@@ -140,6 +140,38 @@ def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stu
         deploy(session, DEV, NOTHING, {})
 
 
+def test_what_a_failed_rollback_leaves_is_told(session: OneClient, answers: Stubber) -> None:
+    """The deletion of a stack keeps what its failed rollback has left, under names that a new stack needs."""
+    begun = events(("faultline-dev", "CREATE_IN_PROGRESS", ""))
+    answers.add_response("describe_stacks", stack("ROLLBACK_FAILED"))
+    for _ in range(2):  # to see whether it was ever complete, and before its deletion
+        answers.add_response("describe_stack_events", begun)
+    answers.add_response("delete_stack", {}, {"StackName": ARN})
+    answers.add_response("describe_stacks", stack("DELETE_COMPLETE"))
+    answers.add_response("describe_stack_events", begun)
+    left = (
+        ("TaskTable", "AWS::DynamoDB::Table", "faultline-dev-tasks", "DELETE_SKIPPED"),
+        ("TaskBucket", "AWS::S3::Bucket", "faultline-dev-tasks-1", "DELETE_SKIPPED"),
+        ("TaskQueue", "AWS::SQS::Queue", "https://sqs.example/1/tasks.fifo", "DELETE_COMPLETE"),
+    )
+    keys = ("LogicalResourceId", "ResourceType", "PhysicalResourceId", "ResourceStatus")
+    now = {"LastUpdatedTimestamp": datetime(2026, 1, 1, tzinfo=UTC)}
+    summaries = [dict(zip(keys, each, strict=True)) | now for each in left]
+    answers.add_response("list_stack_resources", {"StackResourceSummaries": summaries}, {"StackName": ARN})
+
+    with pytest.raises(DeploymentFailed) as failed:
+        deploy(session, DEV, NOTHING, {})
+
+    first, *rest = str(failed.value).splitlines()
+    assert first.startswith(
+        "faultline-dev was ROLLBACK_FAILED and is deleted, except for resources that hold data"
+    )
+    assert rest == [
+        "  TaskTable (AWS::DynamoDB::Table): aws dynamodb delete-table --table-name faultline-dev-tasks",
+        "  TaskBucket (AWS::S3::Bucket): aws s3 rb --force s3://faultline-dev-tasks-1",
+    ]
+
+
 def test_a_deployed_kind_is_not_lost_by_accident(session: OneClient, answers: Stubber) -> None:
     """A deployment without a deployed kind is refused before it changes anything."""
     record = {"Faultline": {"Kinds": ["echo", "greet"], "Project": "mine"}}
@@ -150,6 +182,26 @@ def test_a_deployed_kind_is_not_lost_by_accident(session: OneClient, answers: St
         r"would lose the kinds of work greet \(deployed by the project mine\): there is no faultline\.toml "
     )
     with pytest.raises(KindsMissing, match=lost):
+        deploy(session, DEV, NOTHING, {})
+
+
+@pytest.mark.parametrize(("deployed", "refused"), [(40, True), (8, False), (None, False)])
+def test_index_shards_are_never_lowered(
+    session: OneClient, answers: Stubber, deployed: int | None, refused: bool
+) -> None:
+    """A deployment with fewer partitions than are deployed is refused before it changes anything."""
+    variables = {} if deployed is None else {"INDEX_SHARDS": str(deployed)}
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": variables}}}
+    body = json.dumps({"Resources": {"Function": function, "Table": {"Type": "AWS::DynamoDB::Table"}}})
+    answers.add_response("describe_stacks", stack("UPDATE_COMPLETE"))
+    answers.add_response("get_template", {"TemplateBody": body})
+
+    # The next step of a deployment that is not refused asks Lambda, for which this session has no client.
+    error = InvalidStage if refused else AssertionError
+    told = (
+        "index_shards=40, which cannot be lowered to 8: .* at least 40" if refused else "lambda is not to be"
+    )
+    with pytest.raises(error, match=told):
         deploy(session, DEV, NOTHING, {})
 
 

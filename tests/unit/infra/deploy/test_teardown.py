@@ -1,5 +1,6 @@
 """Deletions that fail or stop; tests/sandbox has those that succeed."""
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from infra.deploy import stack_deletion
-from infra.deploy.teardown import Teardown, delete, teardown
+from infra.deploy.teardown import Effect, Teardown, delete, teardown
 from infra.errors import DeploymentInProgress, TeardownFailed
 from infra.stages import stage
 from tests.unit.infra.deploy.one_client import OneClient
@@ -90,19 +91,36 @@ def test_a_deployment_under_way_is_not_disturbed(session: OneClient, answers: St
 
 
 class TwoClients(OneClient):
-    """A session that also has a client for API Gateway."""
+    """A session that also has a client for another service."""
 
-    def __init__(self) -> None:
+    def __init__(self, other: str) -> None:
         super().__init__()
-        self.gateway = boto3.Session("id", "secret", region_name="us-east-1").client("apigateway")
+        session: Any = boto3.Session("id", "secret", region_name="us-east-1")
+        self.name, self.other = other, session.client(other)
 
     def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        return self.gateway if service_name == "apigateway" else super().client(service_name)
+        return self.other if service_name == self.name else super().client(service_name)
+
+
+def test_objects_that_cannot_be_deleted_end_the_deletion() -> None:
+    """S3 answers with a success even if it has deleted no object; CloudFormation is not asked then."""
+    session = TwoClients("s3")
+    lost = Effect(name="mine", kind="AWS::S3::Bucket", why="with its objects")
+    failed = {"Key": "b", "Code": "AccessDenied", "Message": "not you"}
+    with Stubber(session.other) as objects:
+        objects.add_response("list_objects_v2", {"Contents": [{"Key": "a"}, {"Key": "b"}]})
+        objects.add_response("delete_objects", {"Errors": [failed]})
+        with pytest.raises(TeardownFailed) as stopped:
+            delete(session, dataclasses.replace(PLANNED, loses=(lost,)))
+
+    assert str(stopped.value) == (
+        "mine could not be emptied: 1 of 2 objects remain; b: AccessDenied: not you"
+    )
 
 
 def test_a_deployer_who_may_not_list_keys_is_told_of_them() -> None:
-    session = TwoClients()
-    with Stubber(session.cloudformation) as stacks, Stubber(session.gateway) as keys:
+    session = TwoClients("apigateway")
+    with Stubber(session.cloudformation) as stacks, Stubber(session.other) as keys:
         stacks.add_response("describe_stacks", stack("UPDATE_COMPLETE"))
         stacks.add_response("get_template", {"TemplateBody": '{"Resources": {}}'})
         stacks.add_response("list_stack_resources", {"StackResourceSummaries": []})
