@@ -97,16 +97,6 @@ def test_it_listens_on_this_machine_alone(console: ConsoleProcess) -> None:
     assert {address.ip for address in listening} == {"127.0.0.1"}  # there is the server of a scene, too
 
 
-def test_nothing_is_loaded_from_elsewhere(page: Page, console: ConsoleProcess) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    for path in ("/", "/tasks", "/tasks/mail-1", "/submit"):
-        page.goto(path)
-        page.wait_for_selector("h1")
-    assert asked
-    assert [url for url in asked if not url.startswith((console.base, "data:", "blob:"))] == []
-
-
 def test_a_read_only_console_has_no_actions(page: Page, proxy: Proxy, stack: Stack, tmp_path: Path) -> None:
     with serving(f"http://127.0.0.1:{proxy.port}", tmp_path / "log", "--read-only") as console:
         page.goto(console.address)
