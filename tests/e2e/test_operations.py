@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.stack import Stack
+from tests.sandbox.person import called
 
 RUNBOOK = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 TOOLS = re.findall(r"```sh tools\n(.*?)```", RUNBOOK, flags=re.DOTALL)
 LOOKS = re.findall(r"```sh\n(.*?)```", RUNBOOK, flags=re.DOTALL)
+NAME = re.compile(r'(?<="\$NAME-)[\w-]+|(?<=^errors )\w+|(?<=\$\(queue )[\w.-]+')
+"""The name of a resource in a line, without the stack's name."""
 
 
 @pytest.fixture
@@ -31,12 +35,23 @@ def environment(stack: Stack) -> dict[str, str]:
     }
 
 
-def test_looking_works_as_pasted(environment: dict[str, str]) -> None:
-    """The runbook's read-only commands work as pasted. Each distinct line is run once."""
+def test_looking_works_as_pasted(environment: dict[str, str], stack: Stack) -> None:
+    """The runbook's read-only commands work as pasted.
+
+    Each distinct line is run once. Of lines that differ only in the name of a resource, the first is run, and
+    all names are names of the stack's resources. Of the lines with `faultline`, the first starts a process.
+    """
     [tools] = TOOLS
     assert len(LOOKS) > 20
     lines = dict.fromkeys(line for block in LOOKS for line in block.splitlines() if line)
-    script = "\n".join([tools, *(f"echo {number}; {line}" for number, line in enumerate(lines))])
+    assert {found[0] for line in lines for found in NAME.finditer(line)} <= resource_names(stack)
+    first, *ours = (line for line in lines if line.startswith("faultline "))
+    others: dict[str, str] = {}
+    for line in lines:
+        if line not in ours:
+            others.setdefault(NAME.sub("NAME", line), line)
+    assert first in others.values()
+    script = "\n".join([tools, *(f"echo {shlex.quote(line)}; {line}" for line in others.values())])
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         env=environment,
@@ -46,3 +61,19 @@ def test_looking_works_as_pasted(environment: dict[str, str]) -> None:
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     assert done.stderr == ""
+    for line in ours:
+        status, _, err = called(environment, *shlex.split(line)[1:])
+        assert (status, err) == (0, ""), line
+
+
+def resource_names(stack: Stack) -> set[str]:
+    """Return the names of the stack's resources as in the runbook, where functions' names also have `_`."""
+    name = stack.settings.stack_name
+    pages = stack.session.client("cloudformation").get_paginator("list_stack_resources")
+    ids = {
+        resource["PhysicalResourceId"]
+        for page in pages.paginate(StackName=name)
+        for resource in page["StackResourceSummaries"]
+    }
+    names = {id.rpartition("/")[2].removeprefix(f"{name}-") for id in ids}
+    return names | {each.replace("-", "_") for each in names}
