@@ -8,10 +8,11 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -19,6 +20,16 @@ from tests.eventually import DEADLINE_SECONDS, eventually
 
 CTRL_C, CTRL_D = b"\x03", b"\x04"
 _ROWS, _COLUMNS = 40, 120
+
+
+class Process(Protocol):
+    """A process of `subprocess`, or one that another process has forked."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
 
 
 @dataclass
@@ -29,7 +40,7 @@ class Terminal:
         shown: All output so far, with its control sequences.
     """
 
-    process: subprocess.Popen[bytes]
+    process: Process
     _keyboard: int
     shown: bytes = b""
 
@@ -75,18 +86,33 @@ class Terminal:
 @contextmanager
 def terminal(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
     """Run a command in a terminal until the end of the block."""
+
+    def start(screen: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            stdin=screen,
+            stdout=screen,
+            stderr=screen,
+            env=dict(environment),
+            cwd=folder,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is a signal
+        )
+
+    with opened(start) as started:
+        yield started
+
+
+@contextmanager
+def opened(start: Callable[[int], Process]) -> Iterator[Terminal]:
+    """Run a process in a terminal until the end of the block.
+
+    Args:
+        start: Starts it with the terminal of a given descriptor, which it must have opened on return.
+    """
     keyboard, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
-    process = subprocess.Popen(
-        command,
-        stdin=screen,
-        stdout=screen,
-        stderr=screen,
-        env=dict(environment),
-        cwd=folder,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is a signal
-    )
+    process = start(screen)
     os.close(screen)
     try:
         yield Terminal(process, keyboard)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
@@ -130,10 +131,14 @@ def context(
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """Open a tab for a single test. A script error in it fails the test."""
+    """Open a tab for a single test. A script error in it, or a file from another server, fails the test."""
     page = context.new_page()
     faults: list[str] = []
+    servers: set[str] = set()
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: servers.add(urlsplit(request.url).netloc))
     yield page
     page.close()
     assert faults == []
+    # `data:` and `blob:` have none.
+    assert len(servers - {""}) == 1, f"a console loads only its own files: {servers}"

@@ -1,11 +1,12 @@
 """Screenshots for the documentation.
 
 `FAULTLINE_PICTURES=docs/console scripts/test tests/console/test_pictures.py` writes them, from tasks in many
-states. Otherwise this test takes them, and compares their sizes with those in the documentation.
+states. Otherwise this test takes those in light colors, and checks only their sizes.
 """
 
 import os
 import struct
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ SCREENS = {
     "overview": ("/?window=15m", ".alarms" if WRITTEN else ".vital"),
     "task": ("/tasks/import-7", ".drawer"),
 }
+SCHEMES: tuple[Any, ...] = ("light", "dark")
+SIZE = (1280, 860)
 
 
 def size(picture: bytes) -> tuple[int, ...]:
@@ -53,8 +56,13 @@ def tasks(stack: Stack) -> None:
     stack.ended(dead)
 
 
+def test_the_documentation_has_all_pictures() -> None:
+    for name, scheme in product(SCREENS, SCHEMES):
+        assert size((DOCS / f"{name}-{scheme}.png").read_bytes()) == SIZE, (name, scheme)
+
+
 @pytest.mark.parametrize("name", SCREENS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", SCHEMES if WRITTEN else SCHEMES[:1])
 def test_pictures(page: Page, tasks: None, tmp_path: Path, name: str, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     path, landmark = SCREENS[name]
@@ -73,5 +81,4 @@ def test_pictures(page: Page, tasks: None, tmp_path: Path, name: str, scheme: An
     folder = ROOT / WRITTEN if WRITTEN else tmp_path
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}-{scheme}.png", animations="disabled")
-    taken, kept = (each / f"{name}-{scheme}.png" for each in (folder, DOCS))
-    assert size(taken.read_bytes()) == size(kept.read_bytes()) == (1280, 860)
+    assert size((folder / f"{name}-{scheme}.png").read_bytes()) == SIZE

@@ -4,6 +4,7 @@ The page's files are written and its commands run in order. The output pasted be
 command's real output, except for numbers and widths.
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -11,7 +12,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,12 @@ from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from tests.eventually import eventually
 from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
+from tests.sandbox.person import called
 
 PROGRAMS = Path(sys.executable).parent
 WITHOUT_PORT = ("init", "lock", "test")
+OF_THE_API = ("submit", "wait", "redrive", "task", "tasks", "logs")
+"""Commands that only call the deployed stack, and run in this process."""
 SAYS = """print("prints", context.secret("OWNER"))
     logging.getLogger(__name__).debug("logs %s %s", payload.color, context.secret("OWNER"))"""
 
@@ -109,9 +112,14 @@ class Reader:
 
     def reads(self, program: str, *words: str) -> str:
         """Run a command, and return its output and errors."""
-        port = ["--port", self.port] if program == "faultline" and words[0] not in WITHOUT_PORT else []
+        if program == "faultline" and words[0] not in WITHOUT_PORT:
+            words = (*words, "--port", self.port)
+        if program == "faultline" and words[0] in OF_THE_API:
+            with contextlib.chdir(self.folder):
+                _, out, err = called(self.environment, *words)
+            return out + err
         done = subprocess.run(
-            [PROGRAMS / program, *words, *port],
+            [PROGRAMS / program, *words],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -147,7 +155,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     yield found
     if found.up is not None and found.up.poll() is None:
         found.up.send_signal(signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(subprocess.TimeoutExpired):
             found.up.wait(30)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", found.environment["XDG_STATE_HOME"])

@@ -11,6 +11,7 @@ import threading
 import urllib.error
 import urllib.request
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -227,46 +228,36 @@ def test_more_provisioned_concurrency_than_the_account_has_is_refused_at_once(
     assert notices == []
 
 
-def test_deployment_that_was_interrupted_before_it_began_is_taken_up(
+def test_a_deployment_that_was_interrupted_before_it_began_is_taken_up_once(
     session: boto3.Session, artifact: MakeArtifact
 ) -> None:
+    """The next deployment creates the stack, and one at the same time is refused."""
     settings = named("interrupted")
     template = TemplateSource(body='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}')
     prepare(session.client("cloudformation"), settings.stack_name, template, "CREATE")
-
-    found, _ = deployed(session, settings, artifact("a"))
-
-    assert found == outputs(session, settings)
-
-
-def test_two_deployments_at_once_are_one_too_many(session: boto3.Session, artifact: MakeArtifact) -> None:
-    settings = named("busy")
     started, finish = threading.Event(), threading.Event()
 
     def hold(_: ResourceEvent) -> None:
         started.set()
         finish.wait(DEADLINE_SECONDS)
 
-    first = threading.Thread(
-        target=deploy, args=(session, settings, artifact("a"), resolvers()), kwargs={"progress": hold}
-    )
-    first.start()
-    try:
-        assert started.wait(DEADLINE_SECONDS)
-        with pytest.raises(DeploymentInProgress, match="another deployment of faultline-busy"):
-            deployed(session, settings, artifact("a"))
-    finally:
-        finish.set()
-        first.join()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(deploy, session, settings, artifact("a"), resolvers(), progress=hold)
+        try:
+            assert started.wait(DEADLINE_SECONDS)
+            with pytest.raises(DeploymentInProgress, match="another deployment of faultline-interrupted"):
+                deployed(session, settings, artifact("a"))
+        finally:
+            finish.set()
 
-    assert outputs(session, settings)
+    assert first.result() == outputs(session, settings)
 
 
 def test_preflight_allows_known_origins_without_a_function(
     session: boto3.Session, artifact: MakeArtifact
 ) -> None:
     origins = ("https://a.example", "https://b.example")
-    found, _ = deployed(session, named("cors", cors_origins=origins), artifact("a"))
+    found, _ = deployed(session, named("updated", cors_origins=origins), artifact("a"))
 
     def allowed(origin: str) -> str | None:
         request = urllib.request.Request(  # our own server

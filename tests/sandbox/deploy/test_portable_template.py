@@ -55,10 +55,13 @@ def is_protected(session: boto3.Session, settings: StageSettings) -> bool:
     return table["DeletionProtectionEnabled"]
 
 
-def test_a_failed_first_deployment_leaves_no_table(
+def test_the_table_is_protected_once_the_stack_is_complete(
     session: boto3.Session, artifact: MakeArtifact, broken_artifact: Artifact
 ) -> None:
-    """CloudFormation can delete what a failed first deployment has created, and the next one succeeds."""
+    """CloudFormation can delete what a failed first deployment has created, and the next one succeeds.
+
+    The parameter ProtectTable then protects the table of the complete stack from deletion.
+    """
     settings = protected_stage()
 
     assert applied(session, settings, broken_artifact) == "ROLLBACK_COMPLETE"
@@ -69,12 +72,5 @@ def test_a_failed_first_deployment_leaves_no_table(
     assert applied(session, settings, artifact("a")) == "CREATE_COMPLETE"
     assert not is_protected(session, settings)
 
-
-def test_a_second_deployment_protects_the_table(session: boto3.Session, artifact: MakeArtifact) -> None:
-    """The parameter ProtectTable protects the table of a complete stack from deletion."""
-    settings = protected_stage()
-    applied(session, settings, artifact("a"))
-
     assert applied(session, settings, artifact("a"), ProtectTable="true") == "UPDATE_COMPLETE"
-
     assert is_protected(session, settings)

@@ -15,9 +15,10 @@ from infra.deploy.artifact_bucket import artifact_bucket
 from infra.deploy.deployment import deploy
 from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.outputs import Outputs
+from infra.deploy.packaging import Artifact
 from infra.stages import StageSettings, stage
 from sandbox.process.state_file import Sandbox
-from tests.sandbox.deploy.conftest import EMPTY_ZIP, MakeArtifact, saved
+from tests.sandbox.deploy.conftest import EMPTY_ZIP, saved
 from tests.sandbox.waiting import wait_for_stack
 
 
@@ -29,24 +30,27 @@ class Kept(NamedTuple):
     """A deployed stage with the protection of `staging`."""
 
     settings: StageSettings
+    artifact: Artifact
     outputs: Outputs
 
 
 @pytest.fixture(scope="module")
 def kept(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    """Deploy a stage for tests that only look at it."""
+    """Deploy a stage for tests that leave it as it is, and delete it at the end."""
     settings = like("staging", retain_data=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
         session = boto3.Session("test", "test", region_name="us-east-1")
         artifact = saved(tmp_path_factory.mktemp("artifact"), EMPTY_ZIP)
-        yield Kept(settings, deploy(session, settings, artifact, resolvers()))
-        session.client("cloudformation").delete_stack(StackName=settings.stack_name)
+        yield Kept(settings, artifact, deploy(session, settings, artifact, resolvers()))
+        stacks = session.client("cloudformation")
+        stacks.delete_stack(StackName=settings.stack_name)
+        wait_for_stack(stacks, settings.stack_name, "delete")
 
 
 def test_what_is_kept_is_encrypted_with_the_stages_key(session: boto3.Session, kept: Kept) -> None:
     """The task table, both queues and the logs are encrypted with the stage's key, which is rotated."""
-    settings, found = kept
+    settings, found = kept.settings, kept.outputs
     table = session.client("dynamodb").describe_table(TableName=found.task_table_name)["Table"]
     key = table["SSEDescription"]["KMSMasterKeyArn"]
     for url in (found.task_queue_url, found.task_dlq_url):
@@ -85,17 +89,16 @@ def test_a_bucket_of_another_account_is_not_used(session: boto3.Session) -> None
     other.delete_bucket(Bucket=name)
 
 
-def test_a_protected_stack_is_not_deleted(session: boto3.Session, artifact: MakeArtifact) -> None:
-    """A protected stack can be deleted only after its protection is removed."""
-    settings = like("staging", retain_data=False, termination_protection=True)
+def test_a_protected_stack_is_not_deleted(session: boto3.Session, kept: Kept) -> None:
+    """A protected stack can be deleted only after its protection is removed, as `kept` then is."""
     stacks = session.client("cloudformation")
-    deploy(session, settings, artifact("a"), resolvers())
+    protected = dataclasses.replace(kept.settings, termination_protection=True)
+    deploy(session, protected, kept.artifact, resolvers())
     with pytest.raises(ClientError, match="TerminationProtection is enabled"):
-        stacks.delete_stack(StackName=settings.stack_name)
-    unprotected = dataclasses.replace(settings, termination_protection=False)
-    deploy(session, unprotected, artifact("a"), resolvers())
-    stacks.delete_stack(StackName=settings.stack_name)
-    wait_for_stack(stacks, settings.stack_name, "delete")
+        stacks.delete_stack(StackName=protected.stack_name)
+    deploy(session, kept.settings, kept.artifact, resolvers())
+    [stack] = stacks.describe_stacks(StackName=protected.stack_name)["Stacks"]
+    assert not stack["EnableTerminationProtection"]
 
 
 def test_only_prod_is_protected_from_being_deleted() -> None:

@@ -11,9 +11,9 @@ from faultline.cli.command_failure import CommandFailed
 from faultline.cli.deploy import deploy
 from faultline.cli.stage_access import stage_access
 from faultline.cli.teardown import confirm
-from tests.terminal import CTRL_C, CTRL_D, terminal
+from tests.terminal import CTRL_C, CTRL_D
 from tests.unit.infra.project.folder import project
-from tests.unit.programs import ROOT
+from tests.unit.programs import Programs
 
 # Each program runs a command up to its question, and nothing after it.
 REDRIVE = """
@@ -74,10 +74,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @QUESTIONS
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
 def test_a_question_may_be_interrupted(
-    program: str, question: bytes, key: bytes, environment: dict[str, str]
+    program: str, question: bytes, key: bytes, environment: dict[str, str], programs: Programs
 ) -> None:
     """Ctrl-C and Ctrl-D at a question say in a line of its own that the command was interrupted."""
-    with terminal([sys.executable, "-c", program], environment, ROOT) as opened:
+    with programs.in_terminal(program, environment) as opened:
         opened.wait_for(question)
         opened.wait_for_rest()
         opened.press(key)

@@ -57,7 +57,8 @@ def test_a_module_may_read_its_environment(tmp_path: Path) -> None:
         ("def (:\n", "tasks/bad.py:1: SyntaxError: invalid syntax", ""),
         (
             KIND.replace("payload: Greet", "payload: dict"),
-            "tasks/bad.py:8: InvalidKind: ",
+            "tasks/bad.py:8: InvalidKind: the first parameter of greet must be annotated with a model of its "
+            "payload, a subclass of Payload, and not with dict",
             'bad.py", line 8, in <module>',
         ),
         (
@@ -77,7 +78,11 @@ def test_a_module_may_read_its_environment(tmp_path: Path) -> None:
             "",
         ),
         (KIND, "tasks/greet.py:8: two kinds of work are named greet; the other one is in tasks/bad.py:8", ""),
-        ("import os\nos._exit(3)\n", "tasks/__init__.py:1: cannot be imported: the process ends with ", ""),
+        (
+            "import os\nos._exit(3)\n",
+            "tasks/__init__.py:1: cannot be imported: the process ends with status 3",
+            "",
+        ),
         ("import os\nos.abort()\n", "tasks/bad.py:2: cannot be imported: Fatal Python error: Aborted", ""),
     ],
     ids=[
