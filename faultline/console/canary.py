@@ -19,6 +19,7 @@ from faultline.console.gateway import Unavailable
 from faultline.console.sparkline import sparkline
 from lambdas.domain.lifecycle import ENDED
 from lambdas.domain.message import NotATask
+from lambdas.domain.task import may_be_redriven
 
 _MAX_PAGES = 30
 
@@ -194,8 +195,7 @@ class Canary:
                 self.frame.notify("No dead letter of this group is left.")
                 return
             is_done = await redrive_all_with_correction(self.frame, self._conditions, sample)
-        if is_done:
-            await self._refresh_without_verdict()
+        await self._acted(is_done)
 
     async def _redrive_rest(self) -> None:
         await self._confirm_all(redrive_all(self._conditions))
@@ -206,14 +206,18 @@ class Canary:
     async def _confirm_all(self, action: Action) -> None:
         with self._asking():
             is_done = await confirm_all(self.frame, action)
-        if is_done:
-            await self._refresh_without_verdict()
+        await self._acted(is_done)
 
-    async def _refresh_without_verdict(self) -> None:
-        """Refresh the screen after an action on the whole group, for which the canary has served."""
-        if self._has_ended():
+    async def _acted(self, is_done: bool | None) -> None:
+        """Refresh the screen after an action on the whole group; at its end the canary has served.
+
+        Args:
+            is_done: Whether the action came to its end; None if it was not confirmed.
+        """
+        if is_done and self._has_ended():
             self._forget()
-        await self.frame.refresh()
+        if is_done is not None:
+            await self.frame.refresh()
 
 
 def is_outdated(group: Mapping[str, Any], task: Mapping[str, Any]) -> bool:
@@ -230,7 +234,8 @@ def is_outdated(group: Mapping[str, Any], task: Mapping[str, Any]) -> bool:
 
 def is_of_records(group: Mapping[str, Any]) -> bool:
     """Return whether the dead letters of a group are records of messages that belong to no task."""
-    return bool(group["type"] == NotATask.__name__)
+    newest = group.get("latestTaskId")
+    return group["type"] == NotATask.__name__ or (newest is not None and not may_be_redriven(newest))
 
 
 def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] | None) -> None:

@@ -102,19 +102,18 @@ async def _ask(frame: Frame, action: Action | Operation, problems: list[Unavaila
 
 
 @one_at_a_time
-async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool | None:
+async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[Action] | None:
     """Ask for confirmation of actions on several tasks, perform them one by one, and show the outcome.
 
     Returns:
-        Whether all tasks are known to be changed; None if the actions were not confirmed.
+        The actions that are known to be done; None if they were not confirmed.
     """
     count = f"{len(actions)} tasks" if len(actions) > 1 else "1 task"
-    tried = 0
+    done: list[Action] = []
     problems: list[str] = []
     stop = Event()
 
     async def act() -> None:
-        nonlocal tried
         running.classes(remove="hidden")
         for action in actions:
             if stop.is_set():
@@ -123,9 +122,10 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool 
                 await frame.gateway.change(action)
             except Unavailable as error:
                 problems.append(f"{action.words[-1]}: {error.outcome if error.may_be_done else error}")
-            tried += 1
-            bar.set_value(tried / len(actions))
-            said.set_text(f"{tried - len(problems)} of {len(actions)} done so far ...")
+            else:
+                done.append(action)
+            bar.set_value((len(done) + len(problems)) / len(actions))
+            said.set_text(f"{len(done)} of {len(actions)} done so far ...")
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{title} {count}?")
@@ -140,32 +140,31 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> bool 
         _Buttons(dialog, act, stop).draw(f"{title} {count}")
     if not await confirmed_by(dialog):
         return None
-    done = tried - len(problems)
-    if tried == len(actions) == done:
+    if len(done) == len(actions):
         frame.notify(f"{title}: {count} done")
-        return True
-    stopped = "stopped, " if tried < len(actions) else ""
-    failed = f", {len(problems)} failed. {problems[0]}" if problems else ""
-    frame.notify(f"{title}: {stopped}{done} of {len(actions)} done{failed}", is_bad=bool(problems))
-    return False
+    else:
+        stopped = "stopped, " if len(done) + len(problems) < len(actions) else ""
+        failed = f", {len(problems)} failed. {problems[0]}" if problems else ""
+        frame.notify(f"{title}: {stopped}{len(done)} of {len(actions)} done{failed}", is_bad=bool(problems))
+    return done
 
 
 @one_at_a_time
-async def confirm_all(frame: Frame, action: Action) -> bool:
+async def confirm_all(frame: Frame, action: Action) -> bool | None:
     """Count the tasks that match, ask for confirmation, perform the action, and show the outcome.
 
     Returns:
-        Whether the action was confirmed.
+        Whether the action came to its end; None if it was not confirmed.
     """
     try:
         found = await frame.gateway.preview(action)
     except Unavailable as error:
         frame.notify(f"Not done: {error}", is_bad=True)
-        return False
+        return None
     count = matching(found)
     if count is None:
         frame.notify("No task matches.")
-        return False
+        return None
     progress = Progress(filter=found["filter"])
     problems: list[str] = []
     stop = Event()
@@ -188,11 +187,11 @@ async def confirm_all(frame: Frame, action: Action) -> bool:
             done = text("span", "")
             ui.timer(0.5, lambda: done.set_text(f"{progress.done:,} done so far ..."))
         _Buttons(dialog, act, stop).draw(f"{action.title} {count}")
-    confirmed = await confirmed_by(dialog)
-    if confirmed:
-        said = summary(progress, problems, is_stopped=stop.is_set())
-        frame.notify(f"{action.title}: {said}", is_bad=bool(problems or progress.failed))
-    return confirmed
+    if not await confirmed_by(dialog):
+        return None
+    said = summary(progress, problems, is_stopped=stop.is_set())
+    frame.notify(f"{action.title}: {said}", is_bad=bool(problems or progress.failed))
+    return not problems and not progress.more
 
 
 def summary(progress: Progress, problems: Sequence[str], *, is_stopped: bool) -> str:

@@ -83,7 +83,7 @@ async def redrive_with_correction(frame: Frame, task: Mapping[str, Any]) -> bool
 
 async def redrive_all_with_correction(
     frame: Frame, conditions: Mapping[str, Any], sample: Mapping[str, Any]
-) -> bool:
+) -> bool | None:
     """Ask for a merge patch, show its effect on one payload, and redrive a group with it.
 
     Args:
@@ -92,10 +92,10 @@ async def redrive_all_with_correction(
         sample: One of its tasks, with the payload.
 
     Returns:
-        Whether the redrive was confirmed.
+        Whether the redrive came to its end; None if it was not confirmed.
     """
     patch = await _patch_for(frame, sample)
-    return patch is not None and bool(await confirm_all(frame, redrive_all(conditions, patch)))
+    return None if patch is None else await confirm_all(frame, redrive_all(conditions, patch))
 
 
 @one_at_a_time

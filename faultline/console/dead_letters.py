@@ -55,10 +55,10 @@ class DeadLetters:
         summary = {name: report[name] for name in ("total", "more", "byCategory", "byKind")}
         summary["trend"] = [bucket["count"] for bucket in report["trend"]]
         if self._shown.get("summary") != summary:
-            self._shown["summary"] = summary
             self._summary.clear()
             with self._summary:
                 _draw_summary(report)
+            self._shown["summary"] = summary
         # A group in use stays on the screen, even if it has become empty.
         groups = {(each["category"], each["type"], each["reason"]): each for each in report["byReason"]}
         kept = {key: canary.group for key, canary in self._canaries.items() if canary.is_needed}
@@ -66,7 +66,8 @@ class DeadLetters:
         if self._shown.get("groups") != rows:
             self._draw_groups(rows, report["since"])
         for canary in self._canaries.values():
-            canary.since = report["since"]
+            if not canary.is_needed:  # otherwise its tasks are those that were shown when it began
+                canary.since = report["since"]
             await canary.look()
 
     def _draw_groups(self, rows: dict[_Key, dict[str, Any]], since: str) -> None:

@@ -97,10 +97,11 @@ class Area:
         """Draw the content, unless it is already shown."""
         if self._shown is not _NOTHING and self._shown == content:
             return
-        self._shown = content
+        self._shown = _NOTHING  # a drawing that fails is repeated
         self.element.clear()
         with self.element:
             draw(content)
+        self._shown = content
 
 
 _NOTHING = object()

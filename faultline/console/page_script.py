@@ -8,10 +8,14 @@ function findTasks() {
   return search;
 }
 document.addEventListener('keydown', event => {
-  if (event.key !== '/' || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
   if (document.querySelector('.q-dialog')) return;
   if (!findTasks()) location.assign('/tasks#find');
   event.preventDefault();
 });
-if (location.hash === '#find') { const trying = setInterval(() => findTasks() && clearInterval(trying), 50); }
+if (location.hash === '#find') {
+  history.replaceState(history.state, '', location.pathname + location.search);
+  const trying = setInterval(() => findTasks() && clearInterval(trying), 50);
+}
 </script>"""

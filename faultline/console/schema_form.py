@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -13,6 +14,7 @@ from lambdas.domain import strict_json
 
 _MAX_EXACT = 2**53
 """Largest size of a number whose neighbours a browser can still tell apart from it."""
+_NUMBERS = ("number", "integer")
 
 
 class NotJson(ValueError):
@@ -32,6 +34,7 @@ class SchemaForm:
     values: Mapping[str, Any] = field(default_factory=dict)
     _fields: dict[str, ValueElement[Any]] = field(default_factory=dict)
     _drawn: dict[str, Any] = field(default_factory=dict)
+    _touched: set[str] = field(default_factory=set)
 
     @property
     def has_fields(self) -> bool:
@@ -58,6 +61,7 @@ class SchemaForm:
             label = name + (" *" if name in required else "")
             element = _drawn(label, property_, self._beginning(name, property_))
             self._fields[name], self._drawn[name] = element, element.value
+            element.on_value_change(partial(self._touched.add, name))
 
     def _beginning(self, name: str, property_: Mapping[str, Any]) -> Any:
         """Return what a field shows at first; None if it is empty."""
@@ -70,7 +74,7 @@ class SchemaForm:
     def payload(self) -> dict[str, Any]:
         """Return the initial values with the edits: other fields keep their value, or remain absent.
 
-        An emptied field is absent. A checkbox that must be given is present even if nobody touched it.
+        An emptied field is absent. A checkbox that must be given, or that somebody has touched, is present.
 
         Raises:
             NotJson: If a field is not valid JSON, or is too large.
@@ -80,16 +84,21 @@ class SchemaForm:
             if isinstance(element, JsonArea):
                 check_arrived(name, element)
             value, kind = element.value, _kind(self._properties[name])
-            is_box = kind == "boolean" and name in self.schema.get("required", []) and name not in found
+            is_box = kind == "boolean" and name not in found and self._is_decided(name)
             if value == self._drawn[name] and not is_box:
                 continue
             if kind != "choice" and value in (None, ""):
                 found.pop(name, None)
             elif kind == "json":
                 found[name] = _parsed(name, value)
+            elif kind in _NUMBERS and abs(value) >= _MAX_EXACT:
+                raise NotJson(f"{name}: too large for a field of numbers; edit the payload as JSON")
             else:
                 found[name] = int(value) if kind == "integer" and value.is_integer() else value
         return found
+
+    def _is_decided(self, name: str) -> bool:
+        return name in self._touched or name in self.schema.get("required", [])
 
     def complain(self, fields: Mapping[str, str]) -> list[str]:
         """Show error messages next to their fields; return those without a field in the form."""
@@ -124,7 +133,7 @@ def suits(property_: Mapping[str, Any], value: Any) -> bool:
             return any(type(each) is type(value) and each == value for each in property_["enum"])
         case "boolean":
             return isinstance(value, bool)
-        case "number" | "integer":
+        case kind if kind in _NUMBERS:
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             return is_number and abs(value) <= _MAX_EXACT
         case "string":  # a field of one line drops the ends of others
@@ -140,7 +149,7 @@ def _drawn(label: str, property_: Mapping[str, Any], value: Any) -> ValueElement
             element = ui.select(property_["enum"], value=value, label=label).props("options-dense")
         case "boolean":
             return ui.checkbox(label, value=bool(value))
-        case "number" | "integer":
+        case kind if kind in _NUMBERS:
             element = ui.number(label, value=value)
         case "string":
             element = ui.input(label, value=value or "")

@@ -101,7 +101,7 @@ class TaskList:
             ui.button(title, on_click=lambda action=action: self._all(action)).props("no-caps flat dense")
 
     async def _all(self, action: Action) -> None:
-        if await confirm_all(self.frame, action):
+        if await confirm_all(self.frame, action) is not None:
             await self.frame.refresh()
 
     def _field(self, name: str) -> None:
@@ -196,16 +196,20 @@ class TaskList:
                 ("Run now", run_now, RUNNABLE_NOW),
                 ("Cancel", cancellation, MAY_BE_CANCELLED),
             ):
-                actions = [make(task["taskId"]) for task in chosen if task["status"] in states]
+                ids = [task["taskId"] for task in chosen if task["status"] in states]
+                actions = {task_id: make(task_id) for task_id in ids}
                 if actions:
                     self._bulk_button(title, actions)
 
-    def _bulk_button(self, title: str, actions: list[Action]) -> None:
+    def _bulk_button(self, title: str, actions: dict[str, Action]) -> None:
         async def ask() -> None:
-            is_done = await confirm_many(self.frame, title, actions)
-            if is_done:  # otherwise the tasks that are left stay selected
+            done = await confirm_many(self.frame, title, [*actions.values()])
+            if done is None:
+                return
+            if len(done) == len(actions):
                 self._table.clear_selection()
-            if is_done is not None:
-                await self.frame.refresh()
+            else:  # the tasks that are left stay selected
+                self._table.deselect(task_id for task_id, action in actions.items() if action in done)
+            await self.frame.refresh()
 
         ui.button(f"{title} {len(actions)}", on_click=ask).props("no-caps outline dense")

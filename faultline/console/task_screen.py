@@ -105,8 +105,9 @@ class TaskScreen:
             is_new = is_new or found != self._situation
         finally:
             if is_new:
-                self._task, self._situation = task, found
+                self._task, self._situation = None, found  # a drawing that fails is repeated
                 self._draw(task)
+                self._task = task
 
     def _miss(self, sentence: str) -> None:
         self._missing.set_text(sentence)

@@ -4,7 +4,7 @@ Its cells are separate elements, so that only those with new values are updated.
 template would be mounted again at each change, and lose the focus.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,12 @@ class TaskTable:
         self._select_all(False)
         if self.on_select:
             self._all.value = False
+
+    def deselect(self, task_ids: Iterable[str]) -> None:
+        """Deselect the rows of some tasks, if they are still in the table."""
+        for task_id in task_ids:
+            if task_id in self._rows and (box := self._rows[task_id].box):
+                box.value = False
 
     def _drawn(self, task: dict[str, Any], is_chosen: bool) -> _Row:
         box = None

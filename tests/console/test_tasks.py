@@ -153,7 +153,8 @@ def test_pages(page: Page, stack: Stack, proxy: Proxy) -> None:
         expect(dialog.get_by_role("status")).to_have_text("0 of 3 done so far ...")
     expect(page.get_by_text("Cancel: stopped, 1 of 3 done")).to_be_visible()
     expect(page.locator("tbody tr .chip.CANCELLED")).to_have_count(4)
-    expect(page.get_by_role("button", name="Cancel 2", exact=True)).to_be_visible()  # of the three selected
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel 2", exact=True)).to_be_visible()
     statuses = [stack.task(each)["status"] for each in newest[5:8]]
     assert sorted(statuses) == ["CANCELLED", "SCHEDULED", "SCHEDULED"]
 

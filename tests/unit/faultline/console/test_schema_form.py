@@ -85,6 +85,21 @@ def test_a_checkbox_that_must_be_given_is_sent_as_it_shows(drawn: Client) -> Non
     assert form({}, {**SCHEMA, "required": ["isDry"]}).payload() == {"isDry": False}
 
 
+def test_a_checkbox_that_was_touched_is_sent_as_it_shows(drawn: Client) -> None:
+    """The default of a field need not be in its schema: an empty box does not say that it is false."""
+    edited = form({})
+    edit(drawn, "isDry", True)
+    edit(drawn, "isDry", False)
+    assert edited.payload() == {"isDry": False}
+
+
+def test_a_number_that_the_browser_would_change_is_refused(drawn: Client) -> None:
+    edited = form({"count": 5})
+    edit(drawn, "count", 9007199254740993.0)
+    with pytest.raises(NotJson, match="count: too large for a field of numbers"):
+        edited.payload()
+
+
 @pytest.mark.parametrize(
     ("property_", "suited", "unsuited"),
     [

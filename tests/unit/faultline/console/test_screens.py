@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from nicegui import Client
 
-from faultline.console.canary import Canary
+from faultline.console.canary import Canary, is_of_records
+from faultline.console.dead_letters import DeadLetters
+from faultline.console.elements import Area, text
 from faultline.console.gateway import Unavailable
 from faultline.console.overview import Overview
 from faultline.console.task_screen import TaskScreen
@@ -47,6 +49,7 @@ GROUP = {
     "latest": "2026-01-31T11:00:00Z",
 }
 SINCE = "2026-01-31T00:00:00Z"
+REPORT = {"total": 2, "more": False, "byCategory": {"NETWORK": 2}, "byKind": {"echo": 2}, "trend": []}
 
 
 @pytest.mark.parametrize("error", [REFUSED, KeyError("a\nbug")], ids=repr)
@@ -100,6 +103,63 @@ def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> N
         assert "Redrive one" in texts(client)
 
     on_a_page(check, **{"/tasks/t": {**PARKED, "status": "SUCCEEDED"}})
+
+
+def test_the_rest_are_those_that_were_shown_when_the_canary_began() -> None:
+    """The window of the report moves on while the canary runs, past tasks of its group."""
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        screen = DeadLetters(frame, "1h")
+        screen.build()
+        frame.answers["dead letters 1h"] = {**REPORT, "since": SINCE, "byReason": [GROUP]}
+        await frame.refresh()
+        [canary] = screen._canaries.values()
+        canary._task_id = "t"
+        frame.answers["dead letters 1h"] = {**REPORT, "since": "2026-01-31T11:30:00Z", "byReason": []}
+        await frame.refresh()
+        assert "It works again: redrive the rest." in texts(client)
+        assert canary.since == SINCE
+
+    on_a_page(check, **{"/tasks/t": {**PARKED, "status": "SUCCEEDED"}})
+
+
+def test_a_drawing_that_fails_is_repeated() -> None:
+    """Otherwise the next refresh would count as a success, and half a part remain without a word."""
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        area, broken = Area(), [True]
+
+        def draw(content: str) -> None:
+            text("p", "half")
+            if broken:
+                raise KeyError(content)
+
+        for _ in range(2):
+            with pytest.raises(KeyError):
+                area.show("whole", draw)
+        broken.clear()
+        area.show("whole", draw)
+        area.show("whole", fail)
+        assert texts(client) == ["half"]
+
+    def fail(_: str) -> None:
+        raise AssertionError("it is drawn already")
+
+    on_a_page(check)
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        (GROUP, False),
+        ({**GROUP, "latestTaskId": "t"}, False),
+        ({**GROUP, "latestTaskId": "callback:t"}, False),
+        ({**GROUP, "latestTaskId": "message:1"}, True),
+        ({**GROUP, "type": "NotATask"}, True),
+    ],
+)
+def test_which_groups_are_of_messages_without_a_task(group: dict[str, Any], expected: bool) -> None:
+    assert is_of_records(group) is expected
 
 
 def test_a_canary_that_is_gone_is_forgotten() -> None:
