@@ -20,8 +20,9 @@ from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
 # Interval at which release_tasks checks a task that waits for its turn. Normally the function that ends the
-# previous task passes the turn on at once, but it may crash first.
-LOOK_AGAIN = timedelta(seconds=60)
+# previous task passes the turn on at once, but it may crash first. The interval grows while a task waits, so
+# that the checks of one key's backlog do not delay those of other keys.
+LOOK_AGAIN, LOOK_AGAIN_AT_MOST = timedelta(seconds=60), timedelta(minutes=10)
 # Number of tasks that a search for the one ahead may skip without leaving a shorter way behind.
 MAX_SKIPPED = 2
 # Number of skipped tasks after which a search leaves a shorter way behind even before its end, so that a
@@ -138,6 +139,12 @@ class Ordering:
         """
         task = None if place is None else self.table.get(task_id_of(place))
         return task if task is not None and place is not None and is_at(task, place) else None
+
+
+def next_check(task: Task, now: datetime) -> datetime:
+    """Return when release_tasks checks a task that waits for its turn again."""
+    waited = now - task.history[-1].at
+    return now + min(LOOK_AGAIN_AT_MOST, max(LOOK_AGAIN, waited / 4))
 
 
 def waits_for_turn(task: Task) -> bool:

@@ -86,7 +86,12 @@ def cancel(
 
 def _ended_if_lost(found: Snapshot, asked: Task, ordering: Ordering, at: datetime) -> Task:
     """Cancel a task at once if its cancellation was requested after its attempt was lost; return the task."""
-    is_lost = found.attempt_is_lost(at) and found.task.version == asked.version
-    if is_lost and Cancellation(ordering=ordering, now=lambda: at).end(asked, LOST_ATTEMPT):
+    if not (found.attempt_is_lost(at) and found.task.version == asked.version):
+        return asked
+    try:
+        Cancellation(ordering=ordering, now=lambda: at).end(asked, LOST_ATTEMPT)
         return ordering.table.get(asked.task_id) or asked
-    return asked
+    except (ClientError, BotoCoreError) as error:
+        # The task may be cancelled already; otherwise its next delivery cancels it.
+        logger.warning("cancelled task or followers not handled", **about(asked), reason=str(error))
+        return asked

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,6 +23,8 @@ from lambdas.telemetry import events
 from lambdas.telemetry.logs import about, logger
 
 ON_THE_QUEUE = frozenset({Status.PENDING, Status.QUEUED})
+# Time after which the message of a retry that is due may be gone.
+GONE_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +110,14 @@ class Runner:
         return self._send(released)
 
     def _retry_now(self, found: Snapshot, by: Requester) -> Task:
+        """Make the message of a task that waits for a retry visible, and send one if it may be gone."""
         moved = retry_now(self.table.transitions, found.task, found.receipt_handle, by=by, at=self.now())
         if not moved.done:
             return self._already_queued(moved.task)
         events.task_run(found.task, by=by)
         self._show(found)
+        if found.not_before is not None and found.not_before + GONE_AFTER < self.now():
+            self.dispatcher.send(moved.task)
         return moved.task
 
     def _complete(self, found: Snapshot) -> Task:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from random import sample
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.dispatch import Dispatcher
-from lambdas.application.ordering import LOOK_AGAIN, Ordering, waits_for_turn
+from lambdas.application.ordering import Ordering, next_check, waits_for_turn
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
@@ -181,7 +182,7 @@ class Releaser:
         """Release a task that waits for its turn, if that has come; return False, as this is logged apart."""
         if waits_for_turn(task):
             # Postpone the task first, so that a task that cannot be released does not block the others.
-            self.table.notes.look_again(task, self.now() + LOOK_AGAIN)
+            self.table.notes.look_again(task, next_check(task, self.now()))
             self.ordering.await_turn(task)
         return False
 
@@ -234,10 +235,11 @@ class Releaser:
         permit = self.circuits.permit(circuit)
         if permit is Permit.NONE or (permit is Permit.ONE and self._probe_is_under_way(circuit)):
             return
-        parked = self.index.parked(circuit_key(circuit), 1 if permit is Permit.ONE else most)
+        parked = self.index.parked(circuit_key(circuit), most)
         if not parked:
             self.circuits.forget_parked(circuit)
-        yield from parked
+        # Not always the oldest: if its work has a bug, it shows nothing about the dependency.
+        yield from parked if permit is Permit.ALL else sample(parked, min(1, len(parked)))
         # Not before the task has been released, as the pass may end instead.
         if parked and permit is Permit.ONE:
             self._probed_at[circuit] = self.now()

@@ -35,7 +35,7 @@ class Metric(Enum):
     ATTEMPTS = (
         MetricUnit.Count,
         (KIND,),
-        "attempts begun, including lost ones, but none that an open circuit gave back",
+        "attempts begun, including lost ones, but none that an open circuit gave back without a call",
     )
     TASKS_SUCCEEDED = (MetricUnit.Count, (KIND,), "tasks that became SUCCEEDED")
     RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "failed attempts that are retried")

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from lambdas.application.ordering import Ordering
 from lambdas.domain.errors import LOST_ATTEMPT
 from lambdas.domain.lifecycle import CANCELLABLE, Status
 from lambdas.domain.requester import Requester
@@ -122,6 +124,22 @@ def test_a_task_whose_attempt_was_lost_is_cancelled_at_once(releases: Releases, 
     assert task.status is (Status.CANCELLED if is_lost else Status.PROCESSING)
     assert task.history[-1].error == (LOST_ATTEMPT if is_lost else None)
     assert releases.table.succeeded(claimed.task, {}, at=an_hour_later()).done is not is_lost
+
+
+def test_a_cancellation_is_answered_though_the_next_task_could_not_be_released(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task has ended by then, so that a repetition would be refused."""
+
+    def throttled(*_: object) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "Query")
+
+    monkeypatch.setattr(Ordering, "pass_turn", throttled)
+    [task_id] = releases.wait(1)
+    ends = an_hour_later() - timedelta(seconds=10)
+    assert isinstance(releases.table.claim(task_id, 0, claimant="c", at=NOON, lease_ends=ends), Claimed)
+    assert cancelling(releases, read(releases, task_id)).cancel_requested
+    assert read(releases, task_id).task.status is Status.CANCELLED
 
 
 def test_a_bulk_call_cancels_a_task_that_changes_meanwhile(releases: Releases) -> None:

@@ -116,6 +116,30 @@ def test_a_lost_attempt_whose_message_is_gone_is_made_again(bare: BareTable, lat
     assert machine._task(follower).status is Status.SUCCEEDED
 
 
+def test_a_retry_whose_message_is_gone_is_made_when_it_is_run(bare: BareTable) -> None:
+    """Run now sends a message once the retry has been due for a minute; until then, it only shows the one."""
+
+    class OnTheTable(Key):
+        pass
+
+    OnTheTable.bare, OnTheTable.mortal = bare, False
+    for minutes, sent in ((0.5, 0), (2, 1)):
+        machine = OnTheTable()
+        machine.begin()
+        machine.submit(later=False, expires=False, dies=None)
+        machine.outcome = "is retried"
+        machine._deliver(machine.messages[0])
+        machine.messages.clear()
+        machine.now += timedelta(minutes=minutes)
+        [task_id] = machine.task_ids
+        found = machine.table.snapshot(task_id)
+        assert found is not None
+        assert found.task.status is Status.RETRYING
+        machine.runner.run(found, by=Requester())
+        assert len(machine.messages) == sent
+        assert machine._task(task_id).status is Status.QUEUED
+
+
 def test_simultaneous_submissions_of_a_key_are_ordered(bare: BareTable) -> None:
     """Tasks that join a key concurrently each get a place behind exactly one other task."""
     table, key = TaskTable(bare.client, bare.name, bare.objects), f"key-{next(_numbers)}"

@@ -8,8 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from lambdas.application.ordering import next_check
 from lambdas.domain.history import Wait
 from lambdas.release_tasks import releaser as module
+from lambdas.store.circuits import Circuits, Permit
+from lambdas.store.waiting_keys import circuit_key
 from sandbox.process.state_file import Sandbox
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
 
@@ -42,6 +45,30 @@ def test_many_closed_circuits_delay_no_other_tasks(
     assert begun() == {*circuits, "kind/echo"}
     first = {next(iter(releases.releaser()._rotation.order(circuits))) for _ in range(20)}
     assert len(first) > 1
+
+
+def test_a_probe_is_any_of_the_tasks_that_wait(releases: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the oldest ones have a bug that shows nothing about the dependency, others probe it as well."""
+    monkeypatch.setattr(Circuits, "permit", lambda *_: Permit.ONE)
+    releases.park(12)
+    oldest = releases.index.parked(circuit_key("a.example"), 6)
+    for _ in range(6):
+        assert releases.releaser().release() == 1
+    assert [*releases.queue.sent] != oldest
+
+
+def test_turns_are_checked_less_often_the_longer_tasks_wait(releases: Releases) -> None:
+    """So the checks for the backlog of one key leave time for those of other keys."""
+    _, follower = [releases.accept({"orderingKey": "key"}) for _ in range(2)]
+    task = releases.table.get(follower)
+    assert task is not None
+    assert releases.table.park_for_turn(task, at=NOON, check_at=NOON).done
+    releases.releaser().release()
+    later = [an_hour_later() + timedelta(minutes=minutes) for minutes in (9, 11)]
+    assert [[*releases.index.turns_to_check(at)] for at in later] == [[], [follower]]
+    parked = releases.table.get(follower)
+    assert parked is not None
+    assert next_check(parked, NOON + timedelta(minutes=2)) == NOON + timedelta(minutes=3)
 
 
 def lags(printed: str) -> list[float]:
