@@ -41,7 +41,12 @@ _SHOWN_APART = frozenset(
         *("sampling_rate", "retry_delay_seconds", "requested_by", _LOGGER, "taskName"),
     }
 )
-_BEGINS, _ENDS = "attempt begun", frozenset({"task succeeded", "attempt failed", "task dead-lettered"})
+_BEGINS = "attempt begun"
+_OUTCOMES = frozenset({"task succeeded", "attempt failed", "task dead-lettered"})
+_ENDS = _OUTCOMES | {"task parked", "task cancelled"}
+_LONGEST = timedelta(minutes=15)
+"""Longest time that an attempt may take:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +88,7 @@ class LogReader:
     _newest: datetime | None = None
     _seen: dict[str, datetime] = field(default_factory=dict)
     _working_on: dict[str, str] = field(default_factory=dict)
+    _begun: dict[str, datetime] = field(default_factory=dict)
 
     def read(self) -> Iterator[Line]:
         """Yield the lines that are new since the previous call.
@@ -121,7 +127,7 @@ class LogReader:
         if self.task_id is None:
             yield from self._filtered(since, self.until)
             return
-        own = [*self._filtered(since, self.until, pattern=f'"{self.task_id}"')]
+        own = [*self._filtered(since, self.until, pattern=f'{{ $.task_id = "{self.task_id}" }}')]
         of_attempts = [
             event
             for stream, begin, end in self._attempts(own, since)
@@ -132,20 +138,26 @@ class LogReader:
 
     def _attempts(
         self, own: list["FilteredLogEventTypeDef"], since: datetime
-    ) -> Iterator[tuple[str, datetime, datetime | None]]:
+    ) -> Iterator[tuple[str, datetime, datetime]]:
         """Yield the log stream, the begin and the end of each attempt of the task."""
-        begun = {stream: since for stream, task_id in self._working_on.items() if task_id == self.task_id}
+        begun = {
+            stream: (since, at + _LONGEST)
+            for stream, at in self._begun.items()
+            if self._working_on[stream] == self.task_id and since < at + _LONGEST
+        }
         for event in own:
+            if event["eventId"] in self._seen and event["logStreamName"] in begun:
+                continue
             stream, found = event["logStreamName"], _values(event["message"])
             is_own = found.get("task_id") == self.task_id and _LOGGER not in found
             message = found.get("message") if is_own else None
             at = _moment(event)
             if message in {_BEGINS, *_ENDS} and stream in begun:
-                yield stream, begun.pop(stream), at
+                yield stream, begun.pop(stream)[0], at
             if message == _BEGINS:
-                begun[stream] = at
-        for stream, begin in begun.items():
-            yield stream, begin, self.until
+                begun[stream] = at, at + _LONGEST
+        for stream, (begin, end) in begun.items():
+            yield stream, begin, end if self.until is None else min(end, self.until)
 
     def _filtered(
         self, begin: datetime, end: datetime | None, *, pattern: str = "", stream: str = ""
@@ -184,9 +196,9 @@ class LogReader:
         task_id = found.get("task_id") or self._working_on.get(stream)
         event = None if _LOGGER in found else str(found["message"])
         if event == _BEGINS:
-            self._working_on[stream] = str(task_id)
-        elif event in _ENDS:
-            self._working_on.pop(stream, None)
+            self._working_on[stream], self._begun[stream] = str(task_id), at
+        elif event in _ENDS and stream in self._working_on:
+            del self._working_on[stream], self._begun[stream]
         text, *details = _text(found).splitlines() or [""]
         return Line(
             at=at,
@@ -224,7 +236,7 @@ def _text(found: dict[str, Any]) -> str:
         return f"{found.get('method')} {found.get('path')} -> {found.get('status')}"
     if "kind" in found and _LOGGER not in found:
         words.append(f"({found['kind']})")
-    if "attempt" in found and found["message"] in {_BEGINS, *_ENDS}:
+    if "attempt" in found and found["message"] in {_BEGINS, *_OUTCOMES}:
         words.append(f"attempt {found['attempt']}")
     error = found.get("error")
     if isinstance(error, dict):

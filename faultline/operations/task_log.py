@@ -13,7 +13,7 @@ from infra.stages import StageSettings
 
 MAX_LINES = 400
 MAX_WINDOWS = 30
-"""Maximum number of time windows to read, each with its own call; older ones are left out."""
+"""Maximum number of time windows to read, each with its own calls; older ones are left out."""
 _BEFORE, _AFTER = timedelta(seconds=3), timedelta(seconds=5)
 
 

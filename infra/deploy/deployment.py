@@ -112,10 +112,10 @@ def deploy(
             if "_IN_PROGRESS" in error.response["Error"]["Message"]:
                 raise _busy(name, "busy") from error
             raise
-        CallbackSecret(session, settings).ensure(notice)
         client.update_termination_protection(
             StackName=name, EnableTerminationProtection=settings.termination_protection
         )
+        CallbackSecret(session, settings).ensure(notice)
     return outputs(session, settings)
 
 
@@ -219,7 +219,8 @@ def _clear_the_way(
         if status != "ROLLBACK_COMPLETE" and (kept := remains(client, stack["StackId"])):
             raise DeploymentFailed(
                 f"{name} was {status} and is deleted, except for resources that hold data, whose names the "
-                "next deployment needs. Delete them if nothing in them is needed, then deploy again",
+                "next deployment needs. Delete them if nothing in them is needed, a key last, and deploy "
+                "again a minute later",
                 kept,
             )
         return "CREATE"

@@ -19,12 +19,12 @@ _DELETE_FAILED_SECONDS = 3
 """How long DELETE_FAILED must last to be final; LocalStack passes through it while still deleting."""
 _PAUSE_SECONDS = 0.5
 _TO_DELETE = {
-    "AWS::DynamoDB::Table": "aws dynamodb delete-table --table-name {}",
-    "AWS::KMS::Key": "aws kms schedule-key-deletion --key-id {}",
-    "AWS::S3::Bucket": "aws s3 rb --force s3://{}",
-    "AWS::SQS::Queue": "aws sqs delete-queue --queue-url {}",
+    "AWS::DynamoDB::Table": "aws dynamodb delete-table --region {region} --table-name {id}",
+    "AWS::KMS::Key": "aws kms schedule-key-deletion --region {region} --key-id {id}",
+    "AWS::S3::Bucket": "aws s3 rb --region {region} --force s3://{id}",
+    "AWS::SQS::Queue": "aws sqs delete-queue --region {region} --queue-url {id}",
 }
-"""Commands that delete resources, with a place for the physical id."""
+"""Commands that delete resources, with places for the region and the physical id."""
 
 
 def delete_stack(client: "CloudFormationClient", stack_name: str, stack_arn: str) -> None:
@@ -49,7 +49,9 @@ def remains(client: "CloudFormationClient", stack_arn: str) -> list[ResourceFail
         ResourceFailure(
             logical_id=each["LogicalResourceId"],
             resource_type=each["ResourceType"],
-            reason=_TO_DELETE.get(each["ResourceType"], "{}").format(each["PhysicalResourceId"]),
+            reason=_TO_DELETE.get(each["ResourceType"], "{id}").format(
+                region=client.meta.region_name, id=each["PhysicalResourceId"]
+            ),
         )
         for page in pages
         for each in page["StackResourceSummaries"]

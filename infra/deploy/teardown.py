@@ -29,7 +29,7 @@ _RETAINED = frozenset({"Retain", "RetainExceptOnCreate"})
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""
 _WHY_RETAINED = {
     "AWS::DynamoDB::Table": "has the records of all tasks",
-    "AWS::KMS::Key": "decrypts the retained data, which is unreadable without it",
+    "AWS::KMS::Key": "may have encrypted the retained data, which is then unreadable without it",
     "AWS::Logs::LogGroup": "has logs",
     "AWS::S3::Bucket": "has large payloads and results",
     "AWS::SQS::Queue": "may have messages of tasks that have not ended",

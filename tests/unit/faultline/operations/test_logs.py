@@ -18,6 +18,7 @@ class Log:
         self.begin = begin
         self.events = list[dict[str, Any]]()
         self.sent = list[dict[str, Any]]()
+        self.calls = 0
 
     def write(self, stream: str, *messages: object) -> None:
         for message in messages:
@@ -36,16 +37,21 @@ class Log:
 
     def paginate(self, *, logGroupName: str, startTime: int, **how: Any) -> list[dict[str, Any]]:  # noqa: N803
         assert logGroupName == "/aws/lambda/faultline-dev"
-        pattern, streams = how.get("filterPattern", "").strip('"'), how.get("logStreamNames")
+        self.calls += 1
+        pattern, streams = how.get("filterPattern"), how.get("logStreamNames")
         found = [
             each
             for each in self.events
             if startTime <= each["timestamp"] <= how.get("endTime", each["timestamp"])
-            and pattern in each["message"]
+            and (pattern is None or pattern == f'{{ $.task_id = "{_task_id(each["message"])}" }}')
             and (streams is None or each["logStreamName"] in streams)
         ]
         self.sent += found
         return [{"events": found}]
+
+
+def _task_id(message: str) -> str | None:
+    return json.loads(message).get("task_id") if message.startswith("{") else None
 
 
 def reader(log: Log, task_id: str | None = None) -> LogReader:
@@ -149,6 +155,24 @@ def test_output_of_an_attempt_that_has_no_end_is_read() -> None:
     log.write(WORKS, about("attempt begun", attempt=1), "crashes")
     log.write(WORKS, about("attempt begun", attempt=2), "works", about("task succeeded"))
     assert [line.text for line in reader(log, "t1").read()][1::2] == ["crashes", "works"]
+
+
+def test_attempts_that_are_over_take_no_calls() -> None:
+    """Neither those that an open circuit has given back, nor lost ones after Lambda's longest timeout."""
+    log = Log(datetime.now(UTC))
+    following = reader(log, "t1")
+    for number in range(5):
+        log.write(f"{WORKS}{number}", about("attempt begun", attempt=1), about("task parked"))
+    log.write(WORKS, about("attempt begun", attempt=1), "crashes")
+    assert "crashes" in [line.text for line in following.read()]
+    log.events.clear()
+    log.calls = 0
+    assert [*following.read()] == []
+    assert log.calls == 2  # of the task, and of the attempt that goes on
+    following._newest = log.begin + timedelta(minutes=16)
+    log.calls = 0
+    assert [*following.read()] == []
+    assert log.calls == 1
 
 
 def test_ids_of_old_events_are_forgotten() -> None:

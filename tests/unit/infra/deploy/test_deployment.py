@@ -167,8 +167,9 @@ def test_what_a_failed_rollback_leaves_is_told(session: OneClient, answers: Stub
         "faultline-dev was ROLLBACK_FAILED and is deleted, except for resources that hold data"
     )
     assert rest == [
-        "  TaskTable (AWS::DynamoDB::Table): aws dynamodb delete-table --table-name faultline-dev-tasks",
-        "  TaskBucket (AWS::S3::Bucket): aws s3 rb --force s3://faultline-dev-tasks-1",
+        "  TaskTable (AWS::DynamoDB::Table): "
+        "aws dynamodb delete-table --region us-east-1 --table-name faultline-dev-tasks",
+        "  TaskBucket (AWS::S3::Bucket): aws s3 rb --region us-east-1 --force s3://faultline-dev-tasks-1",
     ]
 
 
