@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
+from lambdas.application import dynamodb_retries
 from lambdas.manage_tasks import wiring as manage_tasks
 from lambdas.submit_task import wiring as submit_task
 
@@ -32,6 +33,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         monkeypatch.setenv(name, value)
     # An unanswered call is repeated at once.
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
+    monkeypatch.setattr(dynamodb_retries, "_PAUSE_SECONDS", 0)
     yield monkeypatch
     for cached in (*submit_task.MADE_ONCE, *manage_tasks.MADE_ONCE):
         cached.cache_clear()
