@@ -33,15 +33,18 @@ class WorkError(Exception):
         message: Human-readable description of the failure.
         retry_after: Seconds to wait before the next attempt, as requested by the remote service; None if it
             requested no delay.
+        answered: Whether an InvalidWork is the remote service's own answer, which shows that it is healthy.
+            Set this if you raise one for an answer without a library's error as its cause.
     """
 
     category = Category.UNKNOWN
     simulated = False
     """Whether the failure was simulated."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, answered: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.answered = answered
 
 
 class InvalidWork(WorkError):

@@ -60,11 +60,23 @@ type _Rule = Category | Callable[[Any], Category | None]
 
 def library_category(error: BaseException) -> Category | None:
     """Return the category of an error that a known library raised; None for any other error."""
+    _, rule = _rule_of(error)
+    return rule if rule is None or isinstance(rule, Category) else rule(error)
+
+
+def library_answered(error: BaseException) -> bool:
+    """Return whether the category of a library's error comes from an answer of the remote service."""
+    name, rule = _rule_of(error)
+    return rule in _BY_ANSWER or name in _ANSWERS
+
+
+def _rule_of(error: BaseException) -> tuple[tuple[str, str], _Rule] | tuple[None, None]:
+    """Return the package and class with a rule that an error is an instance of, and the rule."""
     for each in type(error).__mro__:
-        rule = _RULES.get((each.__module__.partition(".")[0], each.__name__))
-        if rule is not None:
-            return rule if isinstance(rule, Category) else rule(error)
-    return None
+        name = each.__module__.partition(".")[0], each.__name__
+        if name in _RULES:
+            return name, _RULES[name]
+    return None, None
 
 
 def retry_after(error: BaseException, now: datetime) -> float | None:
@@ -226,3 +238,12 @@ _RULES: Mapping[tuple[str, str], _Rule] = {
     ("PIL", "UnidentifiedImageError"): Category.VALIDATION,
     ("PIL", "DecompressionBombError"): Category.VALIDATION,
 }
+
+# Rules by the contents of an answer, and errors that a remote service has caused by an answer.
+_BY_ANSWER: tuple[_Rule, ...] = (_of_status, _of_aws, _of_retries, _of_sqlstate)
+_ANSWERS = frozenset(
+    {
+        *(("requests", "TooManyRedirects"), ("httpx", "TooManyRedirects")),
+        *(("redis", "AuthenticationError"), ("redis", "AuthorizationError"), ("redis", "ResponseError")),
+    }
+)

@@ -14,13 +14,16 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitB
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.domain.errors import Category, TaskError, classify
+from lambdas.domain.refusal import is_refusal
 from lambdas.telemetry import events
 
 UNHEALTHY = frozenset({Category.NETWORK, Category.SYSTEM})
 """Categories of errors that count as failures of the dependency.
 
-A dependency that rejects a request (VALIDATION) or limits its rate (RATE_LIMIT) is healthy. UNKNOWN errors,
-which are more likely bugs of the caller, say nothing about it: they may have been raised before the call.
+A dependency that rejects a request (VALIDATION) or limits its rate (RATE_LIMIT) is healthy, if the
+error comes from its answer (`lambdas.domain.refusal`). Any other error says nothing about it, since it may
+have been raised before the call: an InvalidWork for a senseless payload, or an UNKNOWN error, which is more
+likely the caller's bug.
 """
 
 
@@ -47,8 +50,9 @@ class CircuitFailure(Exception):
 
 
 class _InconclusiveFailure(Exception):
-    """The call failed with an UNKNOWN error: the circuit stays as it is, and so does the count of failures.
+    """The call failed with an error that says nothing about the dependency.
 
+    The circuit stays as it is, and so does the count of failures.
     A half-open circuit has another probe when the lease of this one ends.
     """
 
@@ -125,13 +129,12 @@ class GuardedCall[T]:
         try:
             return _Answer(result=self._perform())
         except Exception as error:
-            category = classify(error).category
-            if category is Category.UNKNOWN:
-                raise _InconclusiveFailure(error) from error
-            if category not in UNHEALTHY:
+            if classify(error).category in UNHEALTHY:
+                self._failure = error
+                raise CircuitFailure(error) from error
+            if is_refusal(error):
                 return _Answer(error=error)
-            self._failure = error
-            raise CircuitFailure(error) from error
+            raise _InconclusiveFailure(error) from error
 
     def _on_transition(self, transition: CircuitTransition) -> None:
         was, now = transition.from_state, transition.to_state

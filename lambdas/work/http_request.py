@@ -104,7 +104,7 @@ def http_request(payload: HttpRequest, context: WorkContext) -> JsonValue:
                 "truncated": answer.truncated,
             }
         outgoing = outgoing.redirected(answer.status, answer.headers.get("location"))
-    raise InvalidWork(f"redirected more than {MAX_REDIRECTS} times, at last to {outgoing.url}")
+    raise InvalidWork(f"redirected more than {MAX_REDIRECTS} times, at last to {outgoing.url}", answered=True)
 
 
 class _Answer(NamedTuple):

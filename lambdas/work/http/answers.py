@@ -21,7 +21,9 @@ _EXCERPT_BYTES = 4096
 def refusal(answer: BaseHTTPResponse, connection: Connection) -> WorkError:
     """Return the error for an unsuccessful response, with the masked start of its body."""
     if 300 <= answer.status < 400:
-        return InvalidWork(f"answered {answer.status}, which is neither a final response nor a redirect")
+        return InvalidWork(
+            f"answered {answer.status}, which is neither a final response nor a redirect", answered=True
+        )
     retry_after = None if connection.headers_cut_off else answer.headers.get("retry-after")
     return error_of_status(
         answer.status,
@@ -43,7 +45,7 @@ def error_of_status(status: int, detail: str = "", retry_after: float | None = N
     except ValueError:
         phrase = "unknown status"
     message = f"answered {status} {phrase}" + (f": {detail}" if detail else "")
-    return WORK_ERRORS[category_of_status(status)](message, retry_after=retry_after)
+    return WORK_ERRORS[category_of_status(status)](message, retry_after=retry_after, answered=True)
 
 
 def decoded(body: bytes, encoding: str | None, limit: int) -> tuple[bytes, bool]:

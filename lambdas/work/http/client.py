@@ -98,16 +98,16 @@ class Outgoing:
             InvalidWork: The redirect has no usable URL, leads from https to http, or would change the method.
         """
         if not location:
-            raise InvalidWork(f"answered {status}: the redirect has no location")
+            raise InvalidWork(f"answered {status}: the redirect has no location", answered=True)
         answered = f"answered {status}: redirects to {location}"
         try:
             moved = replace(self, url=deliverable(_joined(self.url, location)))
         except ValueError as error:
-            raise InvalidWork(f"{answered}, which {error}") from error
+            raise InvalidWork(f"{answered}, which {error}", answered=True) from error
         if (self.parts.scheme, moved.parts.scheme) == ("https", "http"):
-            raise InvalidWork(f"{answered}, which is not encrypted")
+            raise InvalidWork(f"{answered}, which is not encrypted", answered=True)
         if status in _GET and self.method != "GET":
-            raise InvalidWork(f"{answered}, where the {self.method} would become a GET")
+            raise InvalidWork(f"{answered}, where the {self.method} would become a GET", answered=True)
         if moved.origin == self.origin:
             return moved
         of_the_body = {

@@ -28,6 +28,7 @@ from requests.adapters import HTTPAdapter
 from lambdas.domain.category import Category
 from lambdas.domain.errors import RateLimited, classify
 from lambdas.domain.library_errors import retry_after
+from lambdas.domain.refusal import is_refusal
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -106,6 +107,7 @@ STATUSES = {
 def test_by_the_status_of_the_answer(server: str, get: Callable[[str], object], status: int) -> None:
     error = raised(lambda: get(f"{server}/{status}"))
     assert classify(error).category is STATUSES[status]
+    assert is_refusal(error) is (status in (400, 404, 429))
     if get is not by_urllib:
         assert retry_after(error, AT) == 7
 
@@ -118,7 +120,9 @@ def test_no_answer_is_the_networks(server: str, closed: int, get: Callable[[str]
 
 @pytest.mark.parametrize("get", [by_requests, by_httpx])
 def test_a_url_that_is_none(get: Callable[[str], object]) -> None:
-    assert classify(raised(lambda: get("nowhere"))).category is Category.VALIDATION
+    error = raised(lambda: get("nowhere"))
+    assert classify(error).category is Category.VALIDATION
+    assert not is_refusal(error)
 
 
 def aws(code: str, status: int = 400, **rest: Any) -> Exception:

@@ -57,7 +57,8 @@ def call(name: str, record: Any, error: Exception | None) -> None:
     ("error", "state"),
     [
         (None, CircuitState.CLOSED),
-        (InvalidWork("refused"), CircuitState.CLOSED),
+        (InvalidWork("refused", answered=True), CircuitState.CLOSED),
+        (InvalidWork("no such width"), CircuitState.HALF_OPEN),
         (RateLimited("slower"), CircuitState.CLOSED),
         (SystemFailure("down"), CircuitState.OPEN),
         (KeyError("a bug"), CircuitState.HALF_OPEN),
@@ -79,9 +80,16 @@ def test_a_probe_closes_the_circuit_only_if_the_dependency_has_answered(
     assert record.record.state is state
 
 
-@pytest.mark.parametrize(("error", "opens"), [(InvalidWork("refused"), False), (KeyError("a bug"), True)])
+@pytest.mark.parametrize(
+    ("error", "opens"),
+    [
+        (InvalidWork("refused", answered=True), False),
+        (InvalidWork("no such width"), True),
+        (KeyError("a bug"), True),
+    ],
+)
 def test_only_an_answer_ends_a_row_of_failures(name: str, error: Exception, opens: bool) -> None:
-    """An UNKNOWN failure between two of the dependency does not keep the circuit closed."""
+    """A failure that may precede the call, between two others, does not keep the circuit closed."""
     record = Record(CircuitState.CLOSED)
     for each in (SystemFailure("down"), error, SystemFailure("down")):
         with pytest.raises(type(each)):

@@ -76,8 +76,9 @@ def test_a_refusal_is_not_kept_waiting_for_its_body() -> None:
     """The status of an error decides at once, however slowly its body arrives."""
     with dripping(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 100000\r\n\r\n") as port:
         began = time.monotonic()
-        with pytest.raises(InvalidWork, match="400"):
+        with pytest.raises(InvalidWork, match="400") as refused:
             deliver(f"http://127.0.0.1:{port}/", timeoutSeconds=30)
+        assert refused.value.answered
         assert time.monotonic() - began < 20
 
 
@@ -130,6 +131,10 @@ def test_the_next_address_is_tried_when_one_refuses() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"])
 def test_private_addresses_are_refused_where_they_are_not_allowed(host: str) -> None:
     """No spelling of 127.0.0.1 gets a request, and the error is VALIDATION."""
-    with serving(answering(200)) as server, pytest.raises(InvalidWork, match="not a public address"):
+    with (
+        serving(answering(200)) as server,
+        pytest.raises(InvalidWork, match="not a public address") as refused,
+    ):
         deliver(f"http://{host}:{server.port}/", a_context(private=False))
     assert server.requests == []
+    assert not refused.value.answered

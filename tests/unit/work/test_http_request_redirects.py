@@ -137,8 +137,12 @@ def test_a_redirect_that_would_make_another_request_is_not_followed(status: int)
 )
 def test_a_redirect_to_where_no_request_may_go_is_not_followed(place: str) -> None:
     """Locations have the same restrictions as a payload's URL."""
-    with serving(answering(307, Location=place)) as server, pytest.raises(InvalidWork, match="redirects to"):
+    with (
+        serving(answering(307, Location=place)) as server,
+        pytest.raises(InvalidWork, match="redirects to") as refused,
+    ):
         deliver(f"http://127.0.0.1:{server.port}/")
+    assert refused.value.answered
     assert len(server.requests) == 1
 
 
