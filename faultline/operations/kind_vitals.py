@@ -36,7 +36,7 @@ class KindVitals:
     Attributes:
         succeeded: Number of tasks that succeeded.
         attempts: Number of attempts begun.
-        retries: Number of failed attempts that are retried.
+        retries: Number of failed attempts that are retried, and of failed probes of a circuit.
         given_up: Number of tasks that were given up.
         p95: 95th percentile of the duration of attempts, in milliseconds.
     """

@@ -34,7 +34,7 @@ class Vitals:
         accepted: Number of accepted tasks.
         succeeded: Number of tasks that succeeded.
         attempts: Number of attempts begun.
-        retries: Number of failed attempts that are retried.
+        retries: Number of failed attempts that are retried, and of failed probes of a circuit.
         given_up: Number of tasks that were given up.
         median: Median duration of attempts, in milliseconds.
         p95: 95th percentile of the duration of attempts, in milliseconds.

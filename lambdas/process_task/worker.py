@@ -201,12 +201,13 @@ class Worker:
                 task, received, SystemFailure(f"released {task.trips} times without an attempt: {reason}")
             )
         elif reason.failure is None or self.now() - task.began_at < PROBES_ARE_FREE_FOR:
-            self._park(task, reason)
+            self._park(task, reason, count)
         else:
             self._failed(task, received, reason.failure)
 
-    def _park(self, task: Task, reason: CircuitOpen) -> None:
+    def _park(self, task: Task, reason: CircuitOpen, count: AttemptCount) -> None:
         """Park a task until its circuit allows another attempt, which costs no attempt in any case."""
+        count.give_back()
         release_after: int | None = None
         try:
             self.circuits.note_parked(reason.circuit)
@@ -215,7 +216,8 @@ class Worker:
             release_after = UNMARKED_WAIT_SECONDS
         if not self.table.park_for_circuit(task, reason.circuit, release_after=release_after, at=self.now()):
             raise Redeliver(REPLACED) from reason
-        events.task_parked(task, reason=str(reason))
+        failure = None if reason.failure is None else classify(reason.failure)
+        events.task_parked(task, reason=str(reason), failure=failure)
 
     def _failed(self, task: Task, received: ReceivedMessage, raised: Exception) -> None:
         """Record a failed attempt, and retry or dead-letter its task."""

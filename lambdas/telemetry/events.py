@@ -40,16 +40,23 @@ def attempt_begun(task: Task) -> None:
     logger.info("attempt begun", **about(task), stacklevel=_CALLER)
 
 
-def attempt_counted(task: Task, *, at: datetime) -> None:
-    """Report that an attempt is made, and no open circuit prevents it; `at` is the time of the claim."""
-    is_first = task.attempts == 1 and task.generation == 0
+def attempt_counted(task: Task) -> None:
+    """Report that an attempt is made, and no open circuit prevents it."""
+    count({Metric.ATTEMPTS: 1}, Kind=task.type)
+
+
+def attempt_reported(task: Task, *, at: datetime, seconds: float, is_given_back: bool) -> None:
+    """Report the duration of an attempt, whatever its outcome, and how long the task waited for its first.
+
+    Args:
+        task: The task as it was claimed.
+        at: Time of the claim.
+        seconds: Duration of the attempt.
+        is_given_back: Whether it was a failed probe of a circuit, so that the first attempt is yet to come.
+    """
+    is_first = task.attempts == 1 and task.generation == 0 and not is_given_back
     latency = {Metric.QUEUE_LATENCY: _milliseconds_since_due(task, at)} if is_first else {}
-    count({Metric.ATTEMPTS: 1, **latency}, Kind=task.type)
-
-
-def attempt_reported(task: Task, *, seconds: float) -> None:
-    """Report the duration of an attempt, whatever its outcome."""
-    count({Metric.PROCESSING_TIME: seconds * 1000}, Kind=task.type)
+    count({Metric.PROCESSING_TIME: seconds * 1000, **latency}, Kind=task.type)
 
 
 def attempt_failed(error: TaskError) -> None:
@@ -107,10 +114,18 @@ def dead_letter_alerted(task: Task, error: TaskError) -> None:
     )
 
 
-def task_parked(task: Task, *, reason: str) -> None:
-    """Report that a task was parked for an open circuit or a paused kind."""
+def task_parked(task: Task, *, reason: str, failure: TaskError | None = None) -> None:
+    """Report that a task was parked for an open circuit or a paused kind.
+
+    Args:
+        task: The task.
+        reason: Description of what it waits for.
+        failure: Error of the probe of the circuit that failed; None if no call was made.
+    """
     logger.info("task parked", **about(task), reason=reason, stacklevel=_CALLER)
     count({Metric.TASKS_PARKED: 1}, Kind=task.type)
+    if failure is not None:
+        count({Metric.RETRIES: 1}, Kind=task.type, Category=failure.category)
 
 
 def task_waits_for_turn(task: Task) -> None:

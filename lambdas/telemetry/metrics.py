@@ -38,7 +38,11 @@ class Metric(Enum):
         "attempts begun, including lost ones, but none that an open circuit gave back without a call",
     )
     TASKS_SUCCEEDED = (MetricUnit.Count, (KIND,), "tasks that became SUCCEEDED")
-    RETRIES = (MetricUnit.Count, (KIND, CATEGORY), "failed attempts that are retried")
+    RETRIES = (
+        MetricUnit.Count,
+        (KIND, CATEGORY),
+        "failed attempts that are retried, and failed probes of a circuit",
+    )
     DEAD_LETTERS = (
         MetricUnit.Count,
         (KIND, CATEGORY),
@@ -62,7 +66,7 @@ class Metric(Enum):
     QUEUE_LATENCY = (
         MetricUnit.Milliseconds,
         (KIND,),
-        "time from the submission, or `runAt`, to the first attempt",
+        "time from the submission, or `runAt`, to the first attempt, unless that was lost",
     )
     PROCESSING_TIME = (MetricUnit.Milliseconds, (KIND,), "duration of an attempt that was not lost")
     END_TO_END_TIME = (

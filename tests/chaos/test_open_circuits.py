@@ -1,12 +1,14 @@
 """Attempts that an open circuit gives back, on a real table."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from pydantic import JsonValue
 
+from lambdas.domain.errors import SystemFailure
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
@@ -25,36 +27,49 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
 
 
 class Circuits:
-    """A circuit that is open or closed, and whose mark may be refused."""
+    """A circuit that is open or closed, or that a probe finds open, and whose mark may be refused."""
 
-    def __init__(self, *, is_open: bool, refuses_marks: bool = False) -> None:
+    def __init__(
+        self, *, is_open: bool, failure: Exception | None = None, refuses_marks: bool = False
+    ) -> None:
         self.is_open = is_open
+        self.failure = failure
         self.refuses_marks = refuses_marks
 
     def call(self, name: str, perform: Callable[[], object], **_: object) -> object:
         if self.is_open:
             raise CircuitOpen(name, "is open")
-        return perform()
+        result = perform()
+        if self.failure is not None:
+            raise CircuitOpen(name, "stays open", self.failure)
+        return result
 
     def note_parked(self, name: str) -> None:
         if self.refuses_marks:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "busy"}}, "UpdateItem")
 
 
-def attempted(releases: Releases, sandbox: Sandbox, circuits: Circuits) -> Task:
-    """Make an attempt at a task that needs a dependency, and return the task."""
+def attempted(
+    releases: Releases,
+    sandbox: Sandbox,
+    circuits: Circuits,
+    task_id: str | None = None,
+    *,
+    simulates: bool = False,
+) -> Task:
+    """Make an attempt at a task, by default a new one, that needs a dependency, and return the task."""
 
     @kind("echo", dependency=lambda _: "a.example")
     def work(_payload: Payload, _context: WorkContext) -> JsonValue:
         return None
 
-    [task_id] = releases.wait(1)
+    task_id = task_id or releases.accept({})
     claimed = releases.table.claim(task_id, 0, claimant="m/r", at=NOON, lease_ends=an_hour_later())
     assert isinstance(claimed, Claimed)
     client: Any = releases.client
-    worker_on(releases.table, client, sandbox, work, at=NOON, circuits=circuits).attempt(
-        claimed.task, RECEIVED
-    )
+    worker = worker_on(releases.table, client, sandbox, work, at=NOON, circuits=circuits)
+    simulator = replace(worker.simulator, allowed=simulates)
+    replace(worker, simulator=simulator).attempt(claimed.task, RECEIVED)
     found = releases.table.get(task_id)
     assert found is not None
     return found
@@ -80,3 +95,21 @@ def test_an_attempt_that_was_given_back_is_in_no_metric(
     for metric in ("Attempts", "QueueLatency", "ProcessingTime"):
         assert (f'"{metric}":' in printed) is not is_open
     assert ('"TasksParked":' in printed) is is_open
+
+
+def test_failed_probes_count_as_failures_and_not_as_the_first_attempt(
+    releases: Releases, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each failed probe is an attempt that failed; the wait for the first attempt ends with the one after."""
+    down = Circuits(is_open=False, failure=SystemFailure("down"))
+    task = attempted(releases, sandbox, down)
+    for _ in range(2):
+        assert (task.status, task.attempts) == (Status.PARKED, 0)
+        assert releases.table.released(task, by=None, at=an_hour_later()) is not None
+        task = attempted(releases, sandbox, down, task.task_id)
+        down.failure = None
+    assert task.status is Status.SUCCEEDED
+    printed = capsys.readouterr().out
+    counted = {metric: printed.count(f'"{metric}":') for metric in ("Attempts", "Retries", "QueueLatency")}
+    assert counted == {"Attempts": 3, "Retries": 2, "QueueLatency": 1}
+    assert '"Category":"SYSTEM"' in printed
