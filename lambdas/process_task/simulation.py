@@ -23,6 +23,13 @@ class Simulator:
     failure_rate: Callable[[], float]
     random: Callable[[], float]
 
+    def loses(self, task: Task) -> bool:
+        """Return whether `disturb` will simulate a crash or a hang, so that the attempt is lost."""
+        simulation = task.simulate
+        if not self.allowed or simulation is None or not simulation.hits(task.attempts):
+            return False
+        return simulation.crash or simulation.hang
+
     def disturb(self, task: Task, remaining_seconds: Callable[[], float]) -> None:
         """Simulate the failure that a task requests, or else a random failure at the stage's rate.
 

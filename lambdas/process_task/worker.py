@@ -139,7 +139,7 @@ class Worker:
     def _perform(self, task: Task, received: ReceivedMessage, count: AttemptCount) -> JsonValue:
         kind = self._kind(task)
         payload = validated(kind, self._payload(task))
-        if kind.dependency is None:
+        if kind.dependency is None or self.simulator.loses(task):
             count.begin()
         self.simulator.disturb(task, received.remaining_seconds)
         context = WorkContext(

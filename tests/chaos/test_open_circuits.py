@@ -113,3 +113,22 @@ def test_failed_probes_count_as_failures_and_not_as_the_first_attempt(
     counted = {metric: printed.count(f'"{metric}":') for metric in ("Attempts", "Retries", "QueueLatency")}
     assert counted == {"Attempts": 3, "Retries": 2, "QueueLatency": 1}
     assert '"Category":"SYSTEM"' in printed
+
+
+def test_a_simulated_crash_counts_as_an_attempt(
+    releases: Releases,
+    sandbox: Sandbox,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A crash before the call of a dependency is simulated for one within, which has been counted."""
+
+    def die(_: int) -> None:
+        print("dead")  # noqa: T201
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os._exit", die)
+    crashing = releases.accept({"simulate": {"crash": True}})
+    with pytest.raises(KeyboardInterrupt):
+        attempted(releases, sandbox, Circuits(is_open=False), crashing, simulates=True)
+    assert '"Attempts":' in capsys.readouterr().out.partition("dead")[0]
