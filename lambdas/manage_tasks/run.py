@@ -110,7 +110,10 @@ class Runner:
         return self._send(released)
 
     def _retry_now(self, found: Snapshot, by: Requester) -> Task:
-        """Make the message of a task that waits for a retry visible, and send one if it may be gone."""
+        """Make the message of a task that waits for a retry visible, and send one if it may be gone.
+
+        SQS does not take the second message for a duplicate, since an attempt has been made in between.
+        """
         moved = retry_now(self.table.transitions, found.task, found.receipt_handle, by=by, at=self.now())
         if not moved.done:
             return self._already_queued(moved.task)
@@ -124,9 +127,9 @@ class Runner:
         """Send the message of a task that should be on the queue.
 
         A QUEUED task's message may be gone: the queue was purged, or the message was not received within the
-        queue's retention. If it is there after all, SQS drops the second one within 5 minutes of the first,
-        and later the claim refuses it. Nor does it change the order of a key's tasks, which is that of their
-        lane, whatever the order of their messages.
+        queue's retention. If it is there after all, SQS drops the second one within 5 minutes of the first
+        for the same attempt, and later the claim refuses it. Nor does it change the order of a key's tasks,
+        which is that of their lane, whatever the order of their messages.
         """
         self._show(found)
         task = found.task

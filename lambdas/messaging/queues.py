@@ -33,8 +33,10 @@ class TaskQueue:
         self._url = url
 
     def send(self, task: Task) -> None:
-        """Send a task's message, which SQS deduplicates for 5 minutes by generation and release.
+        """Send a task's message, which SQS deduplicates for 5 minutes by generation, release and attempt.
 
+        Repetitions of a failed call are duplicates. The message for a later attempt, which replaces one that
+        is gone, is none: SQS would drop it silently, even after the first one was deleted.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
         """
         self._client.send_message(QueueUrl=self._url, **_to_send(task))
@@ -118,7 +120,9 @@ def _to_send(task: Task) -> dict[str, Any]:
     return {
         "MessageBody": _message(task).to_body(),
         "MessageGroupId": message_group(task),
-        "MessageDeduplicationId": _deduplication_id("task", f"{task.idempotency_key}:{task.releases}"),
+        "MessageDeduplicationId": _deduplication_id(
+            "task", f"{task.idempotency_key}:{task.releases}:{task.attempts}"
+        ),
     }
 
 

@@ -1,4 +1,4 @@
-"""Batches of messages that SQS refuses in part."""
+"""Batches of messages that SQS refuses in part, and messages that it takes for duplicates."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -54,3 +54,29 @@ def test_those_that_are_refused_are_sent_again(
     queue = TaskQueue(sqs, "url")
     assert [each.task_id for each in queue.send_all([task(id) for id in "abc"])] == [*taken]
     assert sqs.calls == [[*call] for call in calls]
+
+
+class Deduplicating:
+    """An SQS client that silently drops duplicates, also of messages that are gone."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send_message(self, *, MessageDeduplicationId: str, **_: Any) -> None:  # noqa: N803
+        if MessageDeduplicationId not in self.sent:
+            self.sent.append(MessageDeduplicationId)
+
+
+@pytest.mark.parametrize(
+    ("later", "messages"),
+    [({}, 1), ({"attempts": 1}, 2), ({"releases": 1}, 2), ({"generation": 1}, 2)],
+    ids=repr,
+)
+def test_only_a_repetition_is_a_duplicate(later: dict[str, int], messages: int) -> None:
+    """A lost message is replaced for the next attempt, even within 5 minutes, and only once."""
+    sqs: Any = Deduplicating()
+    queue, first = TaskQueue(sqs, "url"), task("a")
+    queue.send(first)
+    for _ in range(2):
+        queue.send(first.model_copy(update=later))
+    assert len(sqs.sent) == messages
