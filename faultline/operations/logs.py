@@ -145,8 +145,9 @@ class LogReader:
             for stream, at in self._begun.items()
             if self._working_on[stream] == self.task_id and since < at + _LONGEST
         }
+        going_on = frozenset(begun)
         for event in own:
-            if event["eventId"] in self._seen and event["logStreamName"] in begun:
+            if event["eventId"] in self._seen and event["logStreamName"] in going_on:
                 continue
             stream, found = event["logStreamName"], _values(event["message"])
             is_own = found.get("task_id") == self.task_id and _LOGGER not in found

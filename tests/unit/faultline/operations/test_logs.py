@@ -18,6 +18,7 @@ class Log:
         self.begin = begin
         self.events = list[dict[str, Any]]()
         self.sent = list[dict[str, Any]]()
+        self.ends = list[int]()
         self.calls = 0
 
     def write(self, stream: str, *messages: object) -> None:
@@ -38,6 +39,7 @@ class Log:
     def paginate(self, *, logGroupName: str, startTime: int, **how: Any) -> list[dict[str, Any]]:  # noqa: N803
         assert logGroupName == "/aws/lambda/faultline-dev"
         self.calls += 1
+        self.ends += [how["endTime"]] if "logStreamNames" in how else []
         pattern, streams = how.get("filterPattern"), how.get("logStreamNames")
         found = [
             each
@@ -148,6 +150,22 @@ def test_output_of_an_attempt_that_goes_on_is_followed() -> None:
     log.write(WORKS, "ends", about("task succeeded"), "another's")
     assert [line.text for line in following.read()] == ["ends", "task succeeded (echo)"]
     assert [line.text for line in following.read()] == []
+
+
+def test_an_attempt_that_has_ended_is_read_to_its_end() -> None:
+    """However often it is seen again, together with what the stream logs later."""
+    log = Log(datetime.now(UTC))
+    log.write(WORKS, about("attempt begun", attempt=1), "begins")
+    following = reader(log, "t1")
+    assert len([*following.read()]) == 2
+    log.write(WORKS, about("task succeeded"))
+    assert len([*following.read()]) == 1
+    log.write(WORKS, *["another's"] * 5)
+    log.sent.clear()
+    log.ends.clear()
+    assert [*following.read()] == []
+    assert set(log.ends) <= {log.events[2]["timestamp"]}
+    assert not [each for each in log.sent if each["message"] == "another's"]
 
 
 def test_output_of_an_attempt_that_has_no_end_is_read() -> None:
