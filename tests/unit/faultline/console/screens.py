@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import boto3
 from nicegui import Client, ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.page import page
 
 from faultline.client.api import ApiClient
 from faultline.console.frame import Frame, Preferences
-from faultline.console.gateway import Gateway
-from infra.stages import stage
+from tests.unit.faultline.console.offline import gateway
 
 
 class StillFrame(Frame):
@@ -44,18 +42,11 @@ class StillFrame(Frame):
         return found
 
 
-def on_a_page(check: Callable[[StillFrame, Client], Awaitable[None]], **answers: Any) -> None:
+def on_a_page(
+    check: Callable[[StillFrame, Client], Awaitable[None]], api: ApiClient | None = None, /, **answers: Any
+) -> None:
     """Call a function with a frame, on a page of its own."""
-    gateway = Gateway(
-        api=ApiClient("http://127.0.0.1:9"),
-        session=boto3.Session(region_name="us-east-1"),
-        settings=stage("dev"),
-        description="nowhere",
-        endpoint_url=None,
-        place=(),
-        is_writable=True,
-    )
-    frame = StillFrame(gateway, Preferences(), {}, "/")
+    frame = StillFrame(gateway(api), Preferences(), {}, "/")
     frame.answers, frame.said = answers, []
 
     async def run() -> None:

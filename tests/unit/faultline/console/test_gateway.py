@@ -5,7 +5,6 @@ from dataclasses import replace
 from threading import Event, Semaphore
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 from botocore.config import Config
@@ -14,19 +13,19 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from faultline.client.api import Answer, ApiClient
 from faultline.client.errors import ApiUnreachable
 from faultline.console.action import cancellation, holding_open, redrive_all
-from faultline.console.gateway import Gateway, ReadOnly, Unavailable
+from faultline.console.gateway import ReadOnly, Unavailable
 from faultline.operations.bulk import Progress
 from faultline.operations.errors import FaultsFailed, OperationFailed, Unanswered
 from infra.errors import AwsUnavailable
-from infra.stages import stage
 from tests.eventually import DEADLINE_SECONDS
+from tests.unit.faultline.console.offline import NOWHERE, gateway
 
 
 class Recording(ApiClient):
     """A client that gives one answer to every call and records the calls."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__("http://127.0.0.1:9")
+        super().__init__(NOWHERE)
         self.answer = answer
         self.calls: list[tuple[str, str]] = []
         self.bodies: list[dict[str, Any]] = []
@@ -36,18 +35,6 @@ class Recording(ApiClient):
             self.bodies.append(given["json"])
         self.calls.append((method, path))
         return self.answer
-
-
-def gateway(api: ApiClient, *, is_writable: bool = True) -> Gateway:
-    return Gateway(
-        api=api,
-        session=boto3.Session(region_name="us-east-1"),
-        settings=stage("dev"),
-        description="nowhere",
-        endpoint_url=None,
-        place=(),
-        is_writable=is_writable,
-    )
 
 
 def test_a_read_only_console_makes_no_call_that_changes_something() -> None:
@@ -101,7 +88,7 @@ def test_a_refusal_has_its_fields() -> None:
 
 
 def test_what_does_not_answer_is_one_kind_of_error() -> None:
-    nobody = gateway(ApiClient("http://127.0.0.1:9"))
+    nobody = gateway(ApiClient(NOWHERE))
     with pytest.raises(Unavailable, match="does not answer"):
         asyncio.run(nobody.read("/stats"))
 
@@ -124,7 +111,7 @@ def caused_by(error: Exception, cause: Exception) -> Exception:
     return error
 
 
-URL = {"endpoint_url": "http://127.0.0.1:9"}
+URL = {"endpoint_url": NOWHERE}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +138,7 @@ def test_a_change_without_an_answer_may_have_been_made(error: Exception, may_be_
         raise error
 
     with pytest.raises(Unavailable) as raised:
-        asyncio.run(gateway(ApiClient("http://127.0.0.1:9")).changing(fail))
+        asyncio.run(gateway(ApiClient(NOWHERE)).changing(fail))
     assert raised.value.may_be_done is may_be_done
     begins = "No answer: it may have been done: " if may_be_done else "Not done: "
     assert raised.value.outcome == f"{begins}{raised.value}"
