@@ -22,6 +22,7 @@ from lambdas.domain.message import NotATask
 from lambdas.domain.task import may_be_redriven
 
 _MAX_PAGES = 30
+_MAX_ON_A_PAGE = 100
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Canary:
     since: str
     _task_id: str | None = None
     _task: dict[str, Any] | None = None
+    _tried: set[str] = field(default_factory=set)
     _deciding: int = 0
     _count: TextElement | None = field(default=None, repr=False)
     _about: Area | None = field(default=None, repr=False)
@@ -119,6 +121,7 @@ class Canary:
     def _forget(self) -> None:
         """Begin again without a canary."""
         self._task_id = self._task = None
+        self._tried.clear()
         self._show()
 
     def _has_ended(self) -> bool:
@@ -156,16 +159,24 @@ class Canary:
         }
 
     async def _first(self) -> str | None:
-        """Return the id of the group's newest task; None if the first _MAX_PAGES pages are empty."""
-        query: dict[str, Any] = {**self._conditions, "status": "DEAD_LETTERED", "limit": 1}
+        """Return the id of the group's newest task that was not a canary yet; of its newest if all were.
+
+        Returns None if the first _MAX_PAGES pages are empty.
+        """
+        newest: str | None = None
+        limit = min(len(self._tried) + 1, _MAX_ON_A_PAGE)
+        query: dict[str, Any] = {**self._conditions, "status": "DEAD_LETTERED", "limit": limit}
         for _ in range(_MAX_PAGES):
             page = await self.frame.gateway.read("/tasks", **query)
-            if page["tasks"]:
-                return str(page["tasks"][0]["taskId"])
+            for task in page["tasks"]:
+                task_id = str(task["taskId"])
+                if task_id not in self._tried:
+                    return task_id
+                newest = newest or task_id
             if "nextToken" not in page:
-                return None
+                break
             query["nextToken"] = page["nextToken"]
-        return None
+        return newest
 
     async def _redrive_one(self) -> None:
         with self._asking():
@@ -180,6 +191,7 @@ class Canary:
             if not await confirm(self.frame, redrive(first)):
                 return
             self._task_id, self._task = first, None
+            self._tried.add(first)
         self._show()
         await self.frame.refresh()
 

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from nicegui import Client
 
+from faultline.client.api import Answer, ApiClient
+from faultline.console.action import Action, redrive
 from faultline.console.canary import Canary, is_of_records
 from faultline.console.dead_letters import DeadLetters
 from faultline.console.elements import Area, text
 from faultline.console.gateway import Unavailable
 from faultline.console.overview import Overview
 from faultline.console.task_screen import TaskScreen
+from tests.unit.faultline.console.offline import NOWHERE
 from tests.unit.faultline.console.screens import StillFrame, addresses, on_a_page, texts
 
 REFUSED = Unavailable("AWS refused Query")
@@ -103,6 +106,42 @@ def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> N
         assert "Redrive one" in texts(client)
 
     on_a_page(check, **{"/tasks/t": {**PARKED, "status": "SUCCEEDED"}})
+
+
+class DeadLettersOf(ApiClient):
+    """A client with a group's dead letters, newest first, in pages of at most three."""
+
+    def __init__(self, *task_ids: str) -> None:
+        super().__init__(NOWHERE)
+        self.task_ids = task_ids
+
+    def call(self, method: str, path: str, **given: Any) -> Answer:
+        query = dict(given["params"])
+        begin = int(query.get("nextToken", 0))
+        end = begin + min(3, int(query["limit"]))
+        body: dict[str, Any] = {"tasks": [{"taskId": each} for each in self.task_ids[begin:end]]}
+        if end < len(self.task_ids):
+            body["nextToken"] = str(end)
+        return Answer(status=200, body=body, headers={})
+
+
+def test_another_canary_is_one_that_was_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest first; once all of the group have been tried, the newest again."""
+    asked: list[Action] = []
+
+    async def agree(_: StillFrame, action: Action) -> bool:
+        asked.append(action)
+        return True
+
+    async def check(frame: StillFrame, _: Client) -> None:
+        canary = Canary(frame, GROUP, SINCE)
+        canary.draw(GROUP)
+        for _ in range(6):
+            await canary._redrive_one()
+        assert asked == [redrive(each) for each in ("t5", "t4", "t3", "t2", "t1", "t5")]
+
+    monkeypatch.setattr("faultline.console.canary.confirm", agree)
+    on_a_page(check, DeadLettersOf("t5", "t4", "t3", "t2", "t1"))
 
 
 def test_the_rest_are_those_that_were_shown_when_the_canary_began() -> None:
