@@ -10,8 +10,11 @@ type LogRetention = Literal[
 """The numbers of days that CloudWatch Logs supports:
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-type FunctionTimeout = Annotated[int, Field(ge=1, le=900)]
+MAX_FUNCTION_SECONDS = 900
+"""Longest time that a function, and thus an attempt, may take:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+type FunctionTimeout = Annotated[int, Field(ge=1, le=MAX_FUNCTION_SECONDS)]
 type FunctionMemory = Annotated[int, Field(ge=128, le=10_240)]
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html

@@ -1,5 +1,8 @@
 """States of tasks for the console: what each means, and what can be done in it."""
 
+from datetime import timedelta
+
+from infra.limits import MAX_FUNCTION_SECONDS
 from lambdas.domain.lifecycle import Status, sources
 
 MEANINGS = {
@@ -20,3 +23,6 @@ RUNNABLE_NOW = frozenset({Status.SCHEDULED, Status.RETRYING})
 
 MAY_BE_CANCELLED = sources(Status.CANCELLED)
 """States in which a task can be cancelled; a running one is asked to stop."""
+
+LOST_AFTER = timedelta(seconds=MAX_FUNCTION_SECONDS + 60)
+"""Time after which an attempt that has not ended is certainly lost, even if the clocks differ a little."""

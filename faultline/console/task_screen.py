@@ -19,7 +19,7 @@ from faultline.console.gateway import Unavailable
 from faultline.console.json_view import draw_json
 from faultline.console.readings import read_all
 from faultline.console.situation import Circuits, Situation, situation
-from faultline.console.states import MAY_BE_CANCELLED, RUNNABLE_NOW
+from faultline.console.states import LOST_AFTER, MAY_BE_CANCELLED, RUNNABLE_NOW
 from faultline.console.task_evidence import TaskEvidence
 from faultline.console.turn import Turn, turn_query, waits_for_turn
 from faultline.operations.circuits import read_circuits
@@ -108,6 +108,7 @@ class TaskScreen:
                 self._task, self._situation = None, found  # a drawing that fails is repeated
                 self._draw(task)
                 self._task = task
+            self._show_buttons(task)
 
     def _miss(self, sentence: str) -> None:
         self._missing.set_text(sentence)
@@ -121,8 +122,6 @@ class TaskScreen:
         self._missing.classes("hidden")
         self._body.classes(remove="hidden")
         self._chip.show(task["status"], status_chip)
-        offers = possible_actions(task) if self.frame.gateway.is_writable else []
-        self._buttons.show(offers, self._draw_buttons)
         self._detail.set_text(self._situation.detail)
         self._opened.show(self._situation.opened_by, self._draw_opened)
         self._count_down()
@@ -147,6 +146,11 @@ class TaskScreen:
         elif by:
             text("span", "The task whose failure opened it: ")
             link(by, formatting.task_url(by), "id")
+
+    def _show_buttons(self, task: dict[str, Any]) -> None:
+        """Update the buttons, which also depend on the time."""
+        offers = possible_actions(task) if self.frame.gateway.is_writable else []
+        self._buttons.show(offers, self._draw_buttons)
 
     def _draw_buttons(self, offers: list[Action | str]) -> None:
         for number, offer in enumerate(offers):
@@ -226,9 +230,15 @@ def possible_actions(task: dict[str, Any]) -> list[Action | str]:
             offers.append(_CORRECT)
     if _may_run_now(task):
         offers.append(run_now(task_id))
-    if task["status"] in MAY_BE_CANCELLED and not task.get("cancelRequested"):
+    if task["status"] in MAY_BE_CANCELLED and (not task.get("cancelRequested") or _is_lost(task)):
         offers.append(cancellation(task_id))
     return offers if is_record else [*offers, _COPY]
+
+
+def _is_lost(task: dict[str, Any]) -> bool:
+    """Return whether a task's attempt is lost, so that another request to cancel the task ends it."""
+    begun = formatting.moment(task["history"][-1]["at"])
+    return task["status"] == "PROCESSING" and formatting.now() - begun > LOST_AFTER
 
 
 def _may_run_now(task: dict[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from infra.errors import aws_errors
+from infra.limits import MAX_FUNCTION_SECONDS
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ _SHOWN_APART = frozenset(
 _BEGINS = "attempt begun"
 _OUTCOMES = frozenset({"task succeeded", "attempt failed", "task dead-lettered"})
 _ENDS = _OUTCOMES | {"task parked", "task cancelled"}
-_LONGEST = timedelta(minutes=15)
-"""Longest time that an attempt may take:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+_LONGEST = timedelta(seconds=MAX_FUNCTION_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,14 @@
 """Screens whose readings fail or change."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from nicegui import Client
 
 from faultline.client.api import Answer, ApiClient
+from faultline.console import formatting
 from faultline.console.action import Action, redrive
 from faultline.console.canary import Canary, is_of_records
 from faultline.console.dead_letters import DeadLetters
@@ -25,7 +27,7 @@ STATS = {
     "oldestWaiting": {"taskId": "oldest", "seconds": 5},
     "deadLetters": {"total": 17, "more": False, "byCategory": {}, "byReason": []},
 }
-PARKED = {
+PARKED: dict[str, Any] = {
     "taskId": "t",
     "type": "echo",
     "status": "PARKED",
@@ -93,6 +95,22 @@ def test_a_parked_task_is_shown_before_and_after_its_circuit_is_read() -> None:
     on_a_page(check, **{"/tasks/t": PARKED, "circuits": REFUSED})
 
 
+def test_an_attempt_that_turns_out_to_be_lost_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The buttons follow the time, although the task does not change."""
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        TaskScreen(frame, "t").build()
+        begun = formatting.moment(PARKED["submittedAt"])
+        for minutes, is_offered in ((14, False), (17, True)):
+            monkeypatch.setattr(formatting, "now", lambda: begun + timedelta(minutes=minutes))  # noqa: B023
+            await frame.refresh()
+            assert ("Cancel task" in texts(client)) is is_offered
+
+    history = [{"status": "PROCESSING", "at": PARKED["submittedAt"]}]
+    task = {**PARKED, "status": "PROCESSING", "cancelRequested": True, "history": history}
+    on_a_page(check, **{"/tasks/t": task})
+
+
 def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> None:
     async def check(frame: StillFrame, client: Client) -> None:
         canary = Canary(frame, GROUP, SINCE, "t")
@@ -136,7 +154,7 @@ def test_another_canary_is_one_that_was_not_tried(monkeypatch: pytest.MonkeyPatc
     async def check(frame: StillFrame, _: Client) -> None:
         canary = Canary(frame, GROUP, SINCE)
         canary.draw(GROUP)
-        for _ in range(6):
+        for _time in range(6):
             await canary._redrive_one()
         assert asked == [redrive(each) for each in ("t5", "t4", "t3", "t2", "t1", "t5")]
 
