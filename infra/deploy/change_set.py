@@ -5,11 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.deploy.stack_events import Progress, follow, pauses
 from infra.errors import DeploymentFailed, ResourceFailure
@@ -21,7 +22,7 @@ type _Reason = Literal["ValidationStatusReason", "HookStatusReason", "ResourceSt
 
 # CloudFormation's messages when there is nothing to do, for which it has no error code.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-
+_UNANSWERED = (ClientError, BotoCoreError)
 
 _REASONS: tuple[_Reason, ...] = ("ValidationStatusReason", "HookStatusReason", "ResourceStatusReason")
 
@@ -107,7 +108,8 @@ def prepare(
         change_set.discard()
         return None
     refused = _refused(client, change_set.arn)
-    change_set.discard()
+    with suppress(*_UNANSWERED):  # the reason matters more
+        change_set.discard()
     raise DeploymentFailed(f"CloudFormation refused the change of {stack_name}: {reason}", refused)
 
 
@@ -123,7 +125,7 @@ def _refused(client: "CloudFormationClient", arn: str) -> list[ResourceFailure]:
     )
     try:
         events = [event for page in pages for event in page["OperationEvents"]]
-    except ClientError:
+    except _UNANSWERED:
         return []
     return [
         ResourceFailure(

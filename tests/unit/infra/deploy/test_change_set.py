@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
 from infra.deploy.change_set import TemplateSource, prepare
@@ -58,3 +59,26 @@ def test_a_reason_without_events_has_to_suffice(session: OneClient, refused: Stu
     refused.add_response("delete_change_set", {}, {"ChangeSetName": ARN})
 
     assert told(session) == [f"CloudFormation refused the change of faultline-dev: {WHY}"]
+
+
+@pytest.mark.parametrize("operation", ["DescribeEvents", "DeleteChangeSet"])
+def test_a_reason_is_told_though_a_later_call_times_out(
+    session: OneClient, refused: Stubber, operation: str
+) -> None:
+    """The change set is deleted even if its events cannot be read, and its reason told in any case."""
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "DescribeEvents": ("describe_events", {"OperationEvents": []}),
+        "DeleteChangeSet": ("delete_change_set", {}),
+    }
+    for name, (method, answer) in calls.items():
+        if name != operation:
+            refused.add_response(method, answer)
+
+    def time_out(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="https://a.example")
+
+    session.cloudformation.meta.events.register_first(
+        f"before-parameter-build.cloudformation.{operation}", time_out
+    )
+    assert told(session) == [f"CloudFormation refused the change of faultline-dev: {WHY}"]
+    refused.assert_no_pending_responses()
