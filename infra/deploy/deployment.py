@@ -25,7 +25,7 @@ from infra.deploy.stack_deletion import delete_stack, describe_stack, remains
 from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
 from infra.stack.functions import CodeLocation
-from infra.stack.index_shards import refuse_fewer_shards
+from infra.stack.index_shards import refuse_fewer_shards, telling_of_new_shards
 from infra.stack.kinds_record import refuse_removal
 from infra.stages import StageSettings
 from infra.template import template
@@ -102,7 +102,8 @@ def deploy(
             for number, (step, body) in enumerate(steps, start=1):
                 change_set = prepare(client, name, _source(bucket, body), step)
                 if change_set:
-                    change_set.execute(progress)
+                    with telling_of_new_shards(settings, deployed, notice):
+                        change_set.execute(progress)
                 if len(steps) > number and step == "UPDATE":
                     notice(f"{name} is changed in {len(steps)} steps; {number} is done")
                 if kind == "UPDATE":

@@ -1,9 +1,10 @@
 """The number of partitions in the table's indexes, which a deployment may raise but never lower."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from infra.errors import InvalidStage
+from infra.errors import DeploymentFailed, InvalidStage
 from infra.project.project import FILE
 from infra.stages import StageSettings
 
@@ -33,6 +34,34 @@ def refuse_fewer_shards(settings: StageSettings, deployed: Mapping[str, Any]) ->
         f"{settings.index_shards}: tasks in the removed partitions would never be released or listed; "
         f"set index_shards to at least {present} in {place}"
     )
+
+
+@contextmanager
+def telling_of_new_shards(
+    settings: StageSettings, deployed: Mapping[str, Any], notice: Callable[[str], None]
+) -> Iterator[None]:
+    """Say what to do if the change made in the block, which raises the number of partitions, fails.
+
+    Until its rollback, functions may write tasks to the new partitions, which the former ones do not read.
+
+    Args:
+        settings: The stage.
+        deployed: The deployed template.
+        notice: Called with the advice.
+
+    Raises:
+        DeploymentFailed: As the block does.
+    """
+    try:
+        yield
+    except DeploymentFailed:
+        if 0 < (present := max(_deployed_numbers(deployed), default=0)) < settings.index_shards:
+            notice(
+                f"index_shards was being raised from {present} to {settings.index_shards}: tasks accepted "
+                "meanwhile may be in the new partitions, where nothing finds them until the raise is "
+                "deployed again, even if without the other changes"
+            )
+        raise
 
 
 def _deployed_numbers(deployed: Mapping[str, Any]) -> list[int]:
