@@ -29,7 +29,7 @@ COMMANDS = {
     "kinds": Entry("kinds:kinds", "List the kinds of work, and which are paused."),
     "pause": Entry("kinds:pause", "Pause a kind of work."),
     "resume": Entry("kinds:resume", "Resume a paused kind of work."),
-    "dashboard": Entry("dashboard.command:dashboard", "Draw a CloudWatch dashboard."),
+    "dashboard": Entry("dashboard.command:dashboard", "Draw a dashboard of CloudWatch's metrics."),
     "faults": Entry("faults:app", "Make the functions' calls to AWS fail."),
     "advance": Entry("advance:advance", "Advance the time in a sandbox."),
     "reset": Entry("advance:reset", "Empty the stack in a sandbox."),

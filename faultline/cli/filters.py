@@ -65,7 +65,7 @@ InStates = Annotated[
     list[str] | None,
     typer.Option(
         "--status",
-        help="Only tasks in this state; may be repeated for several.",
+        help="Only tasks in this state, such as PARKED; may be repeated.",
         callback=_not_empty,
     ),
 ]

@@ -29,7 +29,7 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         Alarm(
             name="api-errors",
             meaning=f"The API answered at least {thresholds.api_errors} requests with a 5xx status.",
-            first="Check on the dashboard `errors` whether a function, a table or a queue causes them.",
+            first="`faultline dashboard errors` shows whether a function, a table or a queue causes them.",
             watches=of_api(settings, "5XXError"),
             at_least=thresholds.api_errors,
             period=thresholds.window_seconds,
@@ -38,7 +38,7 @@ def service_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             name="function-memory",
             meaning=f"A function has used at least {thresholds.memory_percent} % of its memory. A "
             "function that exceeds its memory is killed in the middle of its work.",
-            first="Check on the dashboard `performance` which function it is, and since when.",
+            first="`faultline dashboard performance` shows which function it is, and since when.",
             watches=counted(settings, Metric.MEMORY_USED, "Maximum"),
             at_least=thresholds.memory_percent,
             period=thresholds.window_seconds,
@@ -64,7 +64,7 @@ def _throttled(
     return Alarm(
         name=name,
         meaning=f"DynamoDB throttled at least {thresholds.table_throttles} reads or writes of {table}.",
-        first="Check on the dashboard `errors` whether the table or one of its indexes is throttled.",
+        first="`faultline dashboard errors` shows whether the table or one of its indexes is throttled.",
         # None of these metrics has data while nothing is throttled.
         watches=Expression(text="SUM(METRICS())", metrics=dict(_events(table, read, written))),
         at_least=thresholds.table_throttles,

@@ -30,7 +30,7 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         Alarm(
             name="failure-rate",
             meaning=f"At least {thresholds.failed_percent} % of the attempts fail.",
-            first="Check on the dashboard `errors` which category of error and which kind cause retries.",
+            first="`faultline dashboard errors` shows which category of error and which kind cause retries.",
             watches=failed_percent(settings, of_at_least=thresholds.failed_of_attempts),
             at_least=thresholds.failed_percent,
             period=thresholds.window_seconds,
@@ -38,7 +38,7 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
         Alarm(
             name="task-queue-age",
             meaning=f"A task's message has been on the queue for {thresholds.task_age_seconds} s or longer.",
-            first="Check on the dashboard `performance` whether process_task runs, and its concurrency.",
+            first="`faultline dashboard performance` shows whether process_task runs, and its concurrency.",
             watches=of_task_queue(settings, "ApproximateAgeOfOldestMessage", "Maximum"),
             at_least=thresholds.task_age_seconds,
         ),
@@ -48,7 +48,7 @@ def task_alarms(settings: StageSettings) -> tuple[Alarm, ...]:
             name="messages-in-flight",
             meaning=f"At least {thresholds.in_flight} messages of the task queue are in flight. At 120,000 "
             "SQS delivers no more, and all work stops.",
-            first="Check on the dashboard `errors` which kind is retried, and why.",
+            first="`faultline dashboard errors` shows which kind is retried, and why.",
             watches=of_task_queue(settings, "ApproximateNumberOfMessagesNotVisible", "Maximum"),
             at_least=thresholds.in_flight,
         ),

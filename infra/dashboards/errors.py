@@ -1,19 +1,20 @@
 """The dashboard `errors`: failures by category and kind, and their possible causes."""
 
+from collections.abc import Iterable
+
 from infra.alarms.services import THROTTLES
 from infra.alarms.signals import counted, of_api, of_dlq, of_table
 from infra.alarms.tasks import failed_percent
-from infra.dashboards.lines import by_category, by_function, by_kind, line
+from infra.dashboards.lines import ShownKind, by_category, by_function, by_kind, line
 from infra.dashboards.widgets import Dashboard, Graph, Line
 from infra.stack.table import INDEXES
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric
-from lambdas.work.registry import Registry
 
 STATES = ("OPEN", "HALF_OPEN", "CLOSED")
 
 
-def errors(settings: StageSettings, kinds: Registry) -> Dashboard:
+def errors(settings: StageSettings, kinds: Iterable[ShownKind]) -> Dashboard:
     """Return the dashboard: failures by category and kind, then the services that may have caused them."""
     table = settings.task_table_name
     throttles = [

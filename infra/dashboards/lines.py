@@ -1,6 +1,7 @@
 """Groups of lines in a graph: one per kind, category, function or statistic."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from infra.alarms.signals import Signal, counted, of_function
 from infra.dashboards.widgets import Line
@@ -8,7 +9,18 @@ from infra.stack.functions import FUNCTIONS
 from infra.stages import StageSettings
 from lambdas.domain.errors import Category
 from lambdas.telemetry.metrics import CATEGORY, FUNCTION, KIND, Metric
-from lambdas.work.registry import Registry
+
+
+class ShownKind(Protocol):
+    """A kind of work, as far as a graph needs it."""
+
+    @property
+    def name(self) -> str:
+        """Name of the kind."""
+
+    @property
+    def dependency(self) -> object:
+        """Anything but None if the kind may have a dependency, whose circuit parks tasks."""
 
 
 def line(label: str, shows: Signal) -> Line:
@@ -16,7 +28,9 @@ def line(label: str, shows: Signal) -> Line:
     return Line(label=label, shows=shows)
 
 
-def by_kind(settings: StageSettings, kinds: Registry, metric: Metric, stat: str = "Sum") -> list[Line]:
+def by_kind(
+    settings: StageSettings, kinds: Iterable[ShownKind], metric: Metric, stat: str = "Sum"
+) -> list[Line]:
     """Return a line for each kind of work; for parked tasks, only for kinds with a dependency."""
     return [
         line(kind.name, counted(settings, metric, stat, **{KIND: kind.name}))

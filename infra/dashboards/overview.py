@@ -1,8 +1,7 @@
 """The dashboard `overview`: the health of the system."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from infra.alarms.alarm import Alarm
 from infra.alarms.signals import counted, of_api, of_dlq, of_task_queue
 from infra.alarms.tasks import failed_percent
 from infra.dashboards.lines import by_function, line
@@ -11,8 +10,13 @@ from infra.stages import StageSettings
 from lambdas.telemetry.metrics import STATE, Metric
 
 
-def overview(settings: StageSettings, alarms: Iterable[Alarm]) -> Dashboard:
-    """Return the dashboard: the states of all alarms, and graphs of the most important signals."""
+def overview(settings: StageSettings, alarms: Sequence[str]) -> Dashboard:
+    """Return the dashboard: the states of all alarms, and graphs of the most important signals.
+
+    Args:
+        settings: The stage.
+        alarms: Full names of the alarms.
+    """
     flow = [
         line("accepted", counted(settings, Metric.TASKS_SUBMITTED)),
         line("succeeded", counted(settings, Metric.TASKS_SUCCEEDED)),
@@ -21,7 +25,7 @@ def overview(settings: StageSettings, alarms: Iterable[Alarm]) -> Dashboard:
     return Dashboard(
         name="overview",
         widgets=[
-            AlarmStates(title="Alarms", names=[f"{settings.stack_name}-{each.name}" for each in alarms]),
+            AlarmStates(title="Alarms", names=alarms),
             Graph(title="Tasks, this minute", lines=flow, unit="tasks", view="singleValue"),
             Graph(title="Tasks", lines=flow, unit="tasks"),
             Graph(

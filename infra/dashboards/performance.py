@@ -1,17 +1,18 @@
 """The dashboard `performance`: durations, throughput, concurrency, cold starts and memory."""
 
+from collections.abc import Iterable
+
 from infra.alarms.signals import of_api, of_table, of_task_queue
-from infra.dashboards.lines import by_function, by_kind, by_stat, counted_by_function, line
+from infra.dashboards.lines import ShownKind, by_function, by_kind, by_stat, counted_by_function, line
 from infra.dashboards.widgets import Dashboard, Graph
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
-from lambdas.work.registry import Registry
 
 OPERATIONS = ("GetItem", "PutItem", "UpdateItem", "Query")
 MILLISECONDS = "ms"
 
 
-def performance(settings: StageSettings, kinds: Registry) -> Dashboard:
+def performance(settings: StageSettings, kinds: Iterable[ShownKind]) -> Dashboard:
     """Return the dashboard, from the outside in: API, tasks, functions, queue and table."""
     percentiles = ("p50", "p99")
     table = settings.task_table_name

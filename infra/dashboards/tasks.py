@@ -1,14 +1,15 @@
 """The dashboard `tasks`: numbers of tasks by kind and state."""
 
+from collections.abc import Iterable
+
 from infra.alarms.signals import counted, of_task_queue
-from infra.dashboards.lines import by_kind, line
+from infra.dashboards.lines import ShownKind, by_kind, line
 from infra.dashboards.widgets import Dashboard, Graph
 from infra.stages import StageSettings
 from lambdas.telemetry.metrics import Metric
-from lambdas.work.registry import Registry
 
 
-def tasks(settings: StageSettings, kinds: Registry) -> Dashboard:
+def tasks(settings: StageSettings, kinds: Iterable[ShownKind]) -> Dashboard:
     """Return the dashboard: a graph for each transition of tasks, by kind, and graphs of the queue."""
 
     def graph(title: str, metric: Metric, unit: str = "tasks") -> Graph:

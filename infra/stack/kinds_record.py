@@ -22,6 +22,11 @@ def kinds_record(settings: StageSettings, kinds: Registry) -> dict[str, Any]:
     return {_KEY: {"Kinds": sorted(kind.name for kind in kinds), **project}}
 
 
+def recorded_kinds(deployed: Mapping[str, Any]) -> list[str]:
+    """Return the names of the kinds of work in a deployed template; none if it has no record."""
+    return list(deployed.get("Metadata", {}).get(_KEY, {}).get("Kinds", ()))
+
+
 def refuse_removal(settings: StageSettings, kinds: Registry, deployed: Mapping[str, Any]) -> None:
     """Refuse a deployment that lacks kinds of work of the deployed stack.
 
@@ -33,10 +38,10 @@ def refuse_removal(settings: StageSettings, kinds: Registry, deployed: Mapping[s
     Raises:
         KindsMissing: Some kinds are missing.
     """
-    record = deployed.get("Metadata", {}).get(_KEY, {})
-    missing = sorted({*record.get("Kinds", ())} - {kind.name for kind in kinds})
+    missing = sorted({*recorded_kinds(deployed)} - {kind.name for kind in kinds})
     if not missing:
         return
+    record = deployed["Metadata"][_KEY]
     origin = f" (deployed by the project {record['Project']})" if "Project" in record else ""
     here = settings.project
     reason = f"they are not in {here.package}" if here else f"there is no {FILE} here or above"

@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 
+from faultline.operations.target import of_sandbox
 from lambdas.domain.serialization import rfc3339
 from sandbox.process import lifecycle, ports
 from tests.eventually import eventually
@@ -143,7 +144,14 @@ def sees_a_circuit_open(person: Person) -> None:
 
 
 def sees_dashboards(person: Person) -> None:
-    """Draw and print a dashboard's data; an unknown dashboard is an error."""
+    """Draw and print a dashboard's data, even if the stage lacks it; an unknown dashboard is an error."""
+    there = person.reads("dashboard", "tasks")
+    sandbox = lifecycle.find(int(person.port))
+    assert sandbox is not None
+    cloudwatch = of_sandbox(sandbox).session.client("cloudwatch")
+    cloudwatch.delete_dashboards(DashboardNames=["faultline-test-tasks"])
+    drawn = person.reads("dashboard", "tasks")
+    assert [each["title"] for each in drawn["graphs"]] == [each["title"] for each in there["graphs"]]
 
     def given_up() -> list[dict[str, Any]]:
         [graph] = [

@@ -28,11 +28,18 @@ def dashboard(
     aws: Aws = False,
     as_json: Json = False,
 ) -> None:
-    """Draw a CloudWatch dashboard with its data."""
+    """Draw a dashboard with its data from CloudWatch.
+
+    A stage's own dashboards, such as errors, are drawn even if the stage does not have them in CloudWatch.
+    """
     window = window_of(since)
     at = stage_access(stage_name, port, aws=aws)
-    full_name = at.settings.dashboard_name(name) if name in SHORT_NAMES else name
-    board = read_board(at.session, full_name, window, datetime.now(UTC))
+    now = datetime.now(UTC)
+    if name in SHORT_NAMES:
+        full_name = at.settings.dashboard_name(name)
+        board = read_board(at.session, full_name, window, now, stage=at.settings)
+    else:
+        board = read_board(at.session, name, window, now)
     if as_json:
         print_json(board.to_json())
     else:

@@ -3,31 +3,34 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetDashboard.html
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from faultline.operations.dashboards.board import Board, Graph, Line
+from faultline.operations.dashboards.definition import NoDashboard, dashboard_widgets, stage_widgets
 from faultline.operations.dashboards.metric_data import Periods, metric_data
 from faultline.operations.dashboards.widgets import queries
-from faultline.operations.errors import OperationFailed
 from infra.errors import aws_errors
+from infra.stages import StageSettings
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
 
 PERIODS = 24
 """Default number of periods to show."""
-_NOT_FOUND = ("ResourceNotFound", "InvalidParameterValue")
-"""Error codes of AWS, and of emulators, for a dashboard that does not exist."""
 
 
 def read_board(
-    session: boto3.Session, name: str, since: timedelta, now: datetime, periods: int = PERIODS
+    session: boto3.Session,
+    name: str,
+    since: timedelta,
+    now: datetime,
+    periods: int = PERIODS,
+    *,
+    stage: StageSettings | None = None,
 ) -> Board:
     """Read a dashboard with its data from `since` ago until now.
 
@@ -37,15 +40,23 @@ def read_board(
         since: Length of time to show, rounded up to whole periods.
         now: The current time.
         periods: Number of periods, whose length is in whole minutes.
+        stage: The stage of the dashboard, to read the same data if CloudWatch lacks the dashboard, since each
+            costs money there; None to require that it exists.
 
     Raises:
-        OperationFailed: If the dashboard does not exist.
+        NoDashboard: If the dashboard does not exist.
+        StackMissing: If the stage is not deployed.
         AwsUnavailable: If CloudWatch cannot be reached or refuses a query.
     """
     times = Periods.until(now, since, periods)
     client: CloudWatchClient = session.client("cloudwatch")
     with aws_errors(f"reading the dashboard {name}"):
-        widgets = _widgets(client, name)
+        try:
+            widgets = dashboard_widgets(client, name)
+        except NoDashboard:
+            if stage is None:
+                raise
+            widgets = stage_widgets(session, stage, name)
         graphs = [
             _graph(client, widget["properties"], times) for widget in widgets if widget["type"] == "metric"
         ]
@@ -53,24 +64,10 @@ def read_board(
     return Board(name=name, start=times.start, period=times.seconds, alarms=alarms, graphs=graphs)
 
 
-def _widgets(client: "CloudWatchClient", name: str) -> list[Mapping[str, Any]]:
-    try:
-        body = client.get_dashboard(DashboardName=name)["DashboardBody"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _NOT_FOUND:
-            raise
-        pages = client.get_paginator("list_dashboards").paginate()
-        known = sorted(each["DashboardName"] for page in pages for each in page["DashboardEntries"])
-        raise OperationFailed(
-            f"there is no dashboard {name}; there are: {', '.join(known) or 'none'}"
-        ) from error
-    return list(json.loads(body)["widgets"])
-
-
 def _graph(client: "CloudWatchClient", properties: Mapping[str, Any], times: Periods) -> Graph:
     asked = queries(properties, times.seconds)
     by_id = {each.id: each for each in asked}
-    found = metric_data(client, [each.query for each in asked], times)
+    found = metric_data(client, [each.query for each in asked], times) if asked else {}
     axis = (properties.get("yAxis") or {}).get("left") or {}
     return Graph(
         title=properties.get("title", ""),
