@@ -16,8 +16,9 @@ from infra.errors import InvalidProject
 from infra.project.project import find
 from lambdas.domain.errors import WORK_ERRORS, Category, InvalidWork, classify
 from lambdas.domain.library_errors import retry_after
-from lambdas.process_task.attempt import as_json, dependency_of, validated
+from lambdas.process_task.attempt import dependency_of, validated
 from lambdas.process_task.attempt import perform as perform_work
+from lambdas.process_task.json_result import as_json
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.discovery import discovered
 from lambdas.work.kinds import BUILT_IN

@@ -1,4 +1,4 @@
-"""Steps of an attempt: validating the payload, performing the work, checking the result."""
+"""Steps of an attempt: validating the payload and performing the work."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
-from lambdas.domain import strict_json
 from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
 from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
 from lambdas.work.time_limit import TimeLimitReached, time_limit
@@ -74,16 +73,3 @@ def _until_stopped(kind: Kind[Any], until_function_ends: Callable[[], float]) ->
     """Return a function that returns the seconds left to work that begins now."""
     ends = monotonic() + kind.timeout
     return lambda: max(0.0, min(ends - monotonic(), until_function_ends()))
-
-
-def as_json(result: object, kind: str) -> JsonValue:
-    """Convert a result to the JSON value that is stored.
-
-    Raises:
-        InvalidWork: The result cannot be represented as JSON.
-    """
-    try:
-        value: JsonValue = strict_json.loads(strict_json.dumps(result))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidWork(f"the result of {kind} is not JSON: {error}") from error
-    return value

@@ -23,9 +23,10 @@ from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS, RetryPolicy
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
-from lambdas.process_task.attempt import as_json, dependency_of, perform, validated
+from lambdas.process_task.attempt import dependency_of, perform, validated
 from lambdas.process_task.attempt_count import AttemptCount
 from lambdas.process_task.cancel_watch import CancelWatch
+from lambdas.process_task.json_result import as_json
 from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.received import ReceivedMessage
 from lambdas.process_task.signing import Signer

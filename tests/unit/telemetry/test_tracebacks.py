@@ -11,7 +11,8 @@ import pytest
 from pydantic import JsonValue
 
 from lambdas.domain.errors import InvalidWork
-from lambdas.process_task.attempt import as_json, perform
+from lambdas.process_task.attempt import perform
+from lambdas.process_task.json_result import as_json
 from lambdas.telemetry.tracebacks import MAX_TRACEBACK_BYTES, traceback_of
 from lambdas.work.echo import echo
 from lambdas.work.registry import Kind, Payload, WorkContext, kind
@@ -59,7 +60,7 @@ def test_an_error_of_the_library_itself_shows_where_it_is() -> None:
         as_json(object(), "echo")
     found = traceback_of(caught.value, echo.perform)
     assert found is not None
-    assert files(found)[0] == "lambdas/domain/strict_json.py"
+    assert files(found)[0] == "lambdas/process_task/json_result.py"
     assert "InvalidWork: the result of echo is not JSON" in found
 
 
