@@ -20,6 +20,7 @@ from pydantic import Field
 
 from lambdas.domain.category import Category as Category  # part of this module's vocabulary
 from lambdas.domain.category import category_of_status
+from lambdas.domain.leaf_errors import leaf_errors
 from lambdas.domain.library_errors import library_category, os_error_category
 from lambdas.domain.serialization import STORED, JsonModel
 
@@ -137,10 +138,16 @@ def classify(error: BaseException) -> TaskError:
 
     A WorkError has a category of its own. Other exceptions are classified by the rules for common libraries
     (`lambdas.domain.library_errors`), else by their type, else by an HTTP status in the attribute `status` or
-    `status_code`. If nothing applies, the category is UNKNOWN.
+    `status_code`. If nothing applies, the category is UNKNOWN. For an exception group, the result describes
+    the first of its errors that may be retried, or else the first one.
     """
-    simulated = isinstance(error, WorkError) and error.simulated
-    return TaskError.of(_category(error), type(error).__name__, _text(error), simulated=simulated)
+    leaves = leaf_errors(error)
+    categories = [*map(_category, leaves)]
+    chosen = next((index for index, category in enumerate(categories) if category.retryable), 0)
+    leaf, more = leaves[chosen], len(leaves) - 1
+    text = _text(leaf) + (f" (and {more} more error{'s' if more > 1 else ''})" if more else "")
+    simulated = isinstance(leaf, WorkError) and leaf.simulated
+    return TaskError.of(categories[chosen], type(leaf).__name__, text, simulated=simulated)
 
 
 def _text(error: BaseException) -> str:

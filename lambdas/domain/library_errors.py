@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.domain.category import Category, category_of_status
+from lambdas.domain.leaf_errors import leaf_errors
 from lambdas.domain.retry_after import retry_after_seconds
 
 _NETWORK_ERRNOS = frozenset(
@@ -71,8 +72,13 @@ def retry_after(error: BaseException, now: datetime) -> float | None:
     """Return the delay in seconds that the remote service requested; None if it requested none.
 
     The value comes from the attribute `retry_after`, or from the Retry-After header of the attribute
-    `response`.
+    `response`. For an exception group, it is the longest delay of its errors.
     """
+    delays = [_retry_after(each, now) for each in leaf_errors(error)]
+    return max((delay for delay in delays if delay is not None), default=None)
+
+
+def _retry_after(error: BaseException, now: datetime) -> float | None:
     given = getattr(error, "retry_after", None)
     if isinstance(given, int | float):
         return float(given)

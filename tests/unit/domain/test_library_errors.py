@@ -226,5 +226,8 @@ def test_an_image_that_is_none() -> None:
 def test_what_an_error_asks_for_is_honoured_when_it_can_be_read() -> None:
     assert retry_after(RateLimited("later", retry_after=3), AT) == 3
     assert retry_after(ValueError("no"), AT) is None
+    group = ExceptionGroup("x", [RateLimited("later", retry_after=3), ValueError("no")])
+    nested = ExceptionGroup("x", [group, RateLimited("later", retry_after=5)])
+    assert retry_after(nested, AT) == 5
     headers = {"ResponseMetadata": {"HTTPHeaders": {"retry-after": "soon"}}}
     assert retry_after(botocore.exceptions.ClientError(headers, "Get"), AT) is None  # type: ignore[arg-type]
