@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
 from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
 from lambdas.work.time_limit import TimeLimitReached, time_limit
+from lambdas.work.valid_payload import valid_payload
 
 
 def validated(kind: Kind[Any], payload: JsonValue) -> Any:
@@ -17,11 +18,12 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
 
     Raises:
         InvalidWork: The payload is invalid for the model.
+        Exception: An error of a validator that another attempt may not meet.
     """
     try:
-        return kind.payload.model_validate(payload)
+        return valid_payload(kind, payload)
     except ValidationError as error:
-        raise InvalidWork(f"the payload does not fit {kind.name}: {error}") from error
+        raise InvalidWork(f"the payload does not fit {kind.name}: {error}") from error.__cause__
 
 
 def dependency_of(kind: Kind[Any], payload: Any) -> str | None:
