@@ -9,7 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
 from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
-from lambdas.work.time_limit import TimeLimitReached, time_limit
+from lambdas.work.time_limit import TimeLimit
 from lambdas.work.valid_payload import valid_payload
 
 
@@ -53,22 +53,32 @@ def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
     """Perform the work of an attempt, and return its result.
 
     Raises:
-        TimedOut: The work exceeded the timeout of its kind.
+        TimedOut: The work exceeded the timeout of its kind, whatever it then returned or raised.
         UnknownFailure: The work raised a BaseException that is not an Exception, such as SystemExit or
             asyncio's CancelledError. It would end the function, and the attempt would be lost along with its
             cause.
         Exception: Any other exception raised by the work.
     """
     left = _until_stopped(kind, context.remaining_seconds)
+    limit = TimeLimit(kind.timeout)
     try:
-        with time_limit(kind.timeout):
-            return kind.perform(payload, replace(context, remaining_seconds=left))
-    except (Exception, KeyboardInterrupt):
+        with limit.enforced():
+            result = kind.perform(payload, replace(context, remaining_seconds=left))
+    except KeyboardInterrupt:
         raise
-    except TimeLimitReached as error:
-        raise TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout") from error
     except BaseException as error:
+        if limit.reached is not None:
+            raise _timed_out(kind) from limit.reached
+        if isinstance(error, Exception):
+            raise
         raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
+    if limit.reached is not None:
+        raise _timed_out(kind) from limit.reached
+    return result
+
+
+def _timed_out(kind: Kind[Any]) -> TimedOut:
+    return TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout")
 
 
 def _until_stopped(kind: Kind[Any], until_function_ends: Callable[[], float]) -> Callable[[], float]:

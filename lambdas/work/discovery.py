@@ -14,7 +14,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from lambdas.work.registry import Kind, Registry, UnusableModule
-from lambdas.work.time_limit import TimeLimitReached, time_limit
+from lambdas.work.time_limit import TimeLimit, TimeLimitReached
 
 MAX_IMPORT_SECONDS = 8.0
 """Time limit in seconds for importing a module. A function has 10 s to initialize, with all its modules:
@@ -55,7 +55,7 @@ def _modules(package: str, unusable: list[UnusableModule]) -> Iterator[str]:
 
 def _imported(name: str, unusable: list[UnusableModule]) -> ModuleType | None:
     try:
-        with time_limit(MAX_IMPORT_SECONDS):
+        with TimeLimit(MAX_IMPORT_SECONDS).enforced():
             return import_module(name)
     except (KeyboardInterrupt, GeneratorExit):
         raise
