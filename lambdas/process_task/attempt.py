@@ -12,6 +12,8 @@ from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
 from lambdas.work.time_limit import TimeLimit
 from lambdas.work.valid_payload import valid_payload
 
+_MAX_REASONS = 10
+
 
 def validated(kind: Kind[Any], payload: JsonValue) -> Any:
     """Convert a payload to its kind's model.
@@ -23,7 +25,17 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
     try:
         return valid_payload(kind, payload)
     except ValidationError as error:
-        raise InvalidWork(f"the payload does not fit {kind.name}: {error}") from error.__cause__
+        # Pydantic's own text quotes values, which may be private.
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        reasons = [_reason(each["loc"], each["msg"]) for each in found[:_MAX_REASONS]]
+        if len(found) > _MAX_REASONS:
+            reasons.append(f"and {len(found) - _MAX_REASONS} more")
+        told = "; ".join(reasons)
+        raise InvalidWork(f"the payload does not fit {kind.name}: {told}") from error.__cause__
+
+
+def _reason(path: tuple[int | str, ...], message: str) -> str:
+    return ": ".join(filter(None, [".".join(map(str, path)), message.removeprefix("Value error, ")]))
 
 
 def dependency_of(kind: Kind[Any], payload: Any) -> str | None:

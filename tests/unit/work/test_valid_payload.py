@@ -92,3 +92,17 @@ def test_the_other_tasks_of_a_batch_are_accepted() -> None:
 def test_a_validator_that_may_succeed_later_refuses_nothing() -> None:
     with pytest.raises(NetworkFailure):
         validated(price, {"amount": "away"})
+
+
+def test_a_payload_that_does_not_fit_is_told_without_its_values() -> None:
+    """The error and its traceback have the path of each fault, and nothing of the payload."""
+    payload: Any = {"amount": {"password": "hunter2"}, "zone": 7, "passcode": "hunter2"}
+    with pytest.raises(InvalidWork) as failed:
+        validated(price, payload)
+    assert str(failed.value) == (
+        "the payload does not fit price: amount: Input should be a valid string; "
+        "zone: Input should be a valid string; passcode: Extra inputs are not permitted"
+    )
+    assert "hunter2" not in str(traceback_of(failed.value, price.perform))
+    with pytest.raises(InvalidWork, match=r"; and 5 more$"):
+        validated(price, {"amount": "1", **{f"k{number}": 1 for number in range(15)}})
