@@ -14,6 +14,7 @@ from faultline.testing.environment import variables
 from faultline.testing.outcomes import Cancelled, Dies, Ended, Outcome, Retries, Succeeded
 from infra.errors import InvalidProject
 from infra.project.project import find
+from lambdas.domain import strict_json
 from lambdas.domain.errors import WORK_ERRORS, Category, InvalidWork, classify
 from lambdas.domain.library_errors import retry_after
 from lambdas.process_task.attempt import dependency_of, validated
@@ -57,7 +58,9 @@ def perform(
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
         UnknownStage: If there is no stage of that name.
+        ValueError: If the payload is not JSON.
     """
+    submitted = _submitted(payload)
     stops = cancelled is True
 
     def asks_to_stop() -> bool:
@@ -67,7 +70,7 @@ def perform(
 
     with variables(stage):
         context = _context(attempt, secrets or {}, private_addresses, stage, asks_to_stop)
-        made = _attempt(kind, payload, context, simulated=None)
+        made = _attempt(kind, submitted, context, simulated=None)
     return Cancelled(error=made.error) if stops and isinstance(made, Retries | Dies) else made
 
 
@@ -94,8 +97,9 @@ def run_to_end(
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
         UnknownStage: If there is no stage of that name.
-        ValueError: If `failing` has an unknown category.
+        ValueError: If the payload is not JSON, or `failing` has an unknown category.
     """
+    submitted = _submitted(payload)
     attempts = list[Outcome]()
     seconds = 0
     while True:
@@ -103,7 +107,7 @@ def run_to_end(
         category = None if wanted is None else Category(wanted)
         with variables(stage):
             context = _context(len(attempts) + 1, secrets or {}, private_addresses, stage)
-            made = _attempt(kind, payload, context, simulated=category)
+            made = _attempt(kind, submitted, context, simulated=category)
         attempts.append(made)
         if not isinstance(made, Retries):
             return Ended(attempts=tuple(attempts), seconds=seconds)
@@ -128,9 +132,22 @@ def kinds() -> Registry:
     return registry
 
 
+def _submitted(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload as a function reads it.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    try:
+        read: dict[str, Any] = strict_json.loads(strict_json.dumps(dict(payload)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"no client could submit this payload: {error}") from None
+    return read
+
+
 def _attempt(
     name: str,
-    payload: Mapping[str, Any],
+    payload: dict[str, Any],
     context: WorkContext,
     *,
     simulated: Category | None,
@@ -138,7 +155,7 @@ def _attempt(
     kind: Kind[Any] | None = None
     try:
         kind = _kind(name)
-        model = validated(kind, dict(payload))
+        model = validated(kind, payload)
         _simulate(simulated, context.attempt)
         dependency_of(kind, model)
         return Succeeded(result=as_json(perform_work(kind, model, context), name))

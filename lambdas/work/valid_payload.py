@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
+from lambdas.domain import strict_json
 from lambdas.domain.category import Category
 from lambdas.domain.errors import classify
 from lambdas.telemetry.logs import logger
@@ -13,7 +14,7 @@ from lambdas.work.registry import Kind
 
 
 def valid_payload(kind: Kind[Any], payload: JsonValue) -> Any:
-    """Convert a payload to its kind's model.
+    """Convert a payload to its kind's model, as JSON: a strict model, too, accepts a time as a string.
 
     Raises:
         ValidationError: The payload is invalid for the model. If a validator of the model failed with an
@@ -21,7 +22,7 @@ def valid_payload(kind: Kind[Any], payload: JsonValue) -> Any:
         Exception: An error of a validator that another attempt may not meet, such as a lost connection.
     """
     try:
-        return kind.payload.model_validate(payload)
+        return kind.payload.model_validate_json(strict_json.dumps(payload))
     except ValidationError:
         raise
     except Exception as error:
