@@ -6,6 +6,7 @@ The libraries are not imported: an error is recognised by the names of its class
 import errno
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -74,8 +75,12 @@ def retry_after(error: BaseException, now: datetime) -> float | None:
     The value comes from the attribute `retry_after`, or from the Retry-After header of the attribute
     `response`. For an exception group, it is the longest delay of its errors.
     """
-    delays = [_retry_after(each, now) for each in leaf_errors(error)]
-    return max((delay for delay in delays if delay is not None), default=None)
+    delays = list[float]()
+    for each in leaf_errors(error):
+        with suppress(Exception):  # the contents of an error may be anything
+            if (delay := _retry_after(each, now)) is not None:
+                delays.append(delay)
+    return max(delays, default=None)
 
 
 def _retry_after(error: BaseException, now: datetime) -> float | None:

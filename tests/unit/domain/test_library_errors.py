@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -221,6 +222,32 @@ def test_an_image_that_is_none() -> None:
     assert classify(image_error("cannot identify image file")).category is Category.VALIDATION
     assert classify(raised(lambda: open("/nowhere"))).category is Category.UNKNOWN  # noqa: SIM115
     assert classify(io.UnsupportedOperation("not readable")).category is Category.UNKNOWN
+
+
+class Unreadable(Exception):
+    @property
+    def response(self) -> object:
+        raise RuntimeError("there was none")
+
+
+def attributed(**attributes: object) -> Exception:
+    error = Exception("no")
+    for name, value in attributes.items():
+        setattr(error, name, value)
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreadable(),
+        attributed(retry_after=10**400),
+        attributed(response=SimpleNamespace(headers={"retry-after": object()})),
+    ],
+    ids=["property", "huge", "no text"],
+)
+def test_a_delay_that_cannot_be_read_is_none(error: Exception) -> None:
+    assert retry_after(error, AT) is None
 
 
 def test_what_an_error_asks_for_is_honoured_when_it_can_be_read() -> None:
