@@ -73,7 +73,7 @@ def retry_after(error: BaseException, now: datetime) -> float | None:
     """Return the delay in seconds that the remote service requested; None if it requested none.
 
     The value comes from the attribute `retry_after`, or from the Retry-After header of the attribute
-    `response`. For an exception group, it is the longest delay of its errors.
+    `response` or of the error itself. For an exception group, it is the longest delay of its errors.
     """
     delays = list[float]()
     for each in leaf_errors(error):
@@ -91,10 +91,11 @@ def _retry_after(error: BaseException, now: datetime) -> float | None:
     if isinstance(response, dict):  # botocore's
         headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     else:
-        headers = getattr(response, "headers", None)
-    if not isinstance(headers, Mapping):
+        headers = getattr(response, "headers", None) or getattr(error, "headers", None)
+    if headers is None:
         return None
-    return retry_after_seconds(headers.get("retry-after"), now)
+    found = [value for name, value in headers.items() if str(name).lower() == "retry-after"]
+    return retry_after_seconds(str(found[0]), now) if found else None
 
 
 def os_error_category(error: OSError) -> Category:

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
@@ -107,8 +108,7 @@ STATUSES = {
 def test_by_the_status_of_the_answer(server: str, get: Callable[[str], object], status: int) -> None:
     error = raised(lambda: get(f"{server}/{status}"))
     assert classify(error).category is STATUSES[status]
-    if get is not by_urllib:
-        assert retry_after(error, AT) == 7
+    assert retry_after(error, AT) == 7
 
 
 @pytest.mark.parametrize("get", [by_requests, by_httpx, by_urllib, by_s3])
@@ -235,6 +235,22 @@ def attributed(**attributes: object) -> Exception:
     for name, value in attributes.items():
         setattr(error, name, value)
     return error
+
+
+def a_message(name: str, value: str) -> Message:
+    message = Message()
+    message[name] = value
+    return message
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Retry-After": "120"}, {"retry-after": 120}, a_message("RETRY-AFTER", "120")],
+    ids=["case", "number", "message"],
+)
+def test_a_delay_is_read_from_any_headers(headers: Any) -> None:
+    assert retry_after(attributed(headers=headers), AT) == 120
+    assert retry_after(attributed(response=SimpleNamespace(headers=headers)), AT) == 120
 
 
 @pytest.mark.parametrize(
