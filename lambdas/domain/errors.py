@@ -20,6 +20,7 @@ from pydantic import Field
 
 from lambdas.domain.category import Category as Category  # part of this module's vocabulary
 from lambdas.domain.category import category_of_status
+from lambdas.domain.hidden_texts import without_hidden
 from lambdas.domain.leaf_errors import leaf_errors
 from lambdas.domain.library_errors import library_category, os_error_category
 from lambdas.domain.serialization import STORED, JsonModel
@@ -105,12 +106,12 @@ class TaskError(JsonModel):
 
     @classmethod
     def of(cls, category: Category, type: str, message: str, *, simulated: bool = False) -> "TaskError":
-        """Create an error, truncating its message to MAX_MESSAGE_CHARACTERS."""
+        """Create an error; the secrets in its message are masked before it is cut."""
         return cls(
             category=category,
             type=type,
             # Lone surrogates, which Python uses in file names, cannot be stored.
-            message=message[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode(),
+            message=without_hidden(message)[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode(),
             retryable=category.retryable,
             simulated=simulated or None,
         )

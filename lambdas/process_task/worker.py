@@ -37,7 +37,6 @@ from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
-from lambdas.telemetry.masking import without_hidden
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.registry import (
     DEFAULT_RETRY,
@@ -261,9 +260,7 @@ class Worker:
             perform = self.kinds[task.type].perform
         except UnknownKind:
             perform = None
-        return error.model_copy(
-            update={"message": without_hidden(error.message), "traceback": traceback_of(raised, perform)}
-        )
+        return error.model_copy(update={"traceback": traceback_of(raised, perform)})
 
     def _retry_may_wait_on_queue(self, received: ReceivedMessage, delay: int) -> bool:
         """Return whether the message can stay in flight until the retry.

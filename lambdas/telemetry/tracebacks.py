@@ -9,6 +9,7 @@ from traceback import FrameSummary, StackSummary, TracebackException
 from types import FunctionType
 from typing import Any
 
+from lambdas.domain.hidden_texts import without_hidden
 from lambdas.telemetry.masking import masked
 
 MAX_TRACEBACK_BYTES = 8 * 1024
@@ -64,7 +65,7 @@ def _formatted(
         with_libraries: Whether frames of libraries are shown.
     """
     for _ in room:
-        what = "".join(found.format_exception_only())
+        what = without_hidden("".join(found.format_exception_only()))  # before it is cut
         yield what if len(what) <= _MAX_MESSAGE_CHARACTERS else what[:_MAX_MESSAGE_CHARACTERS] + "...\n"
         frames = _shown(found, own)
         if not with_libraries and own is not None:
