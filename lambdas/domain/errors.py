@@ -32,7 +32,7 @@ class WorkError(Exception):
     """Base class of the errors that a kind of work raises to report a failed attempt.
 
     Args:
-        message: Human-readable description of the failure.
+        message: Human-readable description of the failure; by default, the name of the class.
         retry_after: Seconds to wait before the next attempt, as requested by the remote service; None if it
             requested no delay.
     """
@@ -41,8 +41,8 @@ class WorkError(Exception):
     simulated = False
     """Whether the failure was simulated."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(message or type(self).__name__)
         self.retry_after = retry_after
 
 

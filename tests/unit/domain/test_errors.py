@@ -165,6 +165,13 @@ def test_every_message_is_bounded_and_encodable(text: str) -> None:
     message.encode()
 
 
+def test_an_error_needs_no_message() -> None:
+    with pytest.raises(OwnError) as raised:
+        raise OwnError
+    assert classify(raised.value).message == "OwnError"
+    assert InvalidWork("", retry_after=1).args == ("InvalidWork",)
+
+
 def test_a_retry_after_is_carried() -> None:
     """An error carries the server's Retry-After in seconds, or None."""
     assert RateLimited("slow down", retry_after=7.5).retry_after == 7.5
