@@ -10,6 +10,8 @@ from functools import cache
 from math import inf
 from typing import Any
 
+from pydantic import JsonValue
+
 from faultline.testing.environment import variables
 from faultline.testing.outcomes import Cancelled, Dies, Ended, Outcome, Retries, Succeeded
 from infra.errors import InvalidProject
@@ -20,6 +22,7 @@ from lambdas.domain.library_errors import retry_after
 from lambdas.process_task.attempt import dependency_of, validated
 from lambdas.process_task.attempt import perform as perform_work
 from lambdas.process_task.json_result import as_json
+from lambdas.store.results import MAX_RESULT_BYTES, too_large
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.discovery import discovered
 from lambdas.work.kinds import BUILT_IN
@@ -158,9 +161,15 @@ def _attempt(
         model = validated(kind, payload)
         _simulate(simulated, context.attempt)
         dependency_of(kind, model)
-        return Succeeded(result=as_json(perform_work(kind, model, context), name))
+        return Succeeded(result=_stored(as_json(perform_work(kind, model, context), name)))
     except Exception as error:  # noqa: BLE001 # work may raise anything
         return _failed(kind, error, context.attempt)
+
+
+def _stored(result: JsonValue) -> JsonValue:
+    """Return a result as clients read it: one that is too large to be stored is replaced by its size."""
+    size = len(strict_json.dumps(result).encode())
+    return too_large(size) if size > MAX_RESULT_BYTES else result
 
 
 def _kind(name: str) -> Kind[Any]:

@@ -14,6 +14,7 @@ from faultline.testing.environment import variables
 from faultline.testing.performing import kinds
 from infra.errors import InvalidProject, UnknownStage
 from lambdas.domain.errors import Category
+from lambdas.store.results import MAX_RESULT_BYTES
 from tests.unit.infra.project.folder import KIND, project
 
 ID = "00000000-0000-0000-0000-000000000000"
@@ -170,6 +171,16 @@ def test_a_payload_is_json() -> None:
             perform("strict", payload | {"dueAt": value})
         with pytest.raises(ValueError, match=r"^no client could submit this payload: "):
             run_to_end("strict", payload | {"dueAt": value})
+
+
+def test_a_result_that_is_too_large_is_omitted() -> None:
+    """A result of 2 MB is stored; of a larger one, clients read the size, and the task has succeeded."""
+    largest = MAX_RESULT_BYTES - len('{"a":""}')
+    assert perform("echo", {"a": "x" * largest}) == Succeeded(result={"a": "x" * largest})
+    too_large = Succeeded(
+        result={"omitted": True, "bytes": MAX_RESULT_BYTES + 1, "maxBytes": MAX_RESULT_BYTES}
+    )
+    assert perform("echo", {"a": "x" * (largest + 1)}) == too_large
 
 
 def test_an_attempt_is_in_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:
