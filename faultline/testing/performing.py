@@ -10,14 +10,19 @@ from functools import cache
 from math import inf
 from typing import Any
 
+from pydantic import JsonValue
+
 from faultline.testing.environment import variables
 from faultline.testing.outcomes import Cancelled, Dies, Ended, Outcome, Retries, Succeeded
 from infra.errors import InvalidProject
 from infra.project.project import find
+from lambdas.domain import strict_json
 from lambdas.domain.errors import WORK_ERRORS, Category, InvalidWork, classify
 from lambdas.domain.library_errors import retry_after
-from lambdas.process_task.attempt import as_json, dependency_of, validated
+from lambdas.process_task.attempt import dependency_of, validated
 from lambdas.process_task.attempt import perform as perform_work
+from lambdas.process_task.json_result import as_json
+from lambdas.store.results import MAX_RESULT_BYTES, too_large
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.discovery import discovered
 from lambdas.work.kinds import BUILT_IN
@@ -56,7 +61,9 @@ def perform(
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
         UnknownStage: If there is no stage of that name.
+        ValueError: If the payload is not JSON.
     """
+    submitted = _submitted(payload)
     stops = cancelled is True
 
     def asks_to_stop() -> bool:
@@ -66,7 +73,7 @@ def perform(
 
     with variables(stage):
         context = _context(attempt, secrets or {}, private_addresses, stage, asks_to_stop)
-        made = _attempt(kind, payload, context, simulated=None)
+        made = _attempt(kind, submitted, context, simulated=None)
     return Cancelled(error=made.error) if stops and isinstance(made, Retries | Dies) else made
 
 
@@ -93,8 +100,9 @@ def run_to_end(
     Raises:
         InvalidProject: If the project's kinds cannot be imported.
         UnknownStage: If there is no stage of that name.
-        ValueError: If `failing` has an unknown category.
+        ValueError: If the payload is not JSON, or `failing` has an unknown category.
     """
+    submitted = _submitted(payload)
     attempts = list[Outcome]()
     seconds = 0
     while True:
@@ -102,7 +110,7 @@ def run_to_end(
         category = None if wanted is None else Category(wanted)
         with variables(stage):
             context = _context(len(attempts) + 1, secrets or {}, private_addresses, stage)
-            made = _attempt(kind, payload, context, simulated=category)
+            made = _attempt(kind, submitted, context, simulated=category)
         attempts.append(made)
         if not isinstance(made, Retries):
             return Ended(attempts=tuple(attempts), seconds=seconds)
@@ -127,9 +135,22 @@ def kinds() -> Registry:
     return registry
 
 
+def _submitted(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload as a function reads it.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    try:
+        read: dict[str, Any] = strict_json.loads(strict_json.dumps(dict(payload)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"no client could submit this payload: {error}") from None
+    return read
+
+
 def _attempt(
     name: str,
-    payload: Mapping[str, Any],
+    payload: dict[str, Any],
     context: WorkContext,
     *,
     simulated: Category | None,
@@ -137,12 +158,18 @@ def _attempt(
     kind: Kind[Any] | None = None
     try:
         kind = _kind(name)
-        model = validated(kind, dict(payload))
+        model = validated(kind, payload)
         _simulate(simulated, context.attempt)
         dependency_of(kind, model)
-        return Succeeded(result=as_json(perform_work(kind, model, context), name))
+        return Succeeded(result=_stored(as_json(perform_work(kind, model, context), name)))
     except Exception as error:  # noqa: BLE001 # work may raise anything
         return _failed(kind, error, context.attempt)
+
+
+def _stored(result: JsonValue) -> JsonValue:
+    """Return a result as clients read it: one that is too large to be stored is replaced by its size."""
+    size = len(strict_json.dumps(result).encode())
+    return too_large(size) if size > MAX_RESULT_BYTES else result
 
 
 def _kind(name: str) -> Kind[Any]:

@@ -12,8 +12,13 @@ from pathlib import Path, PurePath
 OF_LIBRARIES = frozenset({"xray"})
 """Services for which libraries create clients: X-Ray's SDK does so outside of Lambda."""
 
-_CLIENT = re.compile(r"""\b(?:client|resource)\(\s*(?:service_name\s*=\s*)?["']([a-z0-9-]+)["']""")
-"""Pattern of the creation of a client, as in `boto3.client("sqs")`."""
+_CLIENT = re.compile(
+    r"""\b(?:(?:create_)?client\(\s*|resource\(\s*|service_name\s*=\s*)["']([a-z0-9-]+)["']"""
+)
+"""Pattern of the creation of a client, as in `boto3.client("sqs")` or `session.create_client("sqs")`.
+
+The argument `service_name` may follow others.
+"""
 _DATA = ("botocore", "data")
 _ENDPOINTS = PurePath(*_DATA, "endpoints.json")
 

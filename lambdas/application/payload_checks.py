@@ -41,10 +41,11 @@ def check_payload(kind: str, payload: dict[str, JsonValue]) -> None:
     """
     from lambdas.work.kinds import KINDS
     from lambdas.work.registry import KindUnusable, UnknownKind
+    from lambdas.work.valid_payload import valid_payload
 
     check_limits(payload)
     try:
-        KINDS[kind].payload.model_validate(payload)
+        valid_payload(KINDS[kind], payload)
     except KindUnusable as error:
         raise unusable_kind(error) from error
     except UnknownKind as error:

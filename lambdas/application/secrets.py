@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from lambdas.application.clients import CLIENT_CONFIG
 from lambdas.domain.errors import SystemFailure
-from lambdas.telemetry.masking import hide
+from lambdas.domain.hidden_texts import hide
 
 CACHE_SECONDS = 300
 SECRETS_VARIABLE = "SECRETS"

@@ -20,6 +20,8 @@ from pydantic import Field
 
 from lambdas.domain.category import Category as Category  # part of this module's vocabulary
 from lambdas.domain.category import category_of_status
+from lambdas.domain.hidden_texts import without_hidden
+from lambdas.domain.leaf_errors import leaf_errors
 from lambdas.domain.library_errors import library_category, os_error_category
 from lambdas.domain.serialization import STORED, JsonModel
 
@@ -30,7 +32,7 @@ class WorkError(Exception):
     """Base class of the errors that a kind of work raises to report a failed attempt.
 
     Args:
-        message: Human-readable description of the failure.
+        message: Human-readable description of the failure; by default, the name of the class.
         retry_after: Seconds to wait before the next attempt, as requested by the remote service; None if it
             requested no delay.
         answered: Whether an InvalidWork is the remote service's own answer, which shows that it is healthy.
@@ -41,8 +43,10 @@ class WorkError(Exception):
     simulated = False
     """Whether the failure was simulated."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None, answered: bool = False) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, answered: bool = False
+    ) -> None:
+        super().__init__(message or type(self).__name__)
         self.retry_after = retry_after
         self.answered = answered
 
@@ -107,12 +111,12 @@ class TaskError(JsonModel):
 
     @classmethod
     def of(cls, category: Category, type: str, message: str, *, simulated: bool = False) -> "TaskError":
-        """Create an error, truncating its message to MAX_MESSAGE_CHARACTERS."""
+        """Create an error; the secrets in its message are masked before it is cut."""
         return cls(
             category=category,
             type=type,
             # Lone surrogates, which Python uses in file names, cannot be stored.
-            message=message[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode(),
+            message=without_hidden(message)[:MAX_MESSAGE_CHARACTERS].encode(errors="replace").decode(),
             retryable=category.retryable,
             simulated=simulated or None,
         )
@@ -140,10 +144,16 @@ def classify(error: BaseException) -> TaskError:
 
     A WorkError has a category of its own. Other exceptions are classified by the rules for common libraries
     (`lambdas.domain.library_errors`), else by their type, else by an HTTP status in the attribute `status` or
-    `status_code`. If nothing applies, the category is UNKNOWN.
+    `status_code`. If nothing applies, the category is UNKNOWN. For an exception group, the result describes
+    the first of its errors that may be retried, or else the first one.
     """
-    simulated = isinstance(error, WorkError) and error.simulated
-    return TaskError.of(_category(error), type(error).__name__, _text(error), simulated=simulated)
+    leaves = leaf_errors(error)
+    categories = [*map(_category, leaves)]
+    chosen = next((index for index, category in enumerate(categories) if category.retryable), 0)
+    leaf, more = leaves[chosen], len(leaves) - 1
+    text = _text(leaf) + (f" (and {more} more error{'s' if more > 1 else ''})" if more else "")
+    simulated = isinstance(leaf, WorkError) and leaf.simulated
+    return TaskError.of(categories[chosen], type(leaf).__name__, text, simulated=simulated)
 
 
 def _text(error: BaseException) -> str:

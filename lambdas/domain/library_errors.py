@@ -6,10 +6,12 @@ The libraries are not imported: an error is recognised by the names of its class
 import errno
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from lambdas.domain.category import Category, category_of_status
+from lambdas.domain.leaf_errors import leaf_errors
 from lambdas.domain.retry_after import retry_after_seconds
 
 _NETWORK_ERRNOS = frozenset(
@@ -83,8 +85,17 @@ def retry_after(error: BaseException, now: datetime) -> float | None:
     """Return the delay in seconds that the remote service requested; None if it requested none.
 
     The value comes from the attribute `retry_after`, or from the Retry-After header of the attribute
-    `response`.
+    `response` or of the error itself. For an exception group, it is the longest delay of its errors.
     """
+    delays = list[float]()
+    for each in leaf_errors(error):
+        with suppress(Exception):  # the contents of an error may be anything
+            if (delay := _retry_after(each, now)) is not None:
+                delays.append(delay)
+    return max(delays, default=None)
+
+
+def _retry_after(error: BaseException, now: datetime) -> float | None:
     given = getattr(error, "retry_after", None)
     if isinstance(given, int | float):
         return float(given)
@@ -92,10 +103,11 @@ def retry_after(error: BaseException, now: datetime) -> float | None:
     if isinstance(response, dict):  # botocore's
         headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     else:
-        headers = getattr(response, "headers", None)
-    if not isinstance(headers, Mapping):
+        headers = getattr(response, "headers", None) or getattr(error, "headers", None)
+    if headers is None:
         return None
-    return retry_after_seconds(headers.get("retry-after"), now)
+    found = [value for name, value in headers.items() if str(name).lower() == "retry-after"]
+    return retry_after_seconds(str(found[0]), now) if found else None
 
 
 def os_error_category(error: OSError) -> Category:

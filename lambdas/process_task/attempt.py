@@ -1,4 +1,4 @@
-"""Steps of an attempt: validating the payload, performing the work, checking the result."""
+"""Steps of an attempt: validating the payload and performing the work."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,10 +7,12 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
-from lambdas.domain import strict_json
 from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
 from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
-from lambdas.work.time_limit import TimeLimitReached, time_limit
+from lambdas.work.time_limit import TimeLimit
+from lambdas.work.valid_payload import valid_payload
+
+_MAX_REASONS = 10
 
 
 def validated(kind: Kind[Any], payload: JsonValue) -> Any:
@@ -18,11 +20,22 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
 
     Raises:
         InvalidWork: The payload is invalid for the model.
+        Exception: An error of a validator that another attempt may not meet.
     """
     try:
-        return kind.payload.model_validate(payload)
+        return valid_payload(kind, payload)
     except ValidationError as error:
-        raise InvalidWork(f"the payload does not fit {kind.name}: {error}") from error
+        # Pydantic's own text quotes values, which may be private.
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        reasons = [_reason(each["loc"], each["msg"]) for each in found[:_MAX_REASONS]]
+        if len(found) > _MAX_REASONS:
+            reasons.append(f"and {len(found) - _MAX_REASONS} more")
+        told = "; ".join(reasons)
+        raise InvalidWork(f"the payload does not fit {kind.name}: {told}") from error.__cause__
+
+
+def _reason(path: tuple[int | str, ...], message: str) -> str:
+    return ": ".join(filter(None, [".".join(map(str, path)), message.removeprefix("Value error, ")]))
 
 
 def dependency_of(kind: Kind[Any], payload: Any) -> str | None:
@@ -52,38 +65,35 @@ def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
     """Perform the work of an attempt, and return its result.
 
     Raises:
-        TimedOut: The work exceeded the timeout of its kind.
+        TimedOut: The work exceeded the timeout of its kind, whatever it then returned or raised.
         UnknownFailure: The work raised a BaseException that is not an Exception, such as SystemExit or
             asyncio's CancelledError. It would end the function, and the attempt would be lost along with its
             cause.
         Exception: Any other exception raised by the work.
     """
     left = _until_stopped(kind, context.remaining_seconds)
+    limit = TimeLimit(kind.timeout)
     try:
-        with time_limit(kind.timeout):
-            return kind.perform(payload, replace(context, remaining_seconds=left))
-    except (Exception, KeyboardInterrupt):
+        with limit.enforced():
+            result = kind.perform(payload, replace(context, remaining_seconds=left))
+    except KeyboardInterrupt:
         raise
-    except TimeLimitReached as error:
-        raise TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout") from error
     except BaseException as error:
+        if limit.reached is not None:
+            raise _timed_out(kind) from limit.reached
+        if isinstance(error, Exception):
+            raise
         raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
+    if limit.reached is not None:
+        raise _timed_out(kind) from limit.reached
+    return result
+
+
+def _timed_out(kind: Kind[Any]) -> TimedOut:
+    return TimedOut(f"the work was stopped after {kind.timeout:g} s, its timeout")
 
 
 def _until_stopped(kind: Kind[Any], until_function_ends: Callable[[], float]) -> Callable[[], float]:
     """Return a function that returns the seconds left to work that begins now."""
     ends = monotonic() + kind.timeout
     return lambda: max(0.0, min(ends - monotonic(), until_function_ends()))
-
-
-def as_json(result: object, kind: str) -> JsonValue:
-    """Convert a result to the JSON value that is stored.
-
-    Raises:
-        InvalidWork: The result cannot be represented as JSON.
-    """
-    try:
-        value: JsonValue = strict_json.loads(strict_json.dumps(result))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidWork(f"the result of {kind} is not JSON: {error}") from error
-    return value

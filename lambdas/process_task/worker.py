@@ -23,9 +23,10 @@ from lambdas.domain.retry import MAX_DELAY_IN_FLIGHT_SECONDS, RetryPolicy
 from lambdas.domain.task import MAX_TRIPS, Task
 from lambdas.messaging.queues import DeadLetterQueue, TaskQueue
 from lambdas.messaging.redelivery import AttemptFailed, Redeliver
-from lambdas.process_task.attempt import as_json, dependency_of, perform, validated
+from lambdas.process_task.attempt import dependency_of, perform, validated
 from lambdas.process_task.attempt_count import AttemptCount
 from lambdas.process_task.cancel_watch import CancelWatch
+from lambdas.process_task.json_result import as_json
 from lambdas.process_task.known_holds import KnownHolds
 from lambdas.process_task.received import ReceivedMessage
 from lambdas.process_task.signing import Signer
@@ -36,7 +37,6 @@ from lambdas.store.payloads import PayloadGone
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events, tracing
 from lambdas.telemetry.logs import logger
-from lambdas.telemetry.masking import without_hidden
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.registry import (
     DEFAULT_RETRY,
@@ -262,9 +262,7 @@ class Worker:
             perform = self.kinds[task.type].perform
         except UnknownKind:
             perform = None
-        return error.model_copy(
-            update={"message": without_hidden(error.message), "traceback": traceback_of(raised, perform)}
-        )
+        return error.model_copy(update={"traceback": traceback_of(raised, perform)})
 
     def _retry_may_wait_on_queue(self, received: ReceivedMessage, delay: int) -> bool:
         """Return whether the message can stay in flight until the retry.

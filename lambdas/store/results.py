@@ -16,6 +16,11 @@ MAX_RESULT_BYTES = MAX_PAYLOAD_BYTES
 MAX_PAYLOAD_AND_RESULT_BYTES = 310 * 1024
 
 
+def too_large(size: int) -> dict[str, JsonValue]:
+    """Return the placeholder for a result that is too large to store: `{omitted: true, bytes, maxBytes}`."""
+    return {**omitted(size), "maxBytes": MAX_RESULT_BYTES}
+
+
 class Results:
     """Reads and writes the results of tasks.
 
@@ -43,7 +48,7 @@ class Results:
             if stored_bytes + in_record <= MAX_PAYLOAD_AND_RESULT_BYTES:
                 return {"result": stored}
         if size > MAX_RESULT_BYTES:
-            return {"result": strict_json.dumps({**omitted(size), "maxBytes": MAX_RESULT_BYTES})}
+            return {"result": strict_json.dumps(too_large(size))}
         digest = hashlib.sha256(text.encode()).hexdigest()[:32]
         key = f"{Keep.RESULT}/{task.task_id}/{digest}"
         self._objects.write(key, text)

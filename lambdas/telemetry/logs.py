@@ -13,8 +13,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.domain.hidden_texts import without_hidden
 from lambdas.domain.task import Task
-from lambdas.telemetry.masking import masked, without_hidden
+from lambdas.telemetry.masking import masked
 
 LOGGER_KEY = "logger"
 """Key with the name of the logger, in lines of loggers other than `logger`."""

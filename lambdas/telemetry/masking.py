@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
+from lambdas.domain.hidden_texts import without_hidden
 from lambdas.domain.masking import MASK, masked_texts
 from lambdas.domain.private_fields import USUAL, PrivateFields
 
@@ -75,26 +76,6 @@ def masked(value: object) -> Any:
 def _masking() -> Masking:
     names = os.environ.get("MASKED_FIELDS")
     return Masking(PrivateFields.of(USUAL if names is None else names.split(",")))
-
-
-_hidden = set[str]()
-_LEAST_HIDDEN_CHARACTERS = 4
-
-
-def hide(secret: str) -> None:
-    """Register a secret to be masked from now on in logs, alerts and recorded errors.
-
-    Secrets of fewer than 4 characters are not masked, since they would occur in ordinary text.
-    """
-    if len(secret) >= _LEAST_HIDDEN_CHARACTERS:
-        _hidden.update((secret, json.dumps(secret, ensure_ascii=False)[1:-1]))
-
-
-def without_hidden(text: str) -> str:
-    """Mask the secrets passed to `hide` in a text, but no other private data."""
-    for secret in sorted(_hidden, key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text
 
 
 def _quoted(name: str) -> str:

@@ -9,15 +9,17 @@ from traceback import FrameSummary, StackSummary, TracebackException
 from types import FunctionType
 from typing import Any
 
+from lambdas.domain.hidden_texts import without_hidden
 from lambdas.telemetry.masking import masked
 
 MAX_TRACEBACK_BYTES = 8 * 1024
 _MAX_MESSAGE_CHARACTERS = 1000
-_MAX_CAUSES = 5
+_MAX_EXCEPTIONS = 8
 _LIBRARY = Path(__file__).resolve().parents[1]
 _INTERRUPTER = _LIBRARY / "work" / "time_limit.py"
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 _CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
+_MEMBER = "\nThe above exception is in the following group:\n\n"
 _CUT = "[...]\n"
 
 
@@ -46,16 +48,24 @@ def traceback_of(error: BaseException, perform: Any = None) -> str | None:
 def _text(error: BaseException, own: Path | None, *, with_libraries: bool) -> str:
     """Format an error with its causes, and mask the whole text."""
     found = TracebackException.from_exception(error, compact=True)
-    pieces = [*_formatted(found, own, with_libraries=with_libraries)]
+    room = iter(range(_MAX_EXCEPTIONS))
+    pieces = [*_formatted(found, own, room, with_libraries=with_libraries)]
     return str(masked("".join(reversed(pieces)).encode(errors="replace").decode()))
 
 
-def _formatted(found: TracebackException | None, own: Path | None, *, with_libraries: bool) -> Iterator[str]:
-    """Yield the parts of a traceback, starting with the last exception."""
-    for _ in range(_MAX_CAUSES):
-        if found is None:
-            return
-        what = "".join(found.format_exception_only())
+def _formatted(
+    found: TracebackException, own: Path | None, room: Iterator[int], *, with_libraries: bool
+) -> Iterator[str]:
+    """Yield the parts of a traceback, starting with the last exception.
+
+    Args:
+        found: The last exception.
+        own: See `_own_folder`.
+        room: Iterator with an element for each exception that may still be shown.
+        with_libraries: Whether frames of libraries are shown.
+    """
+    for _ in room:
+        what = without_hidden("".join(found.format_exception_only()))  # before it is cut
         yield what if len(what) <= _MAX_MESSAGE_CHARACTERS else what[:_MAX_MESSAGE_CHARACTERS] + "...\n"
         frames = _shown(found, own)
         if not with_libraries and own is not None:
@@ -64,6 +74,11 @@ def _formatted(found: TracebackException | None, own: Path | None, *, with_libra
             yield "Traceback (most recent call last):\n" + "".join(
                 StackSummary.from_list([_with_short_name(frame) for frame in frames]).format()
             )
+        members = [
+            [*_formatted(each, own, room, with_libraries=with_libraries)] for each in found.exceptions or ()
+        ]
+        for member in reversed(members):
+            yield from (_MEMBER, *member) if member else ()
         if found.__cause__ is not None:
             found = found.__cause__
             yield _CAUSE

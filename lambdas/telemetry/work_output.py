@@ -13,8 +13,9 @@ from typing import Any
 from aws_lambda_powertools.logging.filters import SuppressFilter
 from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS, LambdaPowertoolsFormatter
 
+from lambdas.domain.hidden_texts import without_hidden
 from lambdas.telemetry.logs import LOGGER_KEY, logger, serialized
-from lambdas.telemetry.masking import masked, without_hidden
+from lambdas.telemetry.masking import masked
 
 _OF_LAMBDA = "awslambdaric"
 _TALKATIVE = ("aws_xray_sdk", "boto3", "botocore", "s3transfer", "urllib3")

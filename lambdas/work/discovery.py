@@ -6,6 +6,7 @@ reported when a kind that is not registered is looked up.
 
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -14,11 +15,12 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from lambdas.work.registry import Kind, Registry, UnusableModule
-from lambdas.work.time_limit import TimeLimitReached, time_limit
+from lambdas.work.time_limit import TimeLimit, TimeLimitReached
 
 MAX_IMPORT_SECONDS = 8.0
 """Time limit in seconds for importing a module. A function has 10 s to initialize, with all its modules:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
+_KIND = re.compile(r"\bkind\(")
 
 
 def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
@@ -31,7 +33,7 @@ def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
     kinds = {each.name: each for each in built_in}
     seen = {id(each) for each in kinds.values()}
     unusable = list[UnusableModule]()
-    for name in _modules(package, unusable):
+    for name in _modules(package):
         module = _imported(name, unusable)
         for each in _kinds_of(module) if module is not None else ():
             if id(each) in seen:
@@ -41,21 +43,59 @@ def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
                 unusable.append(unusable_kind(each, name, ValueError(reason), reason))
             else:
                 kinds[each.name] = each
+    unusable += _left_out(package)
     return Registry(kinds.values(), unusable)
 
 
-def _modules(package: str, unusable: list[UnusableModule]) -> Iterator[str]:
-    yield package
-    root = sys.modules.get(package)
-    if root is None or not hasattr(root, "__path__"):
-        return
-    for module in pkgutil.walk_packages(root.__path__, f"{package}.", onerror=lambda _: None):
-        yield module.name
+def _modules(name: str) -> Iterator[str]:
+    """Yield a module's name and, once the caller has imported it, those of the modules in it.
+
+    A `__main__` is left out, since it is a program.
+    """
+    yield name
+    folders = getattr(sys.modules.get(name), "__path__", ())
+    for found in pkgutil.iter_modules(folders, f"{name}."):
+        if found.ispkg:
+            yield from _modules(found.name)
+        elif not found.name.endswith(".__main__"):
+            yield found.name
+
+
+def _left_out(package: str) -> Iterator[UnusableModule]:
+    """Yield the modules with kinds in folders without an `__init__.py`, unless another module imports them.
+
+    Such a folder may also have programs or data, which are not meant to be imported.
+    """
+    for name, folder in _folders(package):
+        for path in sorted(folder.rglob("*.py")):
+            inside = path.relative_to(folder.parent).with_suffix("").parts
+            module = ".".join((name, *inside))
+            if module in sys.modules or any(part.startswith(".") for part in inside):
+                continue
+            try:
+                text = path.read_text(errors="replace")
+            except OSError:
+                continue
+            if "faultline.work" in text and (found := _KIND.search(text)):
+                reason = f"is not imported, since the folder {inside[0]} has no __init__.py"
+                line = text.count("\n", 0, found.start()) + 1
+                yield UnusableModule(
+                    name=module, file=str(path), line=line, reason=reason, error=ImportError(reason)
+                )
+
+
+def _folders(package: str) -> Iterator[tuple[str, Path]]:
+    """Yield the folders without an `__init__.py` in a package's folders, and the name of the package."""
+    for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
+        for folder in getattr(sys.modules[name], "__path__", ()):
+            for path in sorted(Path(folder).glob("*/")):
+                if not (path.name.startswith(".") or (path / "__init__.py").exists()):
+                    yield name, path
 
 
 def _imported(name: str, unusable: list[UnusableModule]) -> ModuleType | None:
     try:
-        with time_limit(MAX_IMPORT_SECONDS):
+        with TimeLimit(MAX_IMPORT_SECONDS).enforced():
             return import_module(name)
     except (KeyboardInterrupt, GeneratorExit):
         raise

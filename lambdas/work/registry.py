@@ -112,8 +112,8 @@ class Kind[P: BaseModel]:
     Attributes:
         name: Name of the kind in submissions.
         payload: Model of the payload.
-        perform: Function that performs the work: it returns the result as JSON, or raises (see
-            `lambdas.domain.errors`).
+        perform: Function that performs the work: it returns a result that is JSON or can be converted to it,
+            or raises (see `lambdas.domain.errors`).
         retry: Retry policy for errors whose category is not in `retry_on`.
         retry_on: Retry policies by category.
         dependency: Function that returns the name of the dependency for a payload, at most
@@ -131,6 +131,10 @@ class Kind[P: BaseModel]:
     retry_on: Mapping[Category, RetryPolicy] = field(default_factory=dict)
     dependency: Callable[[P], str] | None = None
     timeout: float = DEFAULT_TIMEOUT
+
+    def __call__(self, payload: P, context: WorkContext) -> Any:
+        """Perform the work like an ordinary function, without a timeout or a circuit."""
+        return self.perform(payload, context)
 
     @property
     def maximum_attempts(self) -> int:

@@ -14,9 +14,13 @@ ROOT = Path(__file__).parents[2]
 # packages.
 FUNCTIONS = {
     *("aws_lambda_powertools", "aws_xray_sdk", "boto3", "botocore", "pydantic", "types_boto3_*", "urllib3"),
-    *("snapshot_restore_py", "uuid6"),
+    *("pydantic_core", "snapshot_restore_py", "uuid6"),
 }
-ALLOWED = {"lambdas/domain": {"pydantic"}, "lambdas/work": {"pydantic", "urllib3"}, "lambdas": FUNCTIONS}
+ALLOWED = {
+    "lambdas/domain": {"pydantic"},
+    "lambdas/work": {"pydantic", "pydantic_core", "urllib3"},
+    "lambdas": FUNCTIONS,
+}
 
 
 def imported(folder: Path) -> Iterator[tuple[str, str]]:

@@ -72,7 +72,7 @@ lines.addHandler(logging.StreamHandler(sys.stdout))
 BILLED = """
 import lambdas.process_task.handler
 from billing import lines
-from lambdas.telemetry.masking import hide
+from lambdas.domain.hidden_texts import hide
 
 hide("hunter2hunter2")
 lines.propagate = False

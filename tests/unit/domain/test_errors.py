@@ -126,12 +126,50 @@ def test_a_message_says_something_that_can_be_stored(make: Callable[[], Exceptio
     assert classify(make()).message == message
 
 
+REFUSED, BUSY, BUG = InvalidWork("no such page"), RateLimited("slower"), KeyError("a bug")
+
+
+@pytest.mark.parametrize(
+    ("error", "category", "told"),
+    [
+        (ExceptionGroup("x", [REFUSED]), Category.VALIDATION, "InvalidWork: no such page"),
+        (
+            ExceptionGroup("x", [ExceptionGroup("y", [REFUSED]), InvalidWork("nor this")]),
+            Category.VALIDATION,
+            "InvalidWork: no such page (and 1 more error)",
+        ),
+        (
+            ExceptionGroup("x", [REFUSED, ExceptionGroup("y", [BUSY, BUG])]),
+            Category.RATE_LIMIT,
+            "RateLimited: slower (and 2 more errors)",
+        ),
+        (
+            BaseExceptionGroup("x", [REFUSED, SystemExit(3)]),
+            Category.UNKNOWN,
+            "SystemExit: 3 (and 1 more error)",
+        ),
+    ],
+    ids=["one", "agreed", "mixed", "base"],
+)
+def test_a_group_is_classified_by_its_errors(error: BaseException, category: Category, told: str) -> None:
+    """A group has the category of its first error that may be retried, else that of the first one."""
+    named = classify(error)
+    assert (named.category, f"{named.type}: {named.message}") == (category, told)
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=()), min_size=1, max_size=1500))
 def test_every_message_is_bounded_and_encodable(text: str) -> None:
     """A recorded message is short and valid UTF-8, for any error text."""
     message = classify(RuntimeError(text)).message
     assert len(message) <= MAX_MESSAGE_CHARACTERS
     message.encode()
+
+
+def test_an_error_needs_no_message() -> None:
+    with pytest.raises(OwnError) as raised:
+        raise OwnError
+    assert classify(raised.value).message == "OwnError"
+    assert InvalidWork("", retry_after=1).args == ("InvalidWork",)
 
 
 def test_a_retry_after_is_carried() -> None:

@@ -8,7 +8,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -108,8 +110,7 @@ def test_by_the_status_of_the_answer(server: str, get: Callable[[str], object], 
     error = raised(lambda: get(f"{server}/{status}"))
     assert classify(error).category is STATUSES[status]
     assert is_refusal(error) is (status in (400, 404, 429))
-    if get is not by_urllib:
-        assert retry_after(error, AT) == 7
+    assert retry_after(error, AT) == 7
 
 
 @pytest.mark.parametrize("get", [by_requests, by_httpx, by_urllib, by_s3])
@@ -227,8 +228,53 @@ def test_an_image_that_is_none() -> None:
     assert classify(io.UnsupportedOperation("not readable")).category is Category.UNKNOWN
 
 
+class Unreadable(Exception):
+    @property
+    def response(self) -> object:
+        raise RuntimeError("there was none")
+
+
+def attributed(**attributes: object) -> Exception:
+    error = Exception("no")
+    for name, value in attributes.items():
+        setattr(error, name, value)
+    return error
+
+
+def a_message(name: str, value: str) -> Message:
+    message = Message()
+    message[name] = value
+    return message
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Retry-After": "120"}, {"retry-after": 120}, a_message("RETRY-AFTER", "120")],
+    ids=["case", "number", "message"],
+)
+def test_a_delay_is_read_from_any_headers(headers: Any) -> None:
+    assert retry_after(attributed(headers=headers), AT) == 120
+    assert retry_after(attributed(response=SimpleNamespace(headers=headers)), AT) == 120
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreadable(),
+        attributed(retry_after=10**400),
+        attributed(response=SimpleNamespace(headers={"retry-after": object()})),
+    ],
+    ids=["property", "huge", "no text"],
+)
+def test_a_delay_that_cannot_be_read_is_none(error: Exception) -> None:
+    assert retry_after(error, AT) is None
+
+
 def test_what_an_error_asks_for_is_honoured_when_it_can_be_read() -> None:
     assert retry_after(RateLimited("later", retry_after=3), AT) == 3
     assert retry_after(ValueError("no"), AT) is None
+    group = ExceptionGroup("x", [RateLimited("later", retry_after=3), ValueError("no")])
+    nested = ExceptionGroup("x", [group, RateLimited("later", retry_after=5)])
+    assert retry_after(nested, AT) == 5
     headers = {"ResponseMetadata": {"HTTPHeaders": {"retry-after": "soon"}}}
     assert retry_after(botocore.exceptions.ClientError(headers, "Get"), AT) is None  # type: ignore[arg-type]

@@ -61,6 +61,7 @@ def call(name: str, record: Any, error: Exception | None) -> None:
         (InvalidWork("no such width"), CircuitState.HALF_OPEN),
         (RateLimited("slower"), CircuitState.CLOSED),
         (SystemFailure("down"), CircuitState.OPEN),
+        (ExceptionGroup("both", [InvalidWork("refused"), SystemFailure("down")]), CircuitState.OPEN),
         (KeyError("a bug"), CircuitState.HALF_OPEN),
         (UnknownFailure("who knows"), CircuitState.HALF_OPEN),
     ],

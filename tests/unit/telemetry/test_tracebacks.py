@@ -1,5 +1,6 @@
 """Tracebacks of failed attempts."""
 
+import asyncio
 import json
 import urllib.parse
 from collections.abc import Callable
@@ -11,7 +12,8 @@ import pytest
 from pydantic import JsonValue
 
 from lambdas.domain.errors import InvalidWork
-from lambdas.process_task.attempt import as_json, perform
+from lambdas.process_task.attempt import perform
+from lambdas.process_task.json_result import as_json
 from lambdas.telemetry.tracebacks import MAX_TRACEBACK_BYTES, traceback_of
 from lambdas.work.echo import echo
 from lambdas.work.registry import Kind, Payload, WorkContext, kind
@@ -59,7 +61,7 @@ def test_an_error_of_the_library_itself_shows_where_it_is() -> None:
         as_json(object(), "echo")
     found = traceback_of(caught.value, echo.perform)
     assert found is not None
-    assert files(found)[0] == "lambdas/domain/strict_json.py"
+    assert files(found)[0] == "lambdas/process_task/json_result.py"
     assert "InvalidWork: the result of echo is not JSON" in found
 
 
@@ -84,6 +86,29 @@ def test_causes_are_shown_in_their_order() -> None:
         < found.index("direct cause")
         < found.index("RuntimeError: no such place")
     )
+
+
+def test_the_errors_of_a_group_are_shown_before_it() -> None:
+    async def fetch(page: int) -> None:
+        try:
+            int("x")
+        except ValueError as error:
+            raise InvalidWork(f"no page {page}") from error
+
+    async def fetch_all() -> None:
+        async with asyncio.TaskGroup() as group:
+            for page in range(20):
+                group.create_task(fetch(page))
+
+    found = of(lambda: asyncio.run(fetch_all()))
+    places = [
+        found.index(text)
+        for text in ("InvalidWork: no page 0\n", "in the following group", "InvalidWork: no page 1\n")
+    ]
+    assert places == sorted(places)
+    assert "invalid literal for int()" in found
+    assert found.endswith("ExceptionGroup: unhandled errors in a TaskGroup (20 sub-exceptions)\n")
+    assert len(found.encode()) <= MAX_TRACEBACK_BYTES
 
 
 def test_the_tasks_own_frames_stay_in_a_long_one() -> None:

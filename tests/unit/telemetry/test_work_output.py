@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from lambdas.telemetry import masking
+from lambdas.domain import hidden_texts
+from lambdas.domain.hidden_texts import hide
 from lambdas.telemetry.logs import logger
-from lambdas.telemetry.masking import hide
 from lambdas.telemetry.work_output import collect_logs, mask_prints
 
 SECRET = "hunter2hunter2"
@@ -37,7 +37,7 @@ def output(capsys: Capture) -> Iterator[Capture]:
     root.addHandler(OfLambda(StringIO()))
     hide(SECRET)
     yield capsys
-    masking._hidden.clear()
+    hidden_texts._hidden.clear()
     root.setLevel(before[0])
     root.handlers[:] = before[1]
     for name, (level, propagate) in levels.items():

@@ -101,6 +101,36 @@ def test_a_bad_module_takes_nothing_from_the_others(
         kinds["other"]
 
 
+def test_a_subpackage_that_exits_is_reported_once(discover: Discover, tmp_path: Path) -> None:
+    bad = tmp_path / "tasks" / "bad"
+    bad.mkdir(parents=True)
+    (bad / "__init__.py").write_text("import sys\nsys.exit(3)\n")
+    kinds = discover()
+    assert [*map(str, kinds.unusable)] == ["tasks/bad/__init__.py:2: SystemExit: 3"]
+    assert [kind.name for kind in kinds] == ["echo", "greet"]
+
+
+def test_programs_of_a_package_are_not_run(discover: Discover, tmp_path: Path) -> None:
+    """`__main__` is a program, and so may be any file in a folder without an `__init__.py`."""
+    (tmp_path / "tasks" / "bin").mkdir(parents=True)
+    (tmp_path / "tasks" / "bin" / "program.py").write_text("1 / 0\n")
+    kinds = discover(__main__="1 / 0\n")
+    assert kinds.unusable == ()
+
+
+def test_kinds_in_a_folder_that_is_no_package_are_missed(discover: Discover, tmp_path: Path) -> None:
+    """A folder without an `__init__.py` is searched only for modules that another module imports."""
+    for folder, name in (("images", "resize"), ("images/.hidden", "old"), ("used", "shown")):
+        (tmp_path / "tasks" / folder).mkdir(parents=True)
+        text = KIND.replace('"greet"', f'"{name}"')
+        (tmp_path / "tasks" / folder / f"{name}.py").write_text(text)
+    kinds = discover(user="from tasks.used.shown import greet\n")
+    assert [kind.name for kind in kinds] == ["echo", "greet", "shown"]
+    assert [*map(str, kinds.unusable)] == [
+        "tasks/images/resize.py:8: is not imported, since the folder images has no __init__.py"
+    ]
+
+
 def test_an_unknown_kind_of_a_sound_package(discover: Discover) -> None:
     with pytest.raises(
         UnknownKind, match="no kind of work is named other; there are: echo, greet"

@@ -43,6 +43,10 @@ def test_a_function_becomes_a_kind_by_its_annotation() -> None:
     assert resize.perform(payload, a_context()) == {"width": 3}
 
 
+def test_a_kind_can_be_called_like_its_function() -> None:
+    assert resize(Resize(newWidth=3), a_context()) == {"width": 3}
+
+
 def test_a_decorator_may_provide_a_parameter() -> None:
     """A function may take more than the payload and the context, if a decorator of it does not."""
 

@@ -1,17 +1,20 @@
 """The time limit of work."""
 
+import asyncio
 import signal
 import threading
 import time
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from lambdas.domain.errors import Category, classify
+from lambdas.domain.errors import Category, InvalidWork, classify
 from lambdas.process_task.attempt import TimedOut, perform
 from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work.registry import Payload, WorkContext, kind
-from lambdas.work.time_limit import TimeLimitReached, time_limit
+from lambdas.work.time_limit import TimeLimit, TimeLimitReached
 from tests.unit.work.context import a_context
 
 
@@ -33,6 +36,46 @@ def test_work_that_takes_longer_than_its_kind_may_has_failed_with_its_stack() ->
     assert ", in stubborn\n    time.sleep(10)\n" in str(traceback_of(caught.value, slow.perform))
 
 
+async def spin() -> None:
+    while True:
+        pass
+
+
+async def gathered() -> None:
+    await asyncio.gather(spin(), return_exceptions=True)
+
+
+async def waited() -> None:
+    await asyncio.wait([asyncio.create_task(spin())])
+
+
+async def grouped() -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(spin())
+
+
+async def replaced() -> None:
+    try:
+        await spin()
+    finally:
+        raise InvalidWork("interrupted")
+
+
+@pytest.mark.parametrize("begin", [gathered, waited, grouped, replaced])
+def test_work_that_catches_its_interruption_has_timed_out(
+    begin: Callable[[], Coroutine[Any, Any, None]],
+) -> None:
+    """asyncio keeps what a task raises, so work whose time is over may return, or raise another error."""
+
+    @kind("asynchronous", timeout=0.05)
+    def work(payload: Payload, context: WorkContext) -> None:
+        asyncio.run(begin())
+
+    with pytest.raises(TimedOut, match=r"stopped after 0\.05 s, its timeout") as caught:
+        perform(work, Payload(), a_context())
+    assert ", in spin\n" in str(traceback_of(caught.value, work.perform))
+
+
 @kind("left", timeout=20)
 def left(payload: Payload, context: WorkContext) -> float:
     return context.remaining_seconds()
@@ -49,7 +92,7 @@ def test_what_the_limit_has_changed_is_restored() -> None:
     before = signal.getsignal(signal.SIGALRM)
     left = signal.setitimer(signal.ITIMER_REAL, 100)
     try:
-        with time_limit(50):
+        with TimeLimit(50).enforced():
             assert 49 < signal.getitimer(signal.ITIMER_REAL)[0] <= 50
         assert 99 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100
         assert signal.getsignal(signal.SIGALRM) is before
@@ -65,7 +108,7 @@ def test_other_threads_are_not_limited() -> None:
     done = threading.Event()
 
     def work() -> None:
-        with time_limit(0.001):
+        with TimeLimit(0.001).enforced():
             time.sleep(0.01)
             done.set()
 

@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from faultline.testing.environment import variables
 from faultline.testing.performing import kinds
 from infra.errors import InvalidProject, UnknownStage
 from lambdas.domain.errors import Category
+from lambdas.store.results import MAX_RESULT_BYTES
 from tests.unit.infra.project.folder import KIND, project
 
+ID = "00000000-0000-0000-0000-000000000000"
 RESIZE = """
 import time
 from faultline.work import Category, Context, InvalidWork, Payload, RateLimited, RetryPolicy, kind
@@ -60,6 +64,27 @@ def pages(payload: Pages, context: Context) -> float:
 misspelt = kind("misspelt", dependency=typo)(pages.perform)
 """
 
+STRICT = """
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+from pydantic import ConfigDict
+from faultline.work import Context, Payload, kind
+
+class Size(Enum):
+    SMALL = "s"
+
+class Strict(Payload):
+    model_config = ConfigDict(strict=True)
+    due_at: datetime
+    sizes: set[Size]
+    order: UUID
+    count: int = 1
+
+@kind("strict")
+def strict(payload: Strict, context: Context) -> object:
+    return [payload.due_at.year, payload.sizes, payload.order, payload.count]
+"""
 
 SETTINGS = """
 import os
@@ -84,7 +109,7 @@ BUCKET = "mine-prod"
 @pytest.fixture(autouse=True)
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Make the current folder a project with some kinds."""
-    files = {"resize": RESIZE, "settings": SETTINGS, "pages": PAGES}
+    files = {"resize": RESIZE, "settings": SETTINGS, "pages": PAGES, "strict": STRICT}
     monkeypatch.chdir(project(tmp_path, ENVIRONMENT, **files))
     monkeypatch.setattr(sys, "path", [*sys.path])
     kinds.cache_clear()
@@ -134,6 +159,28 @@ def test_what_no_attempt_can_do_dies(kind: str, payload: dict[str, object], mess
     assert isinstance(outcome, Dies)
     assert outcome.error.category is Category.VALIDATION
     assert outcome.error.message.startswith(message)
+
+
+def test_a_payload_is_json() -> None:
+    """A strict model reads times, sets, enums and ids from JSON, and converts nothing else."""
+    payload = {"dueAt": "2026-01-01T00:00:00Z", "sizes": ["s"], "order": ID}
+    assert perform("strict", payload) == Succeeded(result=[2026, ["s"], ID, 1])
+    assert isinstance(perform("strict", payload | {"count": "1"}), Dies)
+    for value in (datetime.now(UTC), nan):
+        with pytest.raises(ValueError, match=r"^no client could submit this payload: [^\n]+$"):
+            perform("strict", payload | {"dueAt": value})
+        with pytest.raises(ValueError, match=r"^no client could submit this payload: "):
+            run_to_end("strict", payload | {"dueAt": value})
+
+
+def test_a_result_that_is_too_large_is_omitted() -> None:
+    """A result of 2 MB is stored; of a larger one, clients read the size, and the task has succeeded."""
+    largest = MAX_RESULT_BYTES - len('{"a":""}')
+    assert perform("echo", {"a": "x" * largest}) == Succeeded(result={"a": "x" * largest})
+    too_large = Succeeded(
+        result={"omitted": True, "bytes": MAX_RESULT_BYTES + 1, "maxBytes": MAX_RESULT_BYTES}
+    )
+    assert perform("echo", {"a": "x" * (largest + 1)}) == too_large
 
 
 def test_an_attempt_is_in_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,10 @@ def test_the_services_are_those_of_the_clients(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "one.py").write_text("boto3.client(\n    's3', config=None)")
     (tmp_path / "two.py").write_text('session.resource(service_name="ec2")\nclient(name)\nmy_client("no")')
-    assert used_services(tmp_path) == {"s3", "ec2", "xray"}
+    (tmp_path / "three.py").write_text(
+        'session.create_client("sts")\nboto3.client(config=Config(retries=3), service_name="ses")'
+    )
+    assert used_services(tmp_path) == {"s3", "ec2", "ses", "sts", "xray"}
 
 
 def test_ours_are_few() -> None:

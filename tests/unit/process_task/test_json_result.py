@@ -1,0 +1,95 @@
+"""Results of work as JSON."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import computed_field
+
+from lambdas.domain.errors import InvalidWork
+from lambdas.process_task.json_result import as_json
+from lambdas.work.registry import Payload
+
+
+class Colour(Enum):
+    TEAL = "teal"
+
+
+class Order(Payload):
+    total_price: Decimal
+
+
+class Faulty(Payload):
+    @computed_field
+    def ratio(self) -> float:
+        return 1 / 0
+
+
+@dataclass
+class Row:
+    cell: Any
+
+
+WRONG: Any = object()
+ITSELF: list[Any] = []
+ITSELF.append(ITSELF)
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"a": [1, 2.5, None, True, "é"]}, {"a": [1, 2.5, None, True, "é"]}),
+        ({"total": Decimal("9.90")}, {"total": "9.90"}),
+        (datetime(2026, 1, 1, tzinfo=UTC), "2026-01-01T00:00:00Z"),
+        ([date(2026, 1, 1), UUID(int=0), Path("a/b")], ["2026-01-01", str(UUID(int=0)), "a/b"]),
+        ((1, {2}), [1, [2]]),
+        (Row(cell=Colour.TEAL), {"cell": "teal"}),
+        (Order(totalPrice=Decimal("1.5")), {"totalPrice": "1.5"}),
+        ({1: "a", "b": "c"}, {"1": "a", "b": "c"}),
+        ("é".encode(), "é"),
+        (10**30, 10**30),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_result_is_converted_to_json(result: object, expected: object) -> None:
+    assert as_json(result, "k") == expected
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (object(), "object: Unable to serialize unknown type: <class 'object'>"),
+        ({"rows": [1, Row(cell={"a": object()})]}, "rows.1.cell.a (object): Unable to serialize"),
+        ([Order.model_construct(total_price=WRONG)], "0.total_price (object): Unable to serialize"),
+        ({"icon": b"\xff"}, "icon (bytes): 'utf-8' codec can't decode byte 0xff"),
+        ([1, float("nan")], "1 (float): Out of range float values are not JSON compliant: nan"),
+        ({"a": 10**400}, "dict: the number 1000"),
+        ("\ud800", "str: a string has a lone surrogate"),
+        ([Faulty()], "0 (Faulty): "),
+        (iter([1]), "list_iterator: return a list"),
+        (ITSELF, "list: Circular reference detected"),
+    ],
+    ids=lambda value: value[:20] if isinstance(value, str) and value.isascii() else "",
+)
+def test_what_is_not_json_is_named_with_its_place(result: object, reason: str) -> None:
+    with pytest.raises(InvalidWork) as caught:
+        as_json(result, "k")
+    assert str(caught.value).startswith(f"the result of k is not JSON: {reason}")
+
+
+def test_a_generator_does_no_work_after_its_time() -> None:
+    begun = list[int]()
+
+    def rows() -> Iterator[int]:
+        begun.append(1)
+        yield 1
+
+    with pytest.raises(InvalidWork, match="generator: return a list"):
+        as_json(rows(), "k")
+    assert begun == []

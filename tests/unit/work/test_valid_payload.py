@@ -1,0 +1,108 @@
+"""Payloads that their models' validators refuse, in each place where a payload is validated."""
+
+import json
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import field_validator
+
+from lambdas.application.payload_checks import check_payload
+from lambdas.domain.errors import InvalidWork, NetworkFailure
+from lambdas.http.problems import ApiError, ProblemType
+from lambdas.process_task.attempt import validated
+from lambdas.submit_task import body, wiring
+from lambdas.submit_task.handler import app
+from lambdas.telemetry.tracebacks import traceback_of
+from lambdas.work import kinds
+from lambdas.work.kinds import BUILT_IN
+from lambdas.work.registry import Payload, Registry, WorkContext, kind
+from tests.unit.http.conftest import environment as environment
+from tests.unit.http.gateway import request, send
+from tests.unit.http.submission import assert_problem, submit
+
+
+class Price(Payload):
+    amount: str
+    zone: str = "UTC"
+
+    @field_validator("amount")
+    @classmethod
+    def _is_a_number(cls, amount: str) -> str:
+        if amount == "away":
+            raise NetworkFailure("the list of prices is away")
+        if amount == "refused":
+            raise InvalidWork("not today, token=hunter2")
+        return str(Decimal(amount))
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        return ZoneInfo(zone).key
+
+
+@kind("price")
+def price(payload: Price, context: WorkContext) -> str:
+    return payload.amount
+
+
+@pytest.fixture(autouse=True)
+def known(environment: pytest.MonkeyPatch) -> None:
+    """Let the kind be one of the project's."""
+    registry = Registry([*BUILT_IN, price])
+    environment.setattr(kinds, "KINDS", registry)
+    for module in (body, wiring):
+        environment.setattr(module, "KINDS", registry)
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ({"amount": "x"}, "InvalidOperation: [<class 'decimal.ConversionSyntax'>]"),
+        (
+            {"amount": "1", "zone": "Mars/X"},
+            "ZoneInfoNotFoundError: 'No time zone found with key Mars/X'",
+        ),
+        ({"amount": "refused"}, "InvalidWork: not today, token=*****"),
+    ],
+    ids=["decimal", "zone", "work error"],
+)
+def test_any_error_of_a_validator_refuses_its_payload(payload: dict[str, Any], reason: str) -> None:
+    """The error is the field `payload`'s, in a submission alone, in a redrive, and in an attempt."""
+    alone = submit(json.dumps({"type": "price", "payload": payload}))
+    assert_problem(alone, ProblemType.INVALID_REQUEST, "payload")
+    assert alone.body["errors"][0]["message"] == reason
+    with pytest.raises(ApiError) as refused:
+        check_payload("price", payload)
+    assert [(each.field, each.message) for each in refused.value.errors] == [("payload", reason)]
+    with pytest.raises(InvalidWork, match=r"^the payload does not fit price: ") as failed:
+        validated(price, payload)
+    assert reason in str(failed.value)
+    assert "test_valid_payload.py" in str(traceback_of(failed.value, price.perform))
+
+
+def test_the_other_tasks_of_a_batch_are_accepted() -> None:
+    """There is no table to record the batch, but it is tried."""
+    tasks = [{"type": "price", "payload": {"amount": amount}} for amount in ("x", "1")]
+    answer = send(app, request("POST", "/batches", json.dumps({"tasks": tasks})))
+    assert_problem(answer, ProblemType.UNAVAILABLE)
+
+
+def test_a_validator_that_may_succeed_later_refuses_nothing() -> None:
+    with pytest.raises(NetworkFailure):
+        validated(price, {"amount": "away"})
+
+
+def test_a_payload_that_does_not_fit_is_told_without_its_values() -> None:
+    """The error and its traceback have the path of each fault, and nothing of the payload."""
+    payload: Any = {"amount": {"password": "hunter2"}, "zone": 7, "passcode": "hunter2"}
+    with pytest.raises(InvalidWork) as failed:
+        validated(price, payload)
+    assert str(failed.value) == (
+        "the payload does not fit price: amount: Input should be a valid string; "
+        "zone: Input should be a valid string; passcode: Extra inputs are not permitted"
+    )
+    assert "hunter2" not in str(traceback_of(failed.value, price.perform))
+    with pytest.raises(InvalidWork, match=r"; and 5 more$"):
+        validated(price, {"amount": "1", **{f"k{number}": 1 for number in range(15)}})
