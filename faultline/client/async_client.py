@@ -8,16 +8,10 @@ import httpx
 from uuid6 import uuid7
 
 from faultline.client import calls
-from faultline.client.api import (
-    TIMEOUT_SECONDS,
-    answer_of,
-    connection_settings,
-    given,
-    timeout_or_default,
-    unreachable,
-)
+from faultline.client.api import answer_of, given, timeout_or_default
 from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
+from faultline.client.connection import TIMEOUT_SECONDS, connection_settings, unreachable
 from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork

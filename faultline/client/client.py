@@ -7,9 +7,10 @@ from typing import Any, Literal, Self, Unpack
 from uuid6 import uuid7
 
 from faultline.client import calls
-from faultline.client.api import TIMEOUT_SECONDS, ApiClient
+from faultline.client.api import ApiClient
 from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
+from faultline.client.connection import TIMEOUT_SECONDS
 from faultline.client.errors import ApiUnreachable
 from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
 from lambdas.domain.batch import BatchState

@@ -4,9 +4,10 @@ CallFailed
 ├── ApiProblem              the API refused the call, and returned a problem
 ├── ApiUnreachable          the API did not respond
 ├── UnexpectedResponse      the response is not of the expected type
+├── InvalidSetting          the URL or the API key is malformed
 └── MissingApiKey           the stage requires an API key, and none is set
 
-InvalidTaskId, a ValueError, is raised before a request is sent.
+InvalidSetting and InvalidTaskId, both ValueErrors, are raised before a request is sent.
 """
 
 from collections.abc import Mapping
@@ -30,15 +31,21 @@ class ApiUnreachable(CallFailed):
 
     Attributes:
         sent: Whether the API may have received the request.
+        may_pass: Whether the same request may succeed later, unlike one that cannot be sent at all.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, may_pass: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+        self.may_pass = may_pass
 
 
 class UnexpectedResponse(CallFailed):
     """A successful response is not of the type that the call returns."""
+
+
+class InvalidSetting(CallFailed, ValueError):
+    """The URL or the API key of a client is malformed."""
 
 
 class MissingApiKey(CallFailed):

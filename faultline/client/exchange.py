@@ -255,13 +255,13 @@ def retry_after(outcome: Outcome) -> float | None:
 
 
 def _is_passing(outcome: Outcome) -> bool:
-    return isinstance(outcome, ApiUnreachable) or outcome.status in _PASSING
+    return outcome.may_pass if isinstance(outcome, ApiUnreachable) else outcome.status in _PASSING
 
 
 def _may_be_repeated(call: Call[Any], outcome: Outcome) -> bool:
     match outcome:
         case ApiUnreachable():
-            return call.repeatable or not outcome.sent
+            return outcome.may_pass and (call.repeatable or not outcome.sent)
         case Answer(status=HTTPStatus.TOO_MANY_REQUESTS):  # from API Gateway: no function has seen it
             return True
         case _:

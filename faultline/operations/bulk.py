@@ -141,7 +141,7 @@ def _outcome(call: Call, request: dict[str, Any]) -> Outcome:
 def _pause(outcome: Outcome, *, is_limited: bool) -> float | None:
     """Return the pause in seconds before a call is repeated; None if it has succeeded or must not be."""
     if isinstance(outcome, ApiUnreachable):
-        return None if is_limited and outcome.sent else PAUSE_SECONDS
+        return None if (is_limited and outcome.sent) or not outcome.may_pass else PAUSE_SECONDS
     if outcome.status not in _NOT_NOW or (is_limited and outcome.status in NO_ANSWER):
         return None
     wanted = retry_after(outcome)

@@ -1,0 +1,87 @@
+"""Connections to the API: their settings, and what a failed one means."""
+
+import os
+import re
+import ssl
+from functools import cache
+from typing import Any
+
+import httpx
+
+from faultline.client.errors import ApiUnreachable, InvalidSetting
+from lambdas.http.authentication import API_KEY_HEADER
+
+TIMEOUT_SECONDS = 30
+"""Timeout of a request in seconds, longer than the 29 s that API Gateway waits for a function:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
+
+_KEPT_CONNECTIONS = 32
+_CERTIFICATE_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+"""Environment variables with the path of a CA bundle, in order of precedence.
+
+boto3 reads the first two, in this order (`_get_verify_value` in botocore/endpoint.py):
+https://docs.aws.amazon.com/boto3/latest/guide/configuration.html"""
+
+_KEY = re.compile(r"[!-~]+", re.ASCII)
+# Errors in the request itself, which every repetition would have, too.
+_NEVER_VALID = (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol)
+_NEVER_SENT = (*_NEVER_VALID, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+def connection_settings(
+    url: str, api_key: str | None, timeout: float | None = TIMEOUT_SECONDS
+) -> dict[str, Any]:
+    """Return the settings of an httpx client for the API at `url`, with a timeout in seconds.
+
+    The API on AWS uses HTTPS, through HTTPS_PROXY if that is set, as the AWS CLI does. A sandbox on this
+    machine uses plain HTTP, and is called without a proxy.
+
+    Raises:
+        InvalidSetting: If the URL or the key is malformed.
+    """
+    if not re.match("https?://[^/?#]", url, re.IGNORECASE):
+        raise InvalidSetting(f"the API's URL must begin with https:// or http://, unlike {url!r}")
+    is_remote = url.lower().startswith("https:")
+    return {
+        "headers": {} if api_key is None else {API_KEY_HEADER: _sendable(api_key)},
+        "timeout": timeout,
+        "trust_env": is_remote,
+        "verify": _trusted(_authorities()) if is_remote else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        # Any number of concurrent connections; this many idle ones are kept.
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS),
+    }
+
+
+def _sendable(api_key: str) -> str:
+    """Return a key without the white space around it, such as the end of the line in a file.
+
+    Raises:
+        InvalidSetting: If a header cannot carry the key. The message does not contain the key.
+    """
+    key = api_key.strip()
+    if not _KEY.fullmatch(key):
+        raise InvalidSetting(
+            "the API key is empty" if not key else "the API key has other characters than ! to ~ of ASCII"
+        )
+    return key
+
+
+def _authorities() -> str | None:
+    """Return the path of the CA bundle set in the environment, if any."""
+    return next(filter(None, map(os.environ.get, _CERTIFICATE_VARIABLES)), None)
+
+
+@cache
+def _trusted(authorities: str | None) -> ssl.SSLContext:
+    """Return a TLS context, cached because httpx takes 20 ms to create one for each client."""
+    if authorities is not None:
+        return ssl.create_default_context(cafile=authorities)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnreachable:
+    """Convert an error of httpx to ApiUnreachable."""
+    reason = str(error) or type(error).__name__
+    if isinstance(error, _NEVER_VALID):
+        return ApiUnreachable(f"{url} cannot be called: {reason}", sent=False, may_pass=False)
+    return ApiUnreachable(f"{url} does not answer: {reason}", sent=not isinstance(error, _NEVER_SENT))
