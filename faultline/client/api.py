@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from faultline.client.connection import TIMEOUT_SECONDS, connection_settings, unreachable
+from faultline.client.connection import TIMEOUT_SECONDS, OfProcess, connection_settings, unreachable
 from faultline.client.errors import InvalidTaskId, described
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
@@ -71,11 +71,11 @@ class ApiClient:
         self, url: str, api_key: str | None = None, *, timeout: float | None = TIMEOUT_SECONDS
     ) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(**connection_settings(self.url, api_key, timeout))
+        self._http = OfProcess(lambda: httpx.Client(**connection_settings(self.url, api_key, timeout)))
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._http().close()
 
     def submit(self, submission: dict[str, Any], *, wait_seconds: int = 0) -> Answer:
         """Submit a task, and wait up to `wait_seconds`, at most 25, for it to end."""
@@ -183,7 +183,7 @@ class ApiClient:
             timeout: Timeout in seconds; None for that of the client.
         """
         try:
-            response = self._http.request(
+            response = self._http().request(
                 method,
                 f"{self.url}{path}",
                 json=json,

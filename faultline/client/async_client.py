@@ -11,7 +11,7 @@ from faultline.client import calls
 from faultline.client.api import answer_of, given, timeout_or_default
 from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
-from faultline.client.connection import TIMEOUT_SECONDS, connection_settings, unreachable
+from faultline.client.connection import TIMEOUT_SECONDS, OfProcess, connection_settings, unreachable
 from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
@@ -43,7 +43,7 @@ class AsyncClient:
         timeout: float | None = TIMEOUT_SECONDS,
     ) -> None:
         self._url = url.rstrip("/")
-        self._http = httpx.AsyncClient(**connection_settings(self._url, api_key, timeout))
+        self._http = OfProcess(lambda: httpx.AsyncClient(**connection_settings(self._url, api_key, timeout)))
         self._exchanges = Exchanges(retries=retries or Retries())
 
     async def __aenter__(self) -> Self:
@@ -54,7 +54,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._http().aclose()
 
     async def submit(self, payload: Mapping[str, Any] | None = None, **options: Unpack[Options]) -> Receipt:
         """Submit a task.
@@ -254,7 +254,7 @@ class AsyncClient:
     async def _send(self, wanted: Try) -> Outcome:
         call = wanted.call
         try:
-            response = await self._http.request(
+            response = await self._http().request(
                 call.method,
                 f"{self._url}{call.path}",
                 json=call.json,

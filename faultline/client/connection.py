@@ -3,6 +3,7 @@
 import os
 import re
 import ssl
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -77,6 +78,24 @@ def _trusted(authorities: str | None) -> ssl.SSLContext:
     if authorities is not None:
         return ssl.create_default_context(cafile=authorities)
     return httpx.create_ssl_context(trust_env=False)
+
+
+class OfProcess[T: (httpx.Client, httpx.AsyncClient)]:
+    """An HTTP client for each process.
+
+    After a fork, the child gets a client of its own, as it would otherwise read responses to its parent from
+    the connections that they share. The parent's connections stay open.
+    """
+
+    def __init__(self, create: Callable[[], T]) -> None:
+        self._create = create
+        self._client, self._process = create(), os.getpid()
+
+    def __call__(self) -> T:
+        """Return the client of this process."""
+        if self._process != os.getpid():
+            self._client, self._process = self._create(), os.getpid()
+        return self._client
 
 
 def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnreachable:

@@ -1,6 +1,8 @@
 """Settings of connections to the API."""
 
+import asyncio
 import math
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from faultline.client import ApiUnreachable, AsyncClient, Client, InvalidSetting
 from faultline.client.authentication import API_KEY_VARIABLE, key_of_caller
 from faultline.client.errors import MissingApiKey
-from tests.unit.faultline.client.calling import RECEIPT, Calling
+from tests.unit.faultline.client.calling import RECEIPT, TASK, Calling
 from tests.unit.faultline.client.server import Server
 
 URL = "https://api.example/prod"
@@ -58,3 +60,31 @@ def test_a_request_that_cannot_be_sent_is_not_repeated(server: Server, call: Cal
             client.wait("t", math.inf)
     assert time.monotonic() - begun < 1
     assert not server.asked
+
+
+def read(client: Client | AsyncClient) -> None:
+    if isinstance(client, Client):
+        client.task("t")
+    else:
+        asyncio.run(client.task("t"))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("of", [Client, AsyncClient])
+def test_a_forked_process_has_connections_of_its_own(server: Server, of: type[Client | AsyncClient]) -> None:
+    """On a shared connection, a process could receive the response to a request of the other one."""
+    server.says(200, TASK)
+    client = of(server.url)
+    read(client)
+    if not (child := os.fork()):
+        try:
+            read(client)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    parents, childs = (each.connection for each in server.asked)
+    assert parents != childs
+    if isinstance(client, Client):  # whose connection the child has not closed
+        read(client)
+        assert server.asked[2].connection == parents
