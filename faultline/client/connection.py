@@ -80,7 +80,7 @@ def _trusted(authorities: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-class OfProcess[T: (httpx.Client, httpx.AsyncClient)]:
+class OfProcess[T]:
     """An HTTP client for each process.
 
     After a fork, the child gets a client of its own, as it would otherwise read responses to its parent from

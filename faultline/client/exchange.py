@@ -16,9 +16,10 @@ from typing import Any, Self
 
 from faultline.client import calls
 from faultline.client.api import Answer
-from faultline.client.batches import not_json
+from faultline.client.batches import not_json, unusable_kinds
 from faultline.client.calls import Call
 from faultline.client.errors import ApiProblem, ApiUnreachable
+from lambdas.domain.batch import named
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
@@ -195,6 +196,12 @@ class Exchanges:
             for place, body in enumerate(submissions)
             if (problem := not_json(body)) is not None
         }
+        return (yield from self._without(refused, submissions, batch_id))
+
+    def _without(
+        self, refused: Mapping[int, ApiProblem], submissions: Sequence[Mapping[str, Any]], batch_id: str
+    ) -> Exchange[list[Submitted]]:
+        """Submit the tasks that are not refused already."""
         sound = [body for place, body in enumerate(submissions) if place not in refused]
         accepted = iter((yield from self._in_parts(sound, batch_id)) if sound else [])
         return [
@@ -206,6 +213,11 @@ class Exchanges:
         try:
             return (yield from self.submitted(calls.submit_batch(submissions, batch_id)))
         except ApiProblem as problem:
+            if places := unusable_kinds(problem).intersection(range(len(submissions))):
+                # A later submission of the whole batch finds the others, as they have the same ids in it.
+                named_alike = [named(body, batch_id, place) for place, body in enumerate(submissions)]
+                rest = f"{batch_id}.without-{sum(1 << place for place in places):x}"
+                return (yield from self._without(dict.fromkeys(places, problem), named_alike, rest))
             if not any(map(problem.is_a, _CAUSED_BY_A_TASK)):
                 raise
             if len(submissions) == 1:
@@ -265,7 +277,8 @@ def _may_be_repeated(call: Call[Any], outcome: Outcome) -> bool:
         case Answer(status=HTTPStatus.TOO_MANY_REQUESTS):  # from API Gateway: no function has seen it
             return True
         case _:
-            return call.repeatable and outcome.status in _PASSING
+            problem = ApiProblem(outcome.status, outcome.body)
+            return call.repeatable and outcome.status in _PASSING and not unusable_kinds(problem)
 
 
 def _result[T: JsonModel](call: Call[T], outcome: Outcome) -> T:

@@ -90,6 +90,31 @@ def test_one_for_which_its_batch_is_refused_does_not_affect_the_others(server: S
         call(lambda c: c.submit_batch("b", tasks))
 
 
+def test_an_unusable_kind_does_not_affect_the_others(server: Server, call: Calling) -> None:
+    """The others are submitted at once, with the ids that they would have in the whole batch."""
+
+    def answer(asked: Asked) -> Any:
+        tasks = asked.body["tasks"]
+        bad = [place for place, task in enumerate(tasks) if task.get("type") == "broken"]
+        errors = [{"field": f"tasks.{place}.type", "message": "cannot be used"} for place in bad]
+        if bad:
+            return 503, {**NOT_FOUND, "type": ProblemType.UNAVAILABLE.uri, "detail": "no", "errors": errors}
+        return results_of(202)(asked)
+
+    server.says(202, answer)
+    tasks: list[Any] = [
+        {"payload": {}, "type": kind} for kind in ("echo", "broken", "echo", "broken", "echo")
+    ]
+    found = call(lambda c: c.submit_bodies("b", tasks))
+    assert [(each.task_id, each.created) for each in found] == [(f"b.{n}", n % 2 == 0) for n in range(5)]
+    assert {each.problem and each.problem.status for each in found} == {None, 503}
+    assert [len(each.body["tasks"]) for each in server.asked] == [5, 3]
+    found = call(lambda c: c.submit_bodies("c", [tasks[1]]))
+    assert (len(server.asked), found[0].problem.status) == (3, 503)
+    with pytest.raises(ApiProblem, match="no"):
+        call(lambda c: c.submit_batch("b", tasks))
+
+
 @pytest.mark.parametrize(("status", "problem"), [(403, ProblemType.FORBIDDEN), (400, ProblemType.REFUSED)])
 def test_a_refusal_that_no_task_causes_ends_it(
     server: Server, call: Calling, status: int, problem: ProblemType
