@@ -18,7 +18,7 @@ from faultline.client import calls
 from faultline.client.api import Answer
 from faultline.client.batches import not_json, unusable_kinds
 from faultline.client.calls import Call
-from faultline.client.errors import ApiProblem, ApiUnreachable
+from faultline.client.errors import ApiProblem, ApiUnreachable, CallFailed
 from lambdas.domain.batch import named
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import JsonModel
@@ -159,6 +159,8 @@ class Exchanges:
     def submitted(self, call: Call[BatchReceipt]) -> Exchange[list[Submitted]]:
         """Submit a batch; retry it while tasks are refused temporarily and attempts are left.
 
+        If a repetition fails, the outcomes of the previous attempt are returned.
+
         Raises:
             ApiProblem: If the API refuses the whole batch.
             UnexpectedResponse: If the response is not of the expected type.
@@ -167,7 +169,12 @@ class Exchanges:
         results: list[BatchResult] = []
         pause = 0.0
         for attempt in count(1):
-            receipt = yield from self.answered(call, after_seconds=pause)
+            try:
+                receipt = yield from self.answered(call, after_seconds=pause)
+            except CallFailed:
+                if not results:
+                    raise
+                break  # what is known is worth more: tasks were accepted, and others keep their problem
             # A task that the first attempt created already exists in the second one.
             results = [
                 new if not results or results[place].status in _PASSING else results[place]

@@ -9,7 +9,7 @@ import pytest
 from faultline.client import ApiProblem, Status
 from lambdas.http.problems import ProblemType
 from tests.unit.faultline.client.calling import AT, NOT_FOUND, Calling
-from tests.unit.faultline.client.server import Asked, Server
+from tests.unit.faultline.client.server import NOTHING, Asked, Server
 
 
 def results_of(*statuses: int) -> Callable[[Asked], Any]:
@@ -68,6 +68,20 @@ def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call
     server.answers[:] = [(202, results_of(503), {})]
     [lost] = call(lambda c: c.submit_batch("b", [{"payload": {}}]))
     assert (len(server.asked), lost.problem.status) == (3, 503)
+
+
+@pytest.mark.parametrize("failure", [(429, NOT_FOUND, {"Retry-After": "3600"}), (NOTHING, None, {})])
+def test_what_was_accepted_is_known_though_a_repetition_fails(
+    server: Server, call: Calling, failure: tuple[int, Any, dict[str, str]]
+) -> None:
+    server.says(202, results_of(202, 503, 202))
+    server.answers.append(failure)
+    found = call(lambda c: c.submit_batch("b", [{"payload": {}}] * 3))
+    assert [(each.created, each.problem and each.problem.status) for each in found] == [
+        (True, None),
+        (False, 503),
+        (True, None),
+    ]
 
 
 def test_one_for_which_its_batch_is_refused_does_not_affect_the_others(server: Server, call: Calling) -> None:
