@@ -13,7 +13,8 @@ from faultline.client.errors import (
     MissingApiKey,
     UnexpectedResponse,
 )
-from faultline.client.exchange import Retries, Submitted
+from faultline.client.exchange import Submitted
+from faultline.client.retries import Retries
 from lambdas.domain.batch import BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindOfWork

@@ -12,7 +12,8 @@ from faultline.client.api import answer_of, given, timeout_or_default
 from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
 from faultline.client.connection import TIMEOUT_SECONDS, OfProcess, connection_settings, unreachable
-from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
+from faultline.client.exchange import Exchange, Exchanges, Submitted, Try
+from faultline.client.retries import Outcome, Retries
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.pause import KindState

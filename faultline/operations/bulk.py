@@ -7,7 +7,7 @@ from typing import Any
 
 from faultline.client.api import Answer
 from faultline.client.errors import ApiUnreachable
-from faultline.client.exchange import Outcome, retry_after
+from faultline.client.retries import Outcome, retry_after
 from faultline.operations.errors import OperationFailed, Unanswered
 
 BATCH_SIZE = 100
