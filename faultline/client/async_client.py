@@ -63,8 +63,13 @@ class AsyncClient:
         Args:
             payload: Input of the work.
             options: Kind of work and other options; see `Options`.
+
+        Raises:
+            CallFailed: If the submission fails. Its `task_id` is that of the task, which may exist: submit
+                it again with this id.
         """
-        return await self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+        call = calls.submit({"payload": {} if payload is None else payload, **options})
+        return await self._run(self._exchanges.accepted(call))
 
     async def submit_many(self, tasks: Iterable[NewTask]) -> AsyncIterator[Submitted]:
         """Submit any number of tasks in order, in batches of up to 100; yield the outcome of each.

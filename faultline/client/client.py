@@ -74,8 +74,13 @@ class Client:
         Args:
             payload: Input of the work.
             options: Kind of work and other options; see `Options`.
+
+        Raises:
+            CallFailed: If the submission fails. Its `task_id` is that of the task, which may exist: submit
+                it again with this id.
         """
-        return self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+        call = calls.submit({"payload": {} if payload is None else payload, **options})
+        return self._run(self._exchanges.accepted(call))
 
     def submit_many(self, tasks: Iterable[NewTask]) -> Iterator[Submitted]:
         """Submit any number of tasks in order, in batches of up to 100; yield the outcome of each.

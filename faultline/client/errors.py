@@ -19,7 +19,14 @@ from lambdas.http.problems import ProblemType
 
 
 class CallFailed(Exception):
-    """Base class of the client's errors; the message is a single line."""
+    """Base class of the client's errors; the message is a single line.
+
+    Attributes:
+        task_id: Id of the task whose submission failed, with which it can be repeated safely; None for other
+            calls.
+    """
+
+    task_id: str | None = None
 
 
 class InvalidTaskId(ValueError):

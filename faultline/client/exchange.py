@@ -20,6 +20,7 @@ from faultline.client.errors import ApiProblem, ApiUnreachable, CallFailed
 from faultline.client.retries import PASSING, Outcome, Retries, is_passing, retry_after
 from lambdas.domain.batch import named
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
 from lambdas.http.batch_receipt import BatchReceipt, BatchResult
@@ -114,6 +115,18 @@ class Exchanges:
                 return _result(call, outcome)
             pause = again
         raise AssertionError
+
+    def accepted(self, call: Call[Receipt]) -> Exchange[Receipt]:
+        """Submit a task.
+
+        Raises:
+            CallFailed: As in `answered`; the error has the task's id, since the task may exist.
+        """
+        try:
+            return (yield from self.answered(call))
+        except CallFailed as error:
+            error.task_id = call.json["taskId"]
+            raise
 
     def submitted(self, call: Call[BatchReceipt]) -> Exchange[list[Submitted]]:
         """Submit a batch; retry it while tasks are refused temporarily and attempts are left.
