@@ -71,7 +71,7 @@ class ApiClient:
         self, url: str, api_key: str | None = None, *, timeout: float | None = TIMEOUT_SECONDS
     ) -> None:
         self.url = url.rstrip("/")
-        self._http = OfProcess(lambda: httpx.Client(**connection_settings(self.url, api_key, timeout)))
+        self._http = OfProcess(httpx.Client, lambda: connection_settings(self.url, api_key, timeout))
 
     def close(self) -> None:
         """Close the connections."""

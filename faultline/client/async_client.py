@@ -44,7 +44,7 @@ class AsyncClient:
         timeout: float | None = TIMEOUT_SECONDS,
     ) -> None:
         self._url = url.rstrip("/")
-        self._http = OfProcess(lambda: httpx.AsyncClient(**connection_settings(self._url, api_key, timeout)))
+        self._http = OfProcess(httpx.AsyncClient, lambda: connection_settings(self._url, api_key, timeout))
         self._exchanges = Exchanges(retries=retries or Retries())
 
     async def __aenter__(self) -> Self:

@@ -4,7 +4,7 @@ CallFailed
 ├── ApiProblem              the API refused the call, and returned a problem
 ├── ApiUnreachable          the API did not respond
 ├── UnexpectedResponse      the response is not of the expected type
-├── InvalidSetting          the URL or the API key is malformed
+├── InvalidSetting          the URL, the API key, a proxy or a CA bundle cannot be used
 └── MissingApiKey           the stage requires an API key, and none is set
 
 InvalidSetting and InvalidTaskId, both ValueErrors, are raised before a request is sent.
@@ -52,7 +52,7 @@ class UnexpectedResponse(CallFailed):
 
 
 class InvalidSetting(CallFailed, ValueError):
-    """The URL or the API key of a client is malformed."""
+    """The URL or API key of a client is malformed, or a proxy or CA bundle in its environment is unusable."""
 
 
 class MissingApiKey(CallFailed):
