@@ -1,6 +1,7 @@
 """`faultline submit --file`: submit tasks from a file, in batches."""
 
 import hashlib
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
 def _lines(file: Iterable[bytes], name: str) -> Iterator[Line]:
     """Parse the lines that are not empty, assigning ids where they are missing."""
     for number, text in enumerate(file, start=1):
-        line = text.strip()
+        line = (text.removeprefix(BOM_UTF8) if number == 1 else text).strip()
         if not line:
             continue
         try:

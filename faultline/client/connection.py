@@ -10,7 +10,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from faultline.client.errors import ApiUnreachable, InvalidSetting
+from faultline.client.errors import ApiUnreachable, InvalidSetting, one_line
 from lambdas.http.authentication import API_KEY_HEADER
 
 TIMEOUT_SECONDS = 30
@@ -141,7 +141,7 @@ def _fault_of_proxies() -> str | None:
 
 def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnreachable:
     """Convert an error of httpx to ApiUnreachable."""
-    reason = str(error) or type(error).__name__
+    reason = one_line(error) or type(error).__name__
     if isinstance(error, _NEVER_VALID):
         return ApiUnreachable(f"{url} cannot be called: {reason}", sent=False, may_pass=False)
     return ApiUnreachable(f"{url} does not answer: {reason}", sent=not isinstance(error, _NEVER_SENT))

@@ -105,10 +105,15 @@ class ApiProblem(CallFailed):
 def described(status: int, body: Any) -> str:
     """Describe an error response in one line, with its problem details if it has them."""
     if not isinstance(body, dict):
-        return f"HTTP {status}: {str(body)[:200]}"
+        return f"HTTP {status}: {one_line(body)[:200]}"
     detail = body.get("detail") or body.get("title") or body
     fields = "; ".join(f"{each.field}: {each.message}" for each in _field_errors(body))
-    return f"HTTP {status}: {detail}{f' ({fields})' if fields else ''}"
+    return one_line(f"HTTP {status}: {detail}{f' ({fields})' if fields else ''}")
+
+
+def one_line(value: object) -> str:
+    """Return a value as text without line breaks, such as those of a proxy's page."""
+    return " ".join(str(value).split())
 
 
 def _field_errors(body: Mapping[str, Any]) -> tuple[FieldError, ...]:

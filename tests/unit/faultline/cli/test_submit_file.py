@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from faultline.cli.command_failure import CommandFailed
+from faultline.cli.json_arguments import json_argument
 from faultline.cli.submit_file import needs_name, submit_file
 from faultline.client import Client, Retries
 from lambdas.domain import strict_json
@@ -117,6 +118,19 @@ def test_a_file_that_is_submitted_again_goes_on(
     assert len(batches) == 6
     assert batches[0] == batches[2]
     assert len({*batches}) == 5
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_a_byte_order_mark_is_no_part_of_a_file(
+    server: Server, submit: Callable[..., None], tmp_path: Path, mark: str
+) -> None:
+    """Some editors on Windows begin a file with one."""
+    api = Api()
+    server.says(202, api)
+    submit(mark + line(n=1), line(n=2))
+    assert [each["payload"] for each in api.tasks.values()] == [{"n": 1}, {"n": 2}]
+    (tmp_path / "payload").write_text(f'{mark}{{"n": 1}}')
+    assert json_argument("PAYLOAD", f"@{tmp_path / 'payload'}") == {"n": 1}
 
 
 def test_another_name_does_not_help_lines_with_ids(

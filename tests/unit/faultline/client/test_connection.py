@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from faultline.client import ApiUnreachable, AsyncClient, Client, InvalidSetting
 from faultline.client.authentication import API_KEY_VARIABLE, key_of_caller
+from faultline.client.connection import unreachable
 from faultline.client.errors import MissingApiKey
 from tests.unit.faultline.client.calling import RECEIPT, TASK, Calling
 from tests.unit.faultline.client.server import Server
@@ -61,6 +63,11 @@ def test_a_request_that_cannot_be_sent_is_not_repeated(server: Server, call: Cal
         client.wait("t", math.inf)
     assert time.monotonic() - begun < 1
     assert not server.asked
+
+
+def test_why_there_is_no_response_is_one_line() -> None:
+    error = unreachable(URL, httpx.ConnectError("TLS:\nwrong version"))
+    assert str(error) == f"{URL} does not answer: TLS: wrong version"
 
 
 def read(client: Client | AsyncClient) -> None:
