@@ -91,8 +91,8 @@ def test_a_forked_process_has_connections_of_its_own(server: Server, of: type[Cl
         finally:
             os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
-    parents, childs = (each.connection for each in server.asked)
-    assert parents != childs
+    in_parent, in_child = (each.connection for each in server.asked)
+    assert in_parent != in_child
     if isinstance(client, Client):  # whose connection the child has not closed
         read(client)
-        assert server.asked[2].connection == parents
+        assert server.asked[2].connection == in_parent
