@@ -24,7 +24,7 @@ _CERTIFICATE_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"
 boto3 reads the first two, in this order (`_get_verify_value` in botocore/endpoint.py):
 https://docs.aws.amazon.com/boto3/latest/guide/configuration.html"""
 
-_KEY = re.compile(r"[!-~]+", re.ASCII)
+_KEY = re.compile(r"[!-~]*", re.ASCII)  # the API refuses an empty one
 # Errors in the request itself, which every repetition would have, too.
 _NEVER_VALID = (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 _NEVER_SENT = (*_NEVER_VALID, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -63,9 +63,7 @@ def _sendable(api_key: str) -> str:
     """
     key = api_key.strip()
     if not _KEY.fullmatch(key):
-        raise InvalidSetting(
-            "the API key is empty" if not key else "the API key has other characters than ! to ~ of ASCII"
-        )
+        raise InvalidSetting("the API key has other characters than ! to ~ of ASCII")
     return key
 
 

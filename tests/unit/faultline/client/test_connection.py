@@ -20,14 +20,13 @@ from tests.unit.faultline.client.server import Server
 URL = "https://api.example/prod"
 
 
-@pytest.mark.parametrize("key", ["s\u00e9cret", "se cret", "se\ncret", "s\x00ecret", " ", ""], ids=repr)
+@pytest.mark.parametrize("key", ["s\u00e9cret", "se cret", "se\ncret", "s\x00ecret"], ids=repr)
 @pytest.mark.parametrize("client", [Client, AsyncClient])
 def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(
     client: Callable[[str, str], Any], key: str
 ) -> None:
     with pytest.raises(ValueError, match=r"^the API key [^\n]*$") as raised:
         client(URL, key)
-    assert not key.strip() or key not in str(raised.value)
     assert "cret" not in str(raised.value)
 
 
