@@ -12,7 +12,7 @@ import urllib3
 
 from benchmarks.errors import MeasurementFailed
 from benchmarks.stack import Stack
-from faultline.client.api import TIMEOUT_SECONDS
+from faultline.client.connection import TIMEOUT_SECONDS
 from faultline.client.errors import ApiUnreachable
 from lambdas.domain.lifecycle import Status
 from lambdas.store.attribute_values import marshal

@@ -1,5 +1,6 @@
 """Parsing of arguments that are JSON objects, or name a file with one."""
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ def json_argument(name: str, text: str) -> dict[str, Any]:
         BadParameter: If the argument is not a JSON object, or the file cannot be read.
     """
     try:
-        value = strict_json.loads(Path(text[1:]).read_bytes() if text.startswith("@") else text)
+        value = strict_json.loads(_content(Path(text[1:])) if text.startswith("@") else text)
     except OSError as error:
         raise typer.BadParameter(f"{name}: {text[1:]} cannot be read: {error.strerror}") from error
     except strict_json.InvalidJson as error:
@@ -23,3 +24,8 @@ def json_argument(name: str, text: str) -> dict[str, Any]:
     if not isinstance(value, dict):  # in a request, null would mean that nothing was given
         raise typer.BadParameter(f"{name} is not a JSON object")
     return value
+
+
+def _content(path: Path) -> bytes:
+    """Read a file, without the byte order mark with which some editors begin one."""
+    return path.read_bytes().removeprefix(BOM_UTF8)

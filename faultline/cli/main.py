@@ -68,9 +68,9 @@ def main() -> NoReturn:
     if sys.stdout is None:
         sys.exit("faultline: standard output is closed")
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(
-            line_buffering=True
-        )  # Flush each line, so that a reader of `up` through a pipe sees it at once.
+        # Flush each line, so that a reader of `up` through a pipe sees it at once, and escape characters that
+        # the output's encoding lacks.
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()

@@ -1,6 +1,7 @@
 """`faultline submit --file`: submit tasks from a file, in batches."""
 
 import hashlib
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from faultline.client.batches import MAX_BATCH_BYTES
 from lambdas.domain import strict_json
 from lambdas.domain.batch import MAX_TASKS
 
+_DESCRIPTORS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+"""Folders of open files, such as `/dev/stdin`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -25,20 +29,28 @@ class Line:
         number: Number of the line; 1 is the first.
         size: Size of the line in bytes.
         task: Submission in the line, with an id; None if the line is invalid.
+        is_named: Whether the line has an id of its own.
         fault: Reason why the line is invalid; otherwise empty.
     """
 
     number: int
     size: int
     task: dict[str, Any] | None = None
+    is_named: bool = False
     fault: str = ""
+
+
+def needs_name(path: Path) -> bool:
+    """Return whether a run needs a name of its own, as the path may be that of other tasks the next time."""
+    return path.parent in _DESCRIPTORS or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) -> None:
     """Submit the tasks of a file in order, and print the lines that are refused.
 
     A task without an id gets one from the name of the run, the number of the line and its text. A repeated
-    run, after an interruption or with lines appended, therefore submits nothing twice.
+    run, after an interruption or with lines appended, therefore submits nothing twice. For the case that it
+    was meant to be another run, as of an equal file in another folder, it says how to submit the lines again.
 
     Args:
         client: Client of the API.
@@ -50,6 +62,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
         CommandFailed: If lines are refused, or the API fails; the message says how many tasks were submitted.
         OSError: If the file cannot be read.
     """
+    run, known = name or path.name, 0
     counts = Counter({"submitted": 0, "before": 0, "refused": 0})
     shown = Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
@@ -57,9 +70,9 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
     )  # fmt: skip
     with path.open("rb") as file, shown as progress:
         bar = progress.add_task("", total=path.stat().st_size)
-        for chunk in _chunks(_lines(file, name or path.name)):
+        for chunk in _chunks(_lines(file, run)):
             try:
-                _submit(client, chunk, counts)
+                known += _submit(client, chunk, counts)
             except CallFailed as error:
                 raise CommandFailed(
                     f"{error} ({_described(counts)} before line {chunk[0].number}; "
@@ -72,6 +85,8 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
         print_json(dict(counts))
     else:
         out.print(_described(counts))
+    if known:
+        say(f"{known:,} lines are known from the run {run!r}; to submit them again: --name ANOTHER")
     if counts["refused"]:
         raise CommandFailed(f"{counts['refused']:,} of {counts.total():,} lines were refused")
 
@@ -79,7 +94,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
 def _lines(file: Iterable[bytes], name: str) -> Iterator[Line]:
     """Parse the lines that are not empty, assigning ids where they are missing."""
     for number, text in enumerate(file, start=1):
-        line = text.strip()
+        line = (text.removeprefix(BOM_UTF8) if number == 1 else text).strip()
         if not line:
             continue
         try:
@@ -90,9 +105,10 @@ def _lines(file: Iterable[bytes], name: str) -> Iterator[Line]:
         if not isinstance(task, dict):
             yield Line(number=number, size=len(text), fault="is not a JSON object")
             continue
-        if task.get("taskId") is None:
+        is_named = task.get("taskId") is not None
+        if not is_named:
             task["taskId"] = f"line-{_digest([name.encode(), str(number).encode(), line])}"
-        yield Line(number=number, size=len(text), task=task)
+        yield Line(number=number, size=len(text), task=task, is_named=is_named)
 
 
 def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -109,11 +125,16 @@ def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield chunk
 
 
-def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None:
-    """Submit the valid lines of a chunk as one batch; print refused lines, and count all outcomes."""
+def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> int:
+    """Submit the valid lines of a chunk as one batch; print refused lines, and count all outcomes.
+
+    Returns:
+        Number of lines without an id of their own that were submitted before.
+    """
     tasks = [line.task for line in chunk if line.task is not None]
     # The id depends on the lines, so the same lines are the same batch.
     batch_id = f"lines-{_digest(strict_json.dumps(task).encode() for task in tasks)}"
+    known = 0
     results = iter(client.submit_bodies(batch_id, tasks) if tasks else ())
     for line in chunk:
         result = None if line.task is None else next(results)
@@ -121,8 +142,12 @@ def _submit(client: Client, chunk: Sequence[Line], counts: Counter[str]) -> None
         if fault:
             say(f"line {line.number}: {fault}")
             counts["refused"] += 1
+        elif result and result.created:
+            counts["submitted"] += 1
         else:
-            counts["submitted" if result and result.created else "before"] += 1
+            counts["before"] += 1
+            known += not line.is_named
+    return known
 
 
 def _described(counts: Counter[str]) -> str:

@@ -12,8 +12,9 @@ from faultline.cli.display import as_json, out, print_json
 from faultline.cli.json_arguments import json_argument
 from faultline.cli.options import Aws, Json, Port, Stage, TaskId, Yes
 from faultline.cli.stage_access import stage_access
-from faultline.cli.submit_file import submit_file
-from faultline.cli.wait import DEFAULT_TIMEOUT, Timeout, show_end
+from faultline.cli.submission import stating, submitted
+from faultline.cli.submit_file import needs_name, submit_file
+from faultline.cli.wait import DEFAULT_TIMEOUT, Timeout, show_end, wait_command
 from faultline.client import Filters, Options
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -57,7 +58,10 @@ def submit(
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option(help="With --file: name of the run. Under another name, all tasks are submitted again."),
+        typer.Option(
+            help="With --file: name of the run, by default the file's name without its folder. "
+            "Under another name, all tasks are submitted again."
+        ),
     ] = None,
     stage_name: Stage = None,
     port: Port = DEFAULT_PORT,
@@ -75,6 +79,10 @@ def submit(
             raise TyperException(
                 "--file cannot be combined with PAYLOAD or the options of a single task: "
                 "put them into the file"
+            )
+        if name is None and needs_name(file):
+            raise TyperException(
+                f"{file} is not a regular file: add --name, which makes the submission safe to repeat"
             )
         changes = f"submit the tasks of {file}"
         client = stage_access(stage_name, port, aws=aws, changes=changes, yes=yes).client()
@@ -101,9 +109,11 @@ def submit(
     if simulate is not None:
         options["simulate"] = json_argument("--simulate", simulate)
     client = stage_access(stage_name, port, aws=aws, changes="submit a task", yes=yes).client()
-    receipt = client.submit(given, **options)
+    receipt = submitted(client, given, options)
     if wait:
-        show_end(client, receipt.task_id, timeout, in_json=in_json)
+        to_wait = wait_command(receipt.task_id, stage_name, port, aws=aws)
+        with stating(f"{receipt.task_id} was submitted; to wait for it: {to_wait}"):
+            show_end(client, receipt.task_id, timeout, in_json=in_json)
     elif in_json:
         print_json(as_json(receipt))
     else:

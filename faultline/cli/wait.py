@@ -1,5 +1,6 @@
 """`faultline wait`: wait for a task to end."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -26,6 +27,13 @@ def wait(
 ) -> None:
     """Wait for a task to end, and fail unless it has succeeded."""
     show_end(stage_access(stage_name, port, aws=aws).client(), task_id, timeout, in_json=in_json)
+
+
+def wait_command(task_id: str, stage_name: str | None, port: int, *, aws: bool) -> str:
+    """Return the command that waits for a task, with the given options."""
+    options = {"--stage": stage_name, "--port": None if aws or port == DEFAULT_PORT else str(port)}
+    words = [word for name, value in options.items() if value is not None for word in (name, value)]
+    return shlex.join(["faultline", "wait", *(["--aws"] if aws else []), *words, task_id])
 
 
 def show_end(client: Client, task_id: str, timeout: float, *, in_json: bool) -> None:

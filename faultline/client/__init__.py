@@ -8,11 +8,13 @@ from faultline.client.errors import (
     ApiProblem,
     ApiUnreachable,
     CallFailed,
+    InvalidSetting,
     InvalidTaskId,
     MissingApiKey,
     UnexpectedResponse,
 )
-from faultline.client.exchange import Retries, Submitted
+from faultline.client.exchange import Submitted
+from faultline.client.retries import Retries
 from lambdas.domain.batch import BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindOfWork
@@ -36,6 +38,7 @@ __all__ = [
     "Category",
     "Client",
     "Filters",
+    "InvalidSetting",
     "InvalidTaskId",
     "KindOfWork",
     "KindState",

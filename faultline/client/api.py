@@ -1,29 +1,15 @@
 """Low-level HTTP client that sends single requests and returns their raw responses."""
 
-import os
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from faultline.client.errors import ApiUnreachable, InvalidTaskId, described
-from lambdas.http.authentication import API_KEY_HEADER
-
-TIMEOUT_SECONDS = 30
-"""Timeout of a request in seconds, longer than the 29 s that API Gateway waits for a function:
-https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
-
-_KEPT_CONNECTIONS = 32
-_CERTIFICATE_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-"""Environment variables with the path of a CA bundle, in order of precedence.
-
-boto3 reads the first two, in this order (`_get_verify_value` in botocore/endpoint.py):
-https://docs.aws.amazon.com/boto3/latest/guide/configuration.html"""
+from faultline.client.connection import TIMEOUT_SECONDS, OfProcess, connection_settings, unreachable
+from faultline.client.errors import InvalidTaskId, described
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 
@@ -66,38 +52,6 @@ def task_path(task_id: str) -> str:
     return f"/tasks/{task_id}"
 
 
-def connection_settings(
-    url: str, api_key: str | None, timeout: float | None = TIMEOUT_SECONDS
-) -> dict[str, Any]:
-    """Return the settings of an httpx client for the API at `url`, with a timeout in seconds.
-
-    The API on AWS uses HTTPS, through HTTPS_PROXY if that is set, as the AWS CLI does. A sandbox on this
-    machine uses plain HTTP, and is called without a proxy.
-    """
-    is_remote = url.lower().startswith("https:")
-    return {
-        "headers": {} if api_key is None else {API_KEY_HEADER: api_key},
-        "timeout": timeout,
-        "trust_env": is_remote,
-        "verify": _trusted(_authorities()) if is_remote else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-        # Any number of concurrent connections; this many idle ones are kept.
-        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS),
-    }
-
-
-def _authorities() -> str | None:
-    """Return the path of the CA bundle set in the environment, if any."""
-    return next(filter(None, map(os.environ.get, _CERTIFICATE_VARIABLES)), None)
-
-
-@cache
-def _trusted(authorities: str | None) -> ssl.SSLContext:
-    """Return a TLS context, cached because httpx takes 20 ms to create one for each client."""
-    if authorities is not None:
-        return ssl.create_default_context(cafile=authorities)
-    return httpx.create_ssl_context(trust_env=False)
-
-
 def answer_of(response: httpx.Response) -> Answer:
     """Convert an httpx response to an Answer."""
     try:
@@ -105,13 +59,6 @@ def answer_of(response: httpx.Response) -> Answer:
     except ValueError:
         body = response.text
     return Answer(status=response.status_code, body=body, headers=response.headers)
-
-
-def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnreachable:
-    """Convert an error of httpx to ApiUnreachable."""
-    never_sent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-    reason = str(error) or type(error).__name__
-    return ApiUnreachable(f"{url} does not answer: {reason}", sent=not isinstance(error, never_sent))
 
 
 class ApiClient:
@@ -124,11 +71,11 @@ class ApiClient:
         self, url: str, api_key: str | None = None, *, timeout: float | None = TIMEOUT_SECONDS
     ) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(**connection_settings(self.url, api_key, timeout))
+        self._http = OfProcess(httpx.Client, lambda: connection_settings(self.url, api_key, timeout))
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._http().close()
 
     def submit(self, submission: dict[str, Any], *, wait_seconds: int = 0) -> Answer:
         """Submit a task, and wait up to `wait_seconds`, at most 25, for it to end."""
@@ -236,7 +183,7 @@ class ApiClient:
             timeout: Timeout in seconds; None for that of the client.
         """
         try:
-            response = self._http.request(
+            response = self._http().request(
                 method,
                 f"{self.url}{path}",
                 json=json,

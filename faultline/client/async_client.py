@@ -8,17 +8,12 @@ import httpx
 from uuid6 import uuid7
 
 from faultline.client import calls
-from faultline.client.api import (
-    TIMEOUT_SECONDS,
-    answer_of,
-    connection_settings,
-    given,
-    timeout_or_default,
-    unreachable,
-)
+from faultline.client.api import answer_of, given, timeout_or_default
 from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
-from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
+from faultline.client.connection import TIMEOUT_SECONDS, OfProcess, connection_settings, unreachable
+from faultline.client.exchange import Exchange, Exchanges, Submitted, Try
+from faultline.client.retries import Outcome, Retries
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.pause import KindState
@@ -49,7 +44,7 @@ class AsyncClient:
         timeout: float | None = TIMEOUT_SECONDS,
     ) -> None:
         self._url = url.rstrip("/")
-        self._http = httpx.AsyncClient(**connection_settings(self._url, api_key, timeout))
+        self._http = OfProcess(httpx.AsyncClient, lambda: connection_settings(self._url, api_key, timeout))
         self._exchanges = Exchanges(retries=retries or Retries())
 
     async def __aenter__(self) -> Self:
@@ -60,7 +55,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._http().aclose()
 
     async def submit(self, payload: Mapping[str, Any] | None = None, **options: Unpack[Options]) -> Receipt:
         """Submit a task.
@@ -68,8 +63,13 @@ class AsyncClient:
         Args:
             payload: Input of the work.
             options: Kind of work and other options; see `Options`.
+
+        Raises:
+            CallFailed: If the submission fails. Its `task_id` is that of the task, which may exist: submit
+                it again with this id.
         """
-        return await self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+        call = calls.submit({"payload": {} if payload is None else payload, **options})
+        return await self._run(self._exchanges.accepted(call))
 
     async def submit_many(self, tasks: Iterable[NewTask]) -> AsyncIterator[Submitted]:
         """Submit any number of tasks in order, in batches of up to 100; yield the outcome of each.
@@ -260,7 +260,7 @@ class AsyncClient:
     async def _send(self, wanted: Try) -> Outcome:
         call = wanted.call
         try:
-            response = await self._http.request(
+            response = await self._http().request(
                 call.method,
                 f"{self._url}{call.path}",
                 json=call.json,

@@ -25,7 +25,7 @@ def key_of_caller(stage: str, *, aws: bool = False) -> str:
     Raises:
         MissingApiKey: If the variable is not set.
     """
-    if key := os.environ.get(API_KEY_VARIABLE):
+    if key := os.environ.get(API_KEY_VARIABLE, "").strip():
         return key
     raise MissingApiKey(
         f"stage {stage} requires an API key: set {API_KEY_VARIABLE}; to create one: "

@@ -1,5 +1,6 @@
 """Division of many submissions into batches."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +13,8 @@ from lambdas.http.problems import ProblemType
 
 MAX_BATCH_BYTES = 3 * 1024 * 1024
 """Maximum size of the tasks in one batch, somewhat below the API's own limit."""
+
+_TYPE = re.compile(r"tasks\.([0-9]{1,3})\.type", re.ASCII)
 
 
 def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -41,6 +44,13 @@ def not_json(body: Mapping[str, Any]) -> ApiProblem | None:
     problem = ProblemType.INVALID_REQUEST
     detail = f"The task is not JSON: {found}"
     return ApiProblem(HTTPStatus.BAD_REQUEST, {"type": problem.uri, "title": problem.title, "detail": detail})
+
+
+def unusable_kinds(problem: ApiProblem) -> set[int]:
+    """Return the places of the tasks for whose kinds of work, unusable at present, a batch was refused."""
+    if not problem.is_a(ProblemType.UNAVAILABLE):
+        return set()
+    return {int(found[1]) for each in problem.errors if (found := _TYPE.fullmatch(each.field))}
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes | Exception:

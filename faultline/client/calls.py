@@ -7,18 +7,18 @@ from typing import Any, Literal, TypedDict
 from urllib.parse import quote
 
 from pydantic import ValidationError
-from pydantic.alias_generators import to_camel
 from uuid6 import uuid7
 
 from faultline.client.api import Answer, task_path, waiting
 from faultline.client.errors import UnexpectedResponse
+from faultline.client.request_json import conditions_json, options_json
 from lambdas.domain.batch import BatchState
 from lambdas.domain.errors import Category
 from lambdas.domain.kind_of_work import KindList
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.pause import KindState
 from lambdas.domain.receipt import Receipt
-from lambdas.domain.serialization import JsonModel, rfc3339
+from lambdas.domain.serialization import JsonModel
 from lambdas.domain.stats import Stats
 from lambdas.domain.task import Task, TaskSummary
 from lambdas.http.batch_receipt import BatchReceipt
@@ -125,7 +125,7 @@ def submission(task: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: If an option is given twice, under its name here and under that of the API.
     """
-    return _json(task)
+    return options_json(task)
 
 
 def submit(task: Mapping[str, Any], *, wait_seconds: int = 0) -> Call[Receipt]:
@@ -173,9 +173,8 @@ def page[T: TaskSummary](
     Raises:
         ValueError: If a condition is an empty list.
     """
-    _refuse_empty_lists(filters)
     params = {
-        **_json(filters),
+        **conditions_json(filters),
         "view": "full" if issubclass(kind, Task) else "summary",
         "limit": MAX_PAGE if limit is None else min(limit, MAX_PAGE),
         "nextToken": token,
@@ -244,12 +243,12 @@ def _bulk(path: str, wanted: Mapping[str, Any], body: dict[str, Any], *, bound: 
     """
     if absent := [name for name, value in wanted.items() if value is None]:
         raise ValueError(f"{absent[0]} is None: leave the condition out if it is not wanted")
-    _refuse_empty_lists(wanted)
+    conditions = conditions_json(wanted)
     has_time = bool(body["nextToken"] or wanted.get(bound))
     return Call(
         method="POST",
         path=path,
-        json={"filter": _json(wanted), **{name: value for name, value in body.items() if value is not None}},
+        json={"filter": conditions, **{name: value for name, value in body.items() if value is not None}},
         answer=BulkResult,
         repeatable=bool(body["dryRun"] or (has_time and body["limit"] is None)),
     )
@@ -278,20 +277,3 @@ def stats(window: Literal["15m", "1h", "24h"]) -> Call[Stats]:
 def kinds() -> Call[KindList]:
     """Return the call that lists the kinds of work."""
     return Call(method="GET", path="/kinds", answer=KindList)
-
-
-def _refuse_empty_lists(conditions: Mapping[str, Any]) -> None:
-    """Raise ValueError if a condition is an empty list, which a URL cannot express."""
-    if empty := [name for name, value in conditions.items() if isinstance(value, list) and not value]:
-        raise ValueError(f"{empty[0]} is an empty list, which no task matches")
-
-
-def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert options to JSON with the API's names, omitting those that are None."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        if value is not None:
-            if (key := to_camel(name)) in found:
-                raise ValueError(f"{key} is given twice")
-            found[key] = rfc3339(value) if isinstance(value, datetime) else value
-    return found

@@ -7,11 +7,13 @@ from typing import Any, Literal, Self, Unpack
 from uuid6 import uuid7
 
 from faultline.client import calls
-from faultline.client.api import TIMEOUT_SECONDS, ApiClient
+from faultline.client.api import ApiClient
 from faultline.client.batches import chunks
 from faultline.client.calls import Filters, NewTask, Options, Selection
+from faultline.client.connection import TIMEOUT_SECONDS
 from faultline.client.errors import ApiUnreachable
-from faultline.client.exchange import Exchange, Exchanges, Outcome, Retries, Submitted, Try
+from faultline.client.exchange import Exchange, Exchanges, Submitted, Try
+from faultline.client.retries import Outcome, Retries
 from lambdas.domain.batch import BatchState
 from lambdas.domain.kind_of_work import KindOfWork
 from lambdas.domain.pause import KindState
@@ -72,8 +74,13 @@ class Client:
         Args:
             payload: Input of the work.
             options: Kind of work and other options; see `Options`.
+
+        Raises:
+            CallFailed: If the submission fails. Its `task_id` is that of the task, which may exist: submit
+                it again with this id.
         """
-        return self._call(calls.submit({"payload": {} if payload is None else payload, **options}))
+        call = calls.submit({"payload": {} if payload is None else payload, **options})
+        return self._run(self._exchanges.accepted(call))
 
     def submit_many(self, tasks: Iterable[NewTask]) -> Iterator[Submitted]:
         """Submit any number of tasks in order, in batches of up to 100; yield the outcome of each.

@@ -4,9 +4,10 @@ CallFailed
 ├── ApiProblem              the API refused the call, and returned a problem
 ├── ApiUnreachable          the API did not respond
 ├── UnexpectedResponse      the response is not of the expected type
+├── InvalidSetting          the URL, the API key, a proxy or a CA bundle cannot be used
 └── MissingApiKey           the stage requires an API key, and none is set
 
-InvalidTaskId, a ValueError, is raised before a request is sent.
+InvalidSetting and InvalidTaskId, both ValueErrors, are raised before a request is sent.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,14 @@ from lambdas.http.problems import ProblemType
 
 
 class CallFailed(Exception):
-    """Base class of the client's errors; the message is a single line."""
+    """Base class of the client's errors; the message is a single line.
+
+    Attributes:
+        task_id: Id of the task whose submission failed, with which it can be repeated safely; None for other
+            calls.
+    """
+
+    task_id: str | None = None
 
 
 class InvalidTaskId(ValueError):
@@ -30,15 +38,21 @@ class ApiUnreachable(CallFailed):
 
     Attributes:
         sent: Whether the API may have received the request.
+        may_pass: Whether the same request may succeed later, unlike one that cannot be sent at all.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, may_pass: bool = True) -> None:
         super().__init__(message)
         self.sent = sent
+        self.may_pass = may_pass
 
 
 class UnexpectedResponse(CallFailed):
     """A successful response is not of the type that the call returns."""
+
+
+class InvalidSetting(CallFailed, ValueError):
+    """The URL or API key of a client is malformed, or a proxy or CA bundle in its environment is unusable."""
 
 
 class MissingApiKey(CallFailed):
@@ -91,10 +105,15 @@ class ApiProblem(CallFailed):
 def described(status: int, body: Any) -> str:
     """Describe an error response in one line, with its problem details if it has them."""
     if not isinstance(body, dict):
-        return f"HTTP {status}: {str(body)[:200]}"
+        return f"HTTP {status}: {one_line(body)[:200]}"
     detail = body.get("detail") or body.get("title") or body
     fields = "; ".join(f"{each.field}: {each.message}" for each in _field_errors(body))
-    return f"HTTP {status}: {detail}{f' ({fields})' if fields else ''}"
+    return one_line(f"HTTP {status}: {detail}{f' ({fields})' if fields else ''}")
+
+
+def one_line(value: object) -> str:
+    """Return a value as text without line breaks, such as those of a proxy's page."""
+    return " ".join(str(value).split())
 
 
 def _field_errors(body: Mapping[str, Any]) -> tuple[FieldError, ...]:

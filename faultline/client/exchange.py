@@ -1,25 +1,26 @@
-"""Retries and composite operations, shared by both clients.
+"""Composite operations, shared by both clients.
 
 Each operation is a generator that yields calls and receives their outcomes, so that the same code serves the
 blocking and the asynchronous client; only the clients send requests.
 """
 
 import math
-import random
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
 from typing import Any, Self
 
 from faultline.client import calls
-from faultline.client.api import Answer
-from faultline.client.batches import not_json
+from faultline.client.batches import not_json, unusable_kinds
 from faultline.client.calls import Call
-from faultline.client.errors import ApiProblem, ApiUnreachable
+from faultline.client.errors import ApiProblem, ApiUnreachable, CallFailed
+from faultline.client.retries import PASSING, Outcome, Retries, is_passing, retry_after
+from lambdas.domain.batch import named
 from lambdas.domain.lifecycle import Status
+from lambdas.domain.receipt import Receipt
 from lambdas.domain.serialization import JsonModel
 from lambdas.domain.task import Task
 from lambdas.http.batch_receipt import BatchReceipt, BatchResult
@@ -31,15 +32,6 @@ MAX_WAIT_SECONDS = 25
 _GRACE_SECONDS = 5
 """Time in seconds for the response to a call that waits, beyond the time that it waits."""
 
-# Statuses of temporary errors, after which a call is retried.
-_PASSING = frozenset(
-    {
-        HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.BAD_GATEWAY,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        HTTPStatus.GATEWAY_TIMEOUT,
-    }
-)
 # Problems of a batch as a whole that one of its tasks may cause, by its size or by the depth of its payload.
 _CAUSED_BY_A_TASK = (ProblemType.INVALID_REQUEST, ProblemType.TOO_LARGE)
 
@@ -92,38 +84,7 @@ class Submitted:
         return cls(task_id=id if isinstance(id, str) else None, created=False, state=None, problem=problem)
 
 
-type Outcome = Answer | ApiUnreachable
 type Exchange[T] = Generator[Try, Outcome, T]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Retries:
-    """Retry policy of the client: exponential backoff with jitter, and Retry-After if the API sends it.
-
-    Attributes:
-        maximum_attempts: Maximum number of times that a call is sent.
-        initial_interval: Maximum pause before the second attempt, in seconds; it doubles with each further
-            attempt.
-        maximum_interval: Maximum pause, in seconds. A call with a longer Retry-After fails.
-    """
-
-    maximum_attempts: int = 6
-    initial_interval: float = 0.2
-    maximum_interval: float = 10.0
-
-    def pause(self, call: Call[Any], attempt: int, outcome: Outcome) -> float | None:
-        """Return the pause in seconds before the next attempt; None if the call must not be retried."""
-        if attempt >= self.maximum_attempts or not _may_be_repeated(call, outcome):
-            return None
-        wanted = retry_after(outcome) or 0.0
-        if wanted > self.maximum_interval:
-            return None
-        return wanted + self.backoff(attempt)
-
-    def backoff(self, attempt: int) -> float:
-        """Return a pause in seconds, with jitter, after the given number of attempts."""
-        longest = min(self.maximum_interval, self.initial_interval * 2.0 ** min(attempt - 1, 64))
-        return random.uniform(longest / 2, longest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +96,7 @@ class Exchanges:
         clock: Function that returns the seconds of a monotonic clock.
     """
 
-    retries: Retries = Retries()
+    retries: Retries = field(default_factory=Retries)
     clock: Callable[[], float] = time.monotonic
 
     def answered[T: JsonModel](self, call: Call[T], *, after_seconds: float = 0.0) -> Exchange[T]:
@@ -155,8 +116,22 @@ class Exchanges:
             pause = again
         raise AssertionError
 
+    def accepted(self, call: Call[Receipt]) -> Exchange[Receipt]:
+        """Submit a task.
+
+        Raises:
+            CallFailed: As in `answered`; the error has the task's id, since the task may exist.
+        """
+        try:
+            return (yield from self.answered(call))
+        except CallFailed as error:
+            error.task_id = call.json["taskId"]
+            raise
+
     def submitted(self, call: Call[BatchReceipt]) -> Exchange[list[Submitted]]:
         """Submit a batch; retry it while tasks are refused temporarily and attempts are left.
+
+        If a repetition fails, the outcomes of the previous attempt are returned.
 
         Raises:
             ApiProblem: If the API refuses the whole batch.
@@ -166,13 +141,18 @@ class Exchanges:
         results: list[BatchResult] = []
         pause = 0.0
         for attempt in count(1):
-            receipt = yield from self.answered(call, after_seconds=pause)
+            try:
+                receipt = yield from self.answered(call, after_seconds=pause)
+            except CallFailed:
+                if not results:
+                    raise
+                break  # what is known is worth more: tasks were accepted, and others keep their problem
             # A task that the first attempt created already exists in the second one.
             results = [
-                new if not results or results[place].status in _PASSING else results[place]
+                new if not results or results[place].status in PASSING else results[place]
                 for place, new in enumerate(receipt.results)
             ]
-            is_over = all(each.status not in _PASSING for each in results)
+            is_over = all(each.status not in PASSING for each in results)
             if is_over or attempt == self.retries.maximum_attempts:
                 break
             pause = self.retries.backoff(attempt)
@@ -195,6 +175,12 @@ class Exchanges:
             for place, body in enumerate(submissions)
             if (problem := not_json(body)) is not None
         }
+        return (yield from self._without(refused, submissions, batch_id))
+
+    def _without(
+        self, refused: Mapping[int, ApiProblem], submissions: Sequence[Mapping[str, Any]], batch_id: str
+    ) -> Exchange[list[Submitted]]:
+        """Submit the tasks that are not refused already."""
         sound = [body for place, body in enumerate(submissions) if place not in refused]
         accepted = iter((yield from self._in_parts(sound, batch_id)) if sound else [])
         return [
@@ -206,6 +192,11 @@ class Exchanges:
         try:
             return (yield from self.submitted(calls.submit_batch(submissions, batch_id)))
         except ApiProblem as problem:
+            if places := unusable_kinds(problem).intersection(range(len(submissions))):
+                # A later submission of the whole batch finds the others, as they have the same ids in it.
+                named_alike = [named(body, batch_id, place) for place, body in enumerate(submissions)]
+                rest = f"{batch_id}.without-{sum(1 << place for place in places):x}"
+                return (yield from self._without(dict.fromkeys(places, problem), named_alike, rest))
             if not any(map(problem.is_a, _CAUSED_BY_A_TASK)):
                 raise
             if len(submissions) == 1:
@@ -236,7 +227,7 @@ class Exchanges:
             call = calls.task(task_id, wait_seconds=wait)
             timeout = min(wait, left) + _GRACE_SECONDS
             outcome = yield Try(call=call, after_seconds=pause, timeout_seconds=timeout)
-            if _is_passing(outcome):
+            if is_passing(outcome):
                 failures += 1
                 pause = (retry_after(outcome) or 0.0) + self.retries.backoff(failures)
                 if pause > deadline - self.clock():
@@ -246,26 +237,6 @@ class Exchanges:
                 if task.status.ended or self.clock() >= deadline:
                     return task
                 pause, failures = 0.0, 0
-
-
-def retry_after(outcome: Outcome) -> float | None:
-    """Return the seconds in a response's Retry-After header; None if there are none."""
-    said = outcome.headers.get("Retry-After", "") if isinstance(outcome, Answer) else ""
-    return float(said) if said.isdecimal() else None
-
-
-def _is_passing(outcome: Outcome) -> bool:
-    return isinstance(outcome, ApiUnreachable) or outcome.status in _PASSING
-
-
-def _may_be_repeated(call: Call[Any], outcome: Outcome) -> bool:
-    match outcome:
-        case ApiUnreachable():
-            return call.repeatable or not outcome.sent
-        case Answer(status=HTTPStatus.TOO_MANY_REQUESTS):  # from API Gateway: no function has seen it
-            return True
-        case _:
-            return call.repeatable and outcome.status in _PASSING
 
 
 def _result[T: JsonModel](call: Call[T], outcome: Outcome) -> T:

@@ -13,7 +13,8 @@ import boto3
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from faultline.client.api import Answer, ApiClient, unreachable
+from faultline.client.api import Answer, ApiClient
+from faultline.client.connection import unreachable
 from faultline.client.errors import ApiUnreachable
 from faultline.console.action import Action, Operation
 from faultline.console.readings import Readings

@@ -26,7 +26,7 @@ class FaultsFailed(OperationFailed):
 
 
 class Unanswered(OperationFailed):
-    """A gateway answered instead of the API, so the call may have been performed, or may still be."""
+    """The API failed, or a gateway answered instead, so the call may have been performed, or may still be."""
 
 
 class SmokeTaskFailed(OperationFailed):

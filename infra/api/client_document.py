@@ -62,6 +62,7 @@ def client_document(
     _add_links(api["paths"])
     _add_headers(api["paths"])
     used = reachable(api["paths"], models)
+    _open_responses(api["paths"], models)
     enrich(api, sections())
     schemes = security_schemes(settings.authentication)
     return {
@@ -76,6 +77,19 @@ def client_document(
             **({"securitySchemes": schemes} if schemes else {}),
         },
     }
+
+
+def _open_responses(paths: Schema, models: dict[str, Schema]) -> None:
+    """Allow further members in the models that only responses have.
+
+    A later version may add some, and strict clients refuse what a document forbids.
+    """
+    operations = [path_item[method] for path_item in paths.values() for method in METHODS & path_item.keys()]
+    answered = reachable([operation["responses"] for operation in operations], models)
+    asked = reachable([{**operation, "responses": None} for operation in operations], models)
+    for name in answered - asked:
+        if models[name].get("additionalProperties") is False:
+            del models[name]["additionalProperties"]
 
 
 def _with_gateway_answers(operation: Schema) -> Schema:

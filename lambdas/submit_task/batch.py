@@ -65,13 +65,14 @@ class BatchSubmitter:
             seconds_left: Function that returns the seconds until the function times out.
 
         Raises:
-            ApiError: A different batch has the id, or a kind of work cannot be used at present, so that
+            ApiError: A different batch has the id, or some kinds of work cannot be used at present, so that
                 nothing is recorded. Or the table or the queue rejects a request or is unavailable, in which
                 case the batch may be recorded in part.
         """
         batch_id = batch.batch_id or self.new_id()
         given = [named(task, batch_id, position) for position, task in enumerate(batch.tasks)]
         parsed = [self._parsed(task) for task in given]
+        _require_usable_kinds(parsed)
         try:
             asked_at = self._record(batch, batch_id, parsed, correlation_id)
             outcomes: list[Outcome] = []
@@ -86,12 +87,7 @@ class BatchSubmitter:
         return Submitted(batch_id=batch_id, task_ids=ids, outcomes=outcomes)
 
     def _parsed(self, task: Mapping[str, Any]) -> Submission | ApiError:
-        """Validate a submission as if it were submitted alone.
-
-        Raises:
-            ApiError: Its kind cannot be used at present. Were it refused alone, it would be lost: the members
-                of a batch are decided when it is recorded.
-        """
+        """Validate a submission as if it were submitted alone."""
         try:
             submission = Submission.model_validate(task)
             self.submitter.check(submission)
@@ -99,8 +95,6 @@ class BatchSubmitter:
             found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
             return invalid_fields(field_errors(found))
         except ApiError as error:
-            if error.problem is ProblemType.UNAVAILABLE:
-                raise
             return error
         return submission
 
@@ -166,6 +160,28 @@ class BatchSubmitter:
 
 def _member(submission: Submission) -> Member:
     return Member(task_id=str(submission.task_id), fingerprint=submission.fingerprint())
+
+
+def _require_usable_kinds(parsed: Sequence[Submission | ApiError]) -> None:
+    """Refuse a batch if the kinds of some of its submissions cannot be used at present.
+
+    Were these refused alone, they would be lost: the members of a batch are decided when it is recorded.
+
+    Raises:
+        ApiError: Some kinds cannot be used; its field errors name the submissions.
+    """
+    unusable = {
+        position: each
+        for position, each in enumerate(parsed)
+        if isinstance(each, ApiError) and each.problem is ProblemType.UNAVAILABLE
+    }
+    if unusable:
+        first = next(iter(unusable.values()))
+        fields = [
+            FieldError(field=f"tasks.{position}.type", message="cannot be used at present")
+            for position in unusable
+        ]
+        raise ApiError(first.problem, first.detail, errors=fields, retry_after=first.retry_after)
 
 
 def _incomplete(batch_id: str, done: int) -> ApiError:

@@ -24,6 +24,7 @@ from infra.api.openapi import resolvers
 from lambdas.domain.errors import Category
 from lambdas.http.authentication import API_KEY_HEADER
 from lambdas.work.kinds import KINDS
+from tests.closed_document import closed_as_implemented
 from tests.e2e import sink as sinks
 from tests.e2e.fuzz.conftest import Fuzzed, trying
 from tests.e2e.sink import Sink
@@ -48,9 +49,9 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def document(stack: Stack) -> Any:
-    """Return the OpenAPI document for clients as a schemathesis schema."""
+    """Return the OpenAPI document for clients as a schemathesis schema that forbids undocumented members."""
     found = schemathesis.openapi.from_dict(
-        client_document(stack.settings, resolvers(), stack.outputs.api_url)
+        closed_as_implemented(client_document(stack.settings, resolvers(), stack.outputs.api_url))
     )
     found.config.update(base_url=stack.outputs.api_url)
     # Every request carries the key, so a case must not count as invalid because it lacks it.

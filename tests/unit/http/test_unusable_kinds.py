@@ -35,8 +35,8 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body, "KINDS", registry)
 
 
-def assert_unusable(answer: Answer) -> None:
-    assert_problem(answer, ProblemType.UNAVAILABLE)
+def assert_unusable(answer: Answer, *fields: str) -> None:
+    assert_problem(answer, ProblemType.UNAVAILABLE, *fields)
     assert answer.headers["Retry-After"] == ["2"]
     assert answer.body["detail"] == (
         "The kind cannot be used at present: no kind of work is named image.swatch; "
@@ -49,9 +49,10 @@ def test_a_submission_can_be_repeated() -> None:
 
 
 def test_a_batch_can_be_repeated() -> None:
-    """The whole batch is refused before it is recorded, since its members are decided then."""
-    batch = {"tasks": [{"payload": {}}, SWATCH]}
-    assert_unusable(send(submit_task, request("POST", "/batches", json.dumps(batch))))
+    """The whole batch is refused before it is recorded, as its members are decided then."""
+    batch = {"tasks": [{"payload": {}}, SWATCH, {"payload": 1}, SWATCH]}
+    answer = send(submit_task, request("POST", "/batches", json.dumps(batch)))
+    assert_unusable(answer, "tasks.1.type", "tasks.3.type")
 
 
 def test_a_corrected_payload_can_be_sent_again() -> None:

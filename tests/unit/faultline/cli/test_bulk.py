@@ -41,6 +41,8 @@ class Api:
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
             raise answer
+        if isinstance(answer, int):
+            return Answer(status=answer, body={"detail": "no"}, headers={})
         return Answer(status=202, body={"failed": [], "more": False, **answer}, headers={})
 
 
@@ -163,15 +165,20 @@ def test_an_interrupted_command_goes_on_with_the_rest_of_its_limit(
     )
 
 
-def test_a_command_with_a_limit_ends_if_a_response_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The call that may have been performed is not repeated, since it would redrive five others."""
+@pytest.mark.parametrize(
+    ("lost", "said"), [(ApiUnreachable("reset"), "reset"), (503, "HTTP 503: no")], ids=["lost", "503"]
+)
+def test_a_command_with_a_limit_ends_if_a_call_may_have_been_performed(
+    monkeypatch: pytest.MonkeyPatch, lost: Any, said: str
+) -> None:
+    """The call is not repeated, since the second one would redrive five others."""
     monkeypatch.setattr(sys, "argv", ["faultline", "redrive", "--all", "--limit", "5"])
-    api = Api(ApiUnreachable("reset"), {"done": 5})
+    api = Api(lost, {"done": 5})
     with pytest.raises(CommandFailed) as failed:
         change(api, limit=5)
     assert api.changes == 1
     assert str(failed.value) == (
-        "reset; 0 redriven, and up to 5 more may have been; to continue if they were not: "
+        f"{said}; 0 redriven, and up to 5 more may have been; to continue if they were not: "
         f"faultline redrive --all --died-before {SINCE} --limit 5"
     )
 

@@ -1,15 +1,18 @@
 """Texts from elsewhere, which must not control the terminal of the person who reads them."""
 
 import json
+import signal
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO, TextIOWrapper
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from faultline.cli import dlq_report, logs, stats, tasks, wait
+from faultline.cli import dlq_report, logs, main, stats, tasks, wait
 from faultline.cli.bulk import BulkChange, run
 from faultline.cli.command_failure import CommandFailed
 from faultline.cli.control_characters import Escaping, escaped
@@ -165,3 +168,14 @@ def test_only_control_characters_are_escaped() -> None:
     controls = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"]
     for each in controls:
         assert json.loads(f'"{escaped(each)}"') == each
+
+
+def test_characters_that_the_output_lacks_are_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result in another script can be printed to an output in Latin-1, as under an old locale."""
+    printed = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(printed, encoding="latin-1"))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # handlers are this process's own
+    monkeypatch.setattr(main, "app", lambda **_: out.print("\u00e9\u4f60"))
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert (ended.value.code, printed.getvalue()) == (0, b"\xe9\\u4f60\n")

@@ -1,6 +1,7 @@
 """Submission of a file to a local server."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from faultline.cli.command_failure import CommandFailed
-from faultline.cli.submit_file import submit_file
+from faultline.cli.json_arguments import json_argument
+from faultline.cli.submit_file import needs_name, submit_file
 from faultline.client import Client, Retries
 from lambdas.domain import strict_json
 from lambdas.domain.submission import Submission
@@ -105,15 +107,49 @@ def test_a_file_that_is_submitted_again_goes_on(
     submit(*lines[:120])
     submit(*lines)
     submit(*lines, name="again")
-    assert capsys.readouterr().out.splitlines() == [
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
         "120 submitted, 0 refused",
         "30 submitted, 120 already existed, 0 refused",
         "150 submitted, 0 refused",
     ]
+    assert err == "120 lines are known from the run 'tasks.ndjson'; to submit them again: --name ANOTHER\n"
     batches = [each.body["batchId"] for each in server.asked]
     assert len(batches) == 6
     assert batches[0] == batches[2]
     assert len({*batches}) == 5
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_a_byte_order_mark_is_no_part_of_a_file(
+    server: Server, submit: Callable[..., None], tmp_path: Path, mark: str
+) -> None:
+    """Some editors on Windows begin a file with one."""
+    api = Api()
+    server.says(202, api)
+    submit(mark + line(n=1), line(n=2))
+    assert [each["payload"] for each in api.tasks.values()] == [{"n": 1}, {"n": 2}]
+    (tmp_path / "payload").write_text(f'{mark}{{"n": 1}}')
+    assert json_argument("PAYLOAD", f"@{tmp_path / 'payload'}") == {"n": 1}
+
+
+def test_another_name_does_not_help_lines_with_ids(
+    server: Server, submit: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.says(202, Api())
+    for _ in range(2):
+        submit('{"payload": {}, "taskId": "own"}')
+    assert capsys.readouterr() == ("1 submitted, 0 refused\n0 submitted, 1 already existed, 0 refused\n", "")
+
+
+def test_what_is_no_regular_file_needs_a_name(tmp_path: Path) -> None:
+    """A pipe, and what a shell has opened, has the same path for different tasks, or the other way around."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "tasks").write_text("{}")
+    (tmp_path / "link").symlink_to("tasks")
+    given = [tmp_path / "pipe", *map(Path, ("/dev/stdin", "/dev/fd/63", "/proc/self/fd/0"))]
+    assert all(map(needs_name, given))
+    assert not any(map(needs_name, [tmp_path, *(tmp_path / name for name in ("tasks", "link", "missing"))]))
 
 
 def test_an_interruption_says_how_far_it_came(server: Server, submit: Callable[..., None]) -> None:
@@ -181,7 +217,7 @@ def test_a_line_for_which_its_batch_is_refused_is_one_bad_line(
         out, err = capsys.readouterr()
         assert out == f"{said}\n"
         problem = "HTTP 400: nested deeper than 64 levels (taskId: is none)"
-        assert err.splitlines() == [f"line 31: {problem}", f"line 200: {problem}"]
+        assert err.splitlines()[:2] == [f"line 31: {problem}", f"line 200: {problem}"]
     order = [each["payload"]["n"] for each in api.tasks.values()]
     assert order == [n for n in range(250) if n not in (30, 199)]
     sent = [each.body["batchId"] for each in server.asked]

@@ -19,6 +19,7 @@ class Asked:
     path: str
     body: Any
     headers: Message
+    connection: Any = None
 
 
 @dataclass(kw_only=True)
@@ -64,6 +65,7 @@ def running() -> Iterator[Server]:
                     path=self.path,
                     body=json.loads(body) if body else None,
                     headers=self.headers,
+                    connection=self.client_address,
                 )
             )
             if status == NOTHING:

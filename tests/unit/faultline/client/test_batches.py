@@ -9,7 +9,7 @@ import pytest
 from faultline.client import ApiProblem, Status
 from lambdas.http.problems import ProblemType
 from tests.unit.faultline.client.calling import AT, NOT_FOUND, Calling
-from tests.unit.faultline.client.server import Asked, Server
+from tests.unit.faultline.client.server import NOTHING, Asked, Server
 
 
 def results_of(*statuses: int) -> Callable[[Asked], Any]:
@@ -70,6 +70,20 @@ def test_those_that_could_not_be_queued_are_submitted_again(server: Server, call
     assert (len(server.asked), lost.problem.status) == (3, 503)
 
 
+@pytest.mark.parametrize("failure", [(429, NOT_FOUND, {"Retry-After": "3600"}), (NOTHING, None, {})])
+def test_what_was_accepted_is_known_though_a_repetition_fails(
+    server: Server, call: Calling, failure: tuple[int, Any, dict[str, str]]
+) -> None:
+    server.says(202, results_of(202, 503, 202))
+    server.answers.append(failure)
+    found = call(lambda c: c.submit_batch("b", [{"payload": {}}] * 3))
+    assert [(each.created, each.problem and each.problem.status) for each in found] == [
+        (True, None),
+        (False, 503),
+        (True, None),
+    ]
+
+
 def test_one_for_which_its_batch_is_refused_does_not_affect_the_others(server: Server, call: Calling) -> None:
     """A batch that is refused as a whole is submitted in ever smaller parts."""
 
@@ -86,6 +100,31 @@ def test_one_for_which_its_batch_is_refused_does_not_affect_the_others(server: S
     assert [place for place, each in enumerate(found) if each.problem] == [3]
     assert [len(each.body["tasks"]) for each in server.asked] == [9, 4, 2, 2, 1, 1, 5]
     assert len({each.body["batchId"] for each in server.asked}) == 7
+    with pytest.raises(ApiProblem, match="no"):
+        call(lambda c: c.submit_batch("b", tasks))
+
+
+def test_an_unusable_kind_does_not_affect_the_others(server: Server, call: Calling) -> None:
+    """The others are submitted at once, with the ids that they would have in the whole batch."""
+
+    def answer(asked: Asked) -> Any:
+        tasks = asked.body["tasks"]
+        bad = [place for place, task in enumerate(tasks) if task.get("type") == "broken"]
+        errors = [{"field": f"tasks.{place}.type", "message": "cannot be used"} for place in bad]
+        if bad:
+            return 503, {**NOT_FOUND, "type": ProblemType.UNAVAILABLE.uri, "detail": "no", "errors": errors}
+        return results_of(202)(asked)
+
+    server.says(202, answer)
+    tasks: list[Any] = [
+        {"payload": {}, "type": kind} for kind in ("echo", "broken", "echo", "broken", "echo")
+    ]
+    found = call(lambda c: c.submit_bodies("b", tasks))
+    assert [(each.task_id, each.created) for each in found] == [(f"b.{n}", n % 2 == 0) for n in range(5)]
+    assert {each.problem and each.problem.status for each in found} == {None, 503}
+    assert [len(each.body["tasks"]) for each in server.asked] == [5, 3]
+    found = call(lambda c: c.submit_bodies("c", [tasks[1]]))
+    assert (len(server.asked), found[0].problem.status) == (3, 503)
     with pytest.raises(ApiProblem, match="no"):
         call(lambda c: c.submit_batch("b", tasks))
 

@@ -1,6 +1,6 @@
 """Changes to many tasks by both clients."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -48,6 +48,19 @@ def test_tasks_are_cancelled(server: Server, call: Calling) -> None:
         ("/stage/cancellations", {"reference": "r"}, True),
         ("/stage/cancellations", told, False),
     ]
+
+
+@pytest.mark.parametrize("name", ["submitted_before", "died_after"])
+def test_a_time_limit_keeps_its_microseconds(server: Server, call: Calling, name: str) -> None:
+    """The API rounds a limit up, so that a limit of now includes the tasks of this millisecond."""
+    server.says(200, {"tasks": []})
+    server.says(202, ANSWER)
+    limit = datetime(2026, 1, 31, 13, 0, 0, 123_456, timezone(timedelta(hours=1)))
+    call(lambda c: c.tasks(**{name: limit}))
+    call(lambda c: c.redrive_many(**{name: limit}))
+    listed, changed = server.asked
+    assert "=2026-01-31T12%3A00%3A00.123456Z&" in listed.path
+    assert list(changed.body["filter"].values()) == ["2026-01-31T12:00:00.123456Z"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from faultline.client import ApiProblem, ApiUnreachable, Status, Task, calls
 from faultline.client.api import Answer
-from faultline.client.exchange import Exchanges, Retries
+from faultline.client.exchange import Exchanges
+from faultline.client.retries import Retries
 from tests.unit.faultline.client.calling import TASK
 
 ONCE = Retries(maximum_attempts=1)

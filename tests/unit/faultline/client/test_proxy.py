@@ -1,9 +1,12 @@
 """Calls to an API on AWS through a proxy, and with certificates from a company's own authority."""
 
 import datetime
+import hashlib
 import ipaddress
+import shutil
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from faultline.client.api import ApiClient
-from faultline.client.errors import ApiUnreachable
+from faultline.client.async_client import AsyncClient
+from faultline.client.errors import ApiUnreachable, InvalidSetting
 
 VARIABLES = (
     "AWS_CA_BUNDLE",
@@ -77,6 +81,29 @@ def test_aws_is_reached_by_the_proxy_and_a_sandbox_is_not(monkeypatch: pytest.Mo
         assert asked == [b"CONNECT api.example:443 HTTP/1.1"]
 
 
+@pytest.mark.parametrize(
+    ("variable", "proxy", "said"),
+    [
+        ("ALL_PROXY", "socks5://a:1080", "names a SOCKS proxy: unset it, or install the package socksio"),
+        ("https_proxy", "ftp://user:secret@a", "is not the URL of a proxy, such as"),
+        ("HTTPS_PROXY", "user:secret#@a", "is not the URL of a proxy, such as"),
+    ],
+)
+@pytest.mark.parametrize("client", [ApiClient, AsyncClient])
+def test_a_proxy_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, client: Callable[[str], object], variable: str, proxy: str, said: str
+) -> None:
+    """The error names the variable without its value, which may have a password."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(InvalidSetting, match=f"^{variable} {said}") as raised:
+        client("https://api.example/dev")
+    assert "secret" not in str(raised.value)
+    client("http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "*")
+    client("https://api.example/dev")
+
+
 def certificate(folder: Path) -> Path:
     """Make a self-signed certificate for 127.0.0.1, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -102,16 +129,40 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("AWS_CA_BUNDLE", "own.pem"),
+        ("REQUESTS_CA_BUNDLE", "own.pem"),
+        ("REQUESTS_CA_BUNDLE", ""),
+        ("SSL_CERT_FILE", "own.pem"),
+    ],
+)
 def test_an_authority_of_ones_own_is_trusted_where_it_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, name: str
 ) -> None:
+    """A variable names a file, or a folder with a file for each authority."""
     own = certificate(tmp_path)
+    # The name that `openssl rehash` gives to a certificate in a folder: a hash of its subject.
+    subject = x509.load_pem_x509_certificate(own.read_bytes()).subject.public_bytes()
+    digest = hashlib.sha1(subject[2:]).digest()
+    shutil.copy(own, tmp_path / f"{int.from_bytes(digest[:4], 'little'):08x}.0")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
     with listening(ANSWER, lambda plain: context.wrap_socket(plain, server_side=True)) as (port, _):
         url = f"https://127.0.0.1:{port}"
         with pytest.raises(ApiUnreachable, match="certificate verify failed"):
             ApiClient(url).task("a")
-        monkeypatch.setenv(variable, str(own))
+        monkeypatch.setenv(variable, str(tmp_path / name))
         assert ApiClient(url).task("a").status == 200
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_authorities_that_cannot_be_used_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    (tmp_path / "empty").touch()
+    for name, said in (("missing", "No such file or directory"), ("empty", "it has no certificates")):
+        monkeypatch.setenv(variable, str(tmp_path / name))
+        with pytest.raises(InvalidSetting, match=f"^{variable} names a CA bundle.*/{name}: {said}$"):
+            ApiClient("https://api.example/dev")

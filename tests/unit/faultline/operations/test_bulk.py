@@ -105,11 +105,12 @@ def test_a_call_that_is_not_answered_is_repeated(pauses: list[float]) -> None:
     ("answers", "error"),
     [
         ([refused(400)], OperationFailed),
-        ([refused(503)] * bulk.MAX_TRIES, OperationFailed),
+        ([refused(429)] * bulk.MAX_TRIES, OperationFailed),
+        ([refused(503)] * bulk.MAX_TRIES, Unanswered),
         ([refused(504)] * bulk.MAX_TRIES, Unanswered),
         ([ApiUnreachable("gone")] * bulk.MAX_TRIES, ApiUnreachable),
     ],
-    ids=["refused", "never now", "no answer", "never answered"],
+    ids=["refused", "never now", "unavailable", "no answer", "never answered"],
 )
 def test_a_call_that_fails_ends_it(answers: list[Answer | Exception], error: type[Exception]) -> None:
     """A refused call, or one that keeps failing, ends a series; the progress counts the changes so far."""
@@ -161,9 +162,10 @@ def test_a_long_retry_after_is_not_waited_for(pauses: list[float]) -> None:
     [
         (ApiUnreachable("reset", sent=True), ApiUnreachable),
         (refused(502), Unanswered),
+        (refused(503), Unanswered),
         (refused(504), Unanswered),
     ],
-    ids=["reset", "502", "504"],
+    ids=["reset", "502", "503", "504"],
 )
 def test_a_limit_is_not_exceeded_if_a_response_is_lost(
     lost: Answer | Exception, error: type[Exception]
@@ -180,7 +182,7 @@ def test_a_limit_is_not_exceeded_if_a_response_is_lost(
 
 
 @pytest.mark.usefixtures("pauses")
-@pytest.mark.parametrize("refusal", [ApiUnreachable("refused", sent=False), refused(429), refused(503)])
+@pytest.mark.parametrize("refusal", [ApiUnreachable("refused", sent=False), refused(429)])
 def test_a_call_with_a_limit_is_repeated_if_it_was_not_performed(refusal: Answer | Exception) -> None:
     api, progress = Api(refusal, ok(5, token="a")), Progress(filter=FILTER)
     run(api, progress, limit=5)

@@ -9,8 +9,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from infra.api.authentication import Authentication
 from infra.api.client_document import client_document
+from infra.api.gateway_dialect import reachable
 from infra.api.openapi import METHODS, resolvers
 from infra.stages import STAGES, stage
+from tests.closed_document import closed_as_implemented
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -40,6 +42,21 @@ def test_every_operation_has_what_the_gateway_answers() -> None:
     for path in ("/tasks", "/batches"):
         assert "Location" in document["paths"][path]["post"]["responses"]["202"]["headers"]
     assert "readTaskOfTheTask" in document["paths"]["/tasks"]["post"]["responses"]["202"]["links"]
+
+
+def test_responses_may_have_further_members() -> None:
+    """A member that a later version adds breaks no strict client; in requests, unknown ones are refused."""
+    document = client_document(stage("prod"), resolvers(), None)
+    models = document["components"]["schemas"]
+    answered = reachable(
+        [each.get("responses") for path_item in document["paths"].values() for each in path_item.values()],
+        models,
+    )
+    closed = {name for name in answered if models[name].get("additionalProperties") is False}
+    assert "Task" in answered
+    assert closed == {"Callback"}  # which a submission contains, too
+    assert models["Submission"]["additionalProperties"] is False
+    assert closed_as_implemented(document)["components"]["schemas"]["Task"]["additionalProperties"] is False
 
 
 @pytest.mark.parametrize(("authentication", "schemes"), [("none", 0), ("api-key", 1)])

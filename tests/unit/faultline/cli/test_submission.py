@@ -1,0 +1,79 @@
+"""`faultline submit` and `--wait` when a call fails: the task's id is not lost."""
+
+from typing import Any
+
+import pytest
+
+from faultline.cli import tasks
+from faultline.cli.command_failure import CommandFailed
+from faultline.client import ApiProblem, ApiUnreachable
+from lambdas.domain.receipt import Receipt
+from tests.unit.faultline.client.calling import NOT_FOUND, RECEIPT
+
+AWAY = ApiProblem(503, {"detail": "away"}, retry_after=3600)
+
+
+class Failing:
+    """A client whose submissions or waits fail."""
+
+    def __init__(self, *, submit: BaseException | None = None, wait: BaseException | None = None) -> None:
+        self.errors = (submit, wait)
+        self.ids = list[str]()
+
+    def client(self) -> Any:
+        return self
+
+    def submit(self, _payload: Any, *, task_id: str, **_options: Any) -> Receipt:
+        self.ids.append(task_id)
+        if self.errors[0]:
+            raise self.errors[0]
+        return Receipt.model_validate({**RECEIPT, "taskId": task_id})
+
+    def wait(self, *_: Any) -> None:
+        assert self.errors[1]
+        raise self.errors[1]
+
+
+def submit(monkeypatch: pytest.MonkeyPatch, client: Failing, **options: Any) -> str:
+    monkeypatch.setattr(tasks, "stage_access", lambda *_, **__: client)
+    with pytest.raises(CommandFailed) as failed:
+        tasks.submit(**options)
+    return str(failed.value)
+
+
+@pytest.mark.parametrize(("error", "said"), [(AWAY, "HTTP 503: away"), (KeyboardInterrupt(), "interrupted")])
+@pytest.mark.parametrize("given", [None, "order-1"])
+def test_a_submission_that_may_have_arrived_can_be_repeated(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str, given: str | None
+) -> None:
+    client = Failing(submit=error)
+    message = submit(monkeypatch, client, task_id=given)
+    [id] = client.ids
+    assert given in (None, id)
+    assert message == (f"{said}; it may have been submitted: to make sure, repeat the command with --id {id}")
+
+
+@pytest.mark.parametrize("error", [ApiProblem(404, NOT_FOUND), ApiUnreachable("no URL", may_pass=False)])
+def test_a_submission_that_is_refused_has_no_task(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    client = Failing(submit=error)
+    monkeypatch.setattr(tasks, "stage_access", lambda *_, **__: client)
+    with pytest.raises(type(error)):
+        tasks.submit()
+
+
+@pytest.mark.parametrize(("error", "said"), [(AWAY, "HTTP 503: away"), (KeyboardInterrupt(), "interrupted")])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, ""),
+        ({"port": 4700, "stage_name": "test"}, "--stage test --port 4700 "),
+        ({"aws": True, "stage_name": "prod"}, "--aws --stage prod "),
+    ],
+)
+def test_a_wait_that_fails_says_what_was_submitted(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str, options: dict[str, Any], words: str
+) -> None:
+    client = Failing(wait=error)
+    message = submit(monkeypatch, client, wait=True, **options)
+    [id] = client.ids
+    assert message == f"{said}; {id} was submitted; to wait for it: faultline wait {words}{id}"
