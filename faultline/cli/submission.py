@@ -19,7 +19,8 @@ def submitted(client: Client, payload: dict[str, object], options: Options) -> R
             its id, with which the command can be repeated.
         CallFailed: If the submission is refused.
     """
-    id = options.get("task_id") or str(uuid7())
+    given = options.get("task_id")
+    id = str(uuid7()) if given is None else given  # the API refuses an empty one
     options = {**options, "task_id": id}
     try:
         return client.submit(payload, **options)

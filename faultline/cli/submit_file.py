@@ -62,7 +62,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
         CommandFailed: If lines are refused, or the API fails; the message says how many tasks were submitted.
         OSError: If the file cannot be read.
     """
-    run, known = name or path.name, 0
+    run, known = path.name if name is None else name, 0
     counts = Counter({"submitted": 0, "before": 0, "refused": 0})
     shown = Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),

@@ -74,6 +74,8 @@ def submit(
     If a file is submitted again, tasks that were accepted before are not submitted twice.
     """
     alone = (task_id, ordering_key, run_at, expires_at, callback, reference, tags, simulate, wait or None)
+    if name == "":
+        raise TyperException("--name is empty; to name the run after the file, omit it")
     if file is not None:
         if payload != "{}" or kind != "echo" or any(each is not None for each in alone):
             raise TyperException(

@@ -1,8 +1,10 @@
 """`faultline submit` and `--wait` when a call fails: the task's id is not lost."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.exceptions import TyperException
 
 from faultline.cli import tasks
 from faultline.cli.command_failure import CommandFailed
@@ -42,7 +44,7 @@ def submit(monkeypatch: pytest.MonkeyPatch, client: Failing, **options: Any) -> 
 
 
 @pytest.mark.parametrize(("error", "said"), [(AWAY, "HTTP 503: away"), (KeyboardInterrupt(), "interrupted")])
-@pytest.mark.parametrize("given", [None, "order-1"])
+@pytest.mark.parametrize("given", [None, "order-1", ""], ids=repr)
 def test_a_submission_that_may_have_arrived_can_be_repeated(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str, given: str | None
 ) -> None:
@@ -51,6 +53,12 @@ def test_a_submission_that_may_have_arrived_can_be_repeated(
     [id] = client.ids
     assert given in (None, id)
     assert message == (f"{said}; it may have been submitted: to make sure, repeat the command with --id {id}")
+
+
+def test_an_empty_name_is_refused() -> None:
+    """The name of a run, as from an unset variable of a shell, is not taken from the path of a pipe."""
+    with pytest.raises(TyperException, match="--name is empty"):
+        tasks.submit(file=Path("/dev/stdin"), name="")
 
 
 @pytest.mark.parametrize("error", [ApiProblem(404, NOT_FOUND), ApiUnreachable("no URL", may_pass=False)])
