@@ -71,5 +71,6 @@ def _may_be_repeated(call: Call[Any], outcome: Outcome) -> bool:
         case Answer(status=HTTPStatus.TOO_MANY_REQUESTS):  # from API Gateway: no function has seen it
             return True
         case _:
-            problem = ApiProblem(outcome.status, outcome.body)
-            return call.repeatable and outcome.status in PASSING and not unusable_kinds(problem)
+            if not call.repeatable or outcome.status not in PASSING:
+                return False  # without a look at the body, which may be large
+            return not unusable_kinds(ApiProblem(outcome.status, outcome.body))

@@ -156,6 +156,16 @@ def test_what_does_not_pass_is_not_repeated(status: int) -> None:
     assert Retries().pause(READ, 1, answer(status)) is None
 
 
+def test_the_body_of_a_success_is_not_converted_to_text() -> None:
+    """A page of a list has megabytes."""
+
+    class Page:
+        def __str__(self) -> str:
+            raise AssertionError
+
+    assert Retries().pause(READ, 1, Answer(status=200, body=Page(), headers={})) is None
+
+
 def test_what_may_have_arrived_is_repeated_if_that_is_safe() -> None:
     for lost in (ApiUnreachable("lost"), answer(503), answer(504)):
         assert Retries().pause(READ, 1, lost) is not None
