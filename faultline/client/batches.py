@@ -1,5 +1,6 @@
 """Division of many submissions into batches."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
@@ -8,7 +9,7 @@ from typing import Any
 from faultline.client.calls import submission
 from faultline.client.errors import ApiProblem
 from lambdas.domain import strict_json
-from lambdas.domain.batch import MAX_TASKS
+from lambdas.domain.batch import MAX_ID_LENGTH, MAX_TASKS
 from lambdas.http.problems import ProblemType
 
 MAX_BATCH_BYTES = 3 * 1024 * 1024
@@ -51,6 +52,14 @@ def unusable_kinds(problem: ApiProblem) -> set[int]:
     if not problem.is_a(ProblemType.UNAVAILABLE):
         return set()
     return {int(found[1]) for each in problem.errors if (found := _TYPE.fullmatch(each.field))}
+
+
+def part_id(batch_id: str, suffix: str) -> str:
+    """Return the id of a part of a batch, a digest if it would be too long otherwise."""
+    id = f"{batch_id}.{suffix}"
+    if len(id) <= MAX_ID_LENGTH or len(batch_id) > MAX_ID_LENGTH:  # one that the API refuses itself
+        return id
+    return f"part-{hashlib.sha256(id.encode()).hexdigest()[:32]}"
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes | Exception:

@@ -87,6 +87,10 @@ class Client:
 
         A problem with one task does not affect the others, even if JSON cannot represent the task. The next
         batch is submitted once the results of the previous one have been consumed.
+
+        Raises:
+            CallFailed: If a batch fails. Its `submitted` has the outcomes of the batch's tasks, with the ids
+                with which those that may exist can be submitted again.
         """
         for chunk in chunks(tasks):
             yield from self.submit_bodies(str(uuid7()), chunk)
@@ -108,10 +112,14 @@ class Client:
         """Submit up to 100 tasks in the form of `POST /tasks`, unchanged; return the outcome of each.
 
         A batch that the API refuses because of some of its tasks is divided until the others are accepted.
+        Tasks without an id are sent with the one that the API would assign, such as `import-17.0`.
 
         Args:
             batch_id: Id of the batch, which makes the submission safe to repeat.
             bodies: The tasks.
+
+        Raises:
+            CallFailed: If the submission fails. Its `submitted` has the outcomes that are known.
         """
         return self._run(self._exchanges.submitted_in_parts(bodies, batch_id))
 

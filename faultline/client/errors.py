@@ -13,9 +13,12 @@ InvalidSetting and InvalidTaskId, both ValueErrors, are raised before a request 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdas.http.problems import ProblemType
+
+if TYPE_CHECKING:
+    from faultline.client.exchange import Submitted
 
 
 class CallFailed(Exception):
@@ -24,9 +27,13 @@ class CallFailed(Exception):
     Attributes:
         task_id: Id of the task whose submission failed, with which it can be repeated safely; None for other
             calls.
+        submitted: Outcomes of all tasks of a batch whose submission failed, in order; empty for other calls.
+            A task about which nothing is known has neither a state nor a problem: it may exist, and can be
+            submitted again with its `task_id`.
     """
 
     task_id: str | None = None
+    submitted: "tuple[Submitted, ...]" = ()
 
 
 class InvalidTaskId(ValueError):

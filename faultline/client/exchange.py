@@ -7,14 +7,14 @@ blocking and the asynchronous client; only the clients send requests.
 import math
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import count
 from typing import Any, Self
 
 from faultline.client import calls
-from faultline.client.batches import not_json, unusable_kinds
+from faultline.client.batches import not_json, part_id, unusable_kinds
 from faultline.client.calls import Call
 from faultline.client.errors import ApiProblem, ApiUnreachable, CallFailed
 from faultline.client.retries import PASSING, Outcome, Retries, is_passing, retry_after
@@ -57,8 +57,8 @@ class Submitted:
     Attributes:
         task_id: Id of the task; None if an invalid submission has none.
         created: Whether this submission created the task.
-        state: State of the task; None if the submission was refused.
-        problem: Reason why the submission was refused; None if it was accepted.
+        state: State of the task; None if the submission was refused, or nothing is known about it.
+        problem: Reason why the submission was refused; None if it was accepted, or nothing is known.
     """
 
     task_id: str | None
@@ -80,8 +80,17 @@ class Submitted:
     @classmethod
     def refused(cls, submission: Mapping[str, Any], problem: ApiProblem) -> Self:
         """Return the outcome of a submission for which the API refused a batch."""
-        id = submission.get("taskId")
-        return cls(task_id=id if isinstance(id, str) else None, created=False, state=None, problem=problem)
+        return cls(task_id=_id_of(submission), created=False, state=None, problem=problem)
+
+    @classmethod
+    def unknown(cls, submission: Mapping[str, Any]) -> Self:
+        """Return the outcome of a submission whose task may exist, or may not."""
+        return cls(task_id=_id_of(submission), created=False, state=None, problem=None)
+
+
+def _id_of(submission: Mapping[str, Any]) -> str | None:
+    id = submission.get("taskId")
+    return id if isinstance(id, str) else None
 
 
 type Exchange[T] = Generator[Try, Outcome, T]
@@ -163,47 +172,57 @@ class Exchanges:
     ) -> Exchange[list[Submitted]]:
         """Submit a batch; if the API refuses it because of some of its tasks, submit its halves likewise.
 
-        Tasks that JSON cannot represent are not sent, and are refused.
+        Tasks that JSON cannot represent are not sent, and are refused. Tasks without an id get the one that
+        they have in the whole batch, so that each of them is found if it is submitted again. An error has the
+        outcomes of all tasks, as far as they are known, as `submitted`.
 
         Raises:
             ApiProblem: If the API refuses the batch for another reason.
             UnexpectedResponse: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
-        refused = {
-            place: problem
-            for place, body in enumerate(submissions)
+        bodies = {place: named(body, batch_id, place) for place, body in enumerate(submissions)}
+        known = {
+            place: Submitted.refused(body, problem)
+            for place, body in bodies.items()
             if (problem := not_json(body)) is not None
         }
-        return (yield from self._without(refused, submissions, batch_id))
-
-    def _without(
-        self, refused: Mapping[int, ApiProblem], submissions: Sequence[Mapping[str, Any]], batch_id: str
-    ) -> Exchange[list[Submitted]]:
-        """Submit the tasks that are not refused already."""
-        sound = [body for place, body in enumerate(submissions) if place not in refused]
-        accepted = iter((yield from self._in_parts(sound, batch_id)) if sound else [])
-        return [
-            Submitted.refused(body, refused[place]) if place in refused else next(accepted)
-            for place, body in enumerate(submissions)
-        ]
-
-    def _in_parts(self, submissions: Sequence[Mapping[str, Any]], batch_id: str) -> Exchange[list[Submitted]]:
         try:
-            return (yield from self.submitted(calls.submit_batch(submissions, batch_id)))
+            yield from self._in_parts(_without(bodies, known), batch_id, known)
+        except CallFailed as error:
+            error.submitted = tuple(
+                known.get(place) or Submitted.unknown(body) for place, body in bodies.items()
+            )
+            raise
+        return [known[place] for place in bodies]
+
+    def _in_parts(
+        self, bodies: Mapping[int, Mapping[str, Any]], batch_id: str, known: dict[int, Submitted]
+    ) -> Exchange[None]:
+        """Submit bodies by their places in the whole batch, and add the outcomes to those that are known."""
+        if not bodies:
+            return
+        places = [*bodies]
+        try:
+            results = yield from self.submitted(calls.submit_batch([*bodies.values()], batch_id))
         except ApiProblem as problem:
-            if places := unusable_kinds(problem).intersection(range(len(submissions))):
-                # A later submission of the whole batch finds the others, as they have the same ids in it.
-                named_alike = [named(body, batch_id, place) for place, body in enumerate(submissions)]
-                rest = f"{batch_id}.without-{sum(1 << place for place in places):x}"
-                return (yield from self._without(dict.fromkeys(places, problem), named_alike, rest))
+            if unusable := unusable_kinds(problem).intersection(range(len(places))):
+                refused = {places[place] for place in unusable}
+                known.update({place: Submitted.refused(bodies[place], problem) for place in refused})
+                rest = part_id(batch_id, f"without-{sum(1 << place for place in unusable):x}")
+                yield from self._in_parts(_without(bodies, refused), rest, known)
+                return
             if not any(map(problem.is_a, _CAUSED_BY_A_TASK)):
                 raise
-            if len(submissions) == 1:
-                return [Submitted.refused(submissions[0], problem)]
-        middle = len(submissions) // 2
-        first = yield from self._in_parts(submissions[:middle], f"{batch_id}.0")
-        return first + (yield from self._in_parts(submissions[middle:], f"{batch_id}.1"))
+            if len(places) == 1:
+                known[places[0]] = Submitted.refused(bodies[places[0]], problem)
+                return
+        else:
+            known.update(zip(places, results, strict=True))
+            return
+        middle = len(places) // 2
+        yield from self._in_parts(_without(bodies, places[middle:]), part_id(batch_id, "0"), known)
+        yield from self._in_parts(_without(bodies, places[:middle]), part_id(batch_id, "1"), known)
 
     def ended(self, task_id: str, seconds: float) -> Exchange[Task]:
         """Wait for a task to end, at most `seconds`, and return its last known state.
@@ -237,6 +256,10 @@ class Exchanges:
                 if task.status.ended or self.clock() >= deadline:
                     return task
                 pause, failures = 0.0, 0
+
+
+def _without[T](bodies: Mapping[int, T], places: Collection[int]) -> dict[int, T]:
+    return {place: body for place, body in bodies.items() if place not in places}
 
 
 def _result[T: JsonModel](call: Call[T], outcome: Outcome) -> T:

@@ -17,14 +17,15 @@ from lambdas.domain.submission import RESERVED_PREFIXES, without_reserved_prefix
 from lambdas.domain.task import Task
 
 MAX_TASKS = 100
+MAX_ID_LENGTH = 120
+"""Maximum length of a batch's id; its tasks' ids are up to three characters longer, and have at most 128."""
 
-# The ids of a batch's tasks are up to three characters longer, and a task id has at most 128. Clients remove
-# the path segments . and .., so an id must not begin with a dot.
+# Clients remove the path segments . and .., so an id must not begin with a dot.
 BatchId = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=120,
+        max_length=MAX_ID_LENGTH,
         pattern=r"^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*$",
         description="Id of the batch.",
         examples=["import-17"],

@@ -1,12 +1,15 @@
 """Submission of many tasks by both clients."""
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from faultline.client import ApiProblem, Status
+from faultline.client import ApiProblem, ApiUnreachable, CallFailed, Status
+from lambdas.domain.batch import NewBatch
 from lambdas.http.problems import ProblemType
 from tests.unit.faultline.client.calling import AT, NOT_FOUND, Calling
 from tests.unit.faultline.client.server import NOTHING, Asked, Server
@@ -104,6 +107,59 @@ def test_one_for_which_its_batch_is_refused_does_not_affect_the_others(server: S
         call(lambda c: c.submit_batch("b", tasks))
 
 
+@pytest.mark.parametrize("failure", [403, NOTHING])
+def test_the_outcomes_of_a_divided_batch_are_known_though_a_part_of_it_fails(
+    server: Server, call: Calling, failure: int
+) -> None:
+    """Each task has an id, with which one that may exist can be submitted again."""
+    server.says(400, {**NOT_FOUND, "type": ProblemType.INVALID_REQUEST.uri})
+    server.says(202, results_of(202, 409))
+    server.says(failure, {})
+    tasks = [{"payload": {"n": n}} for n in (0, 1, math.nan, 3, 4)]
+    with pytest.raises(CallFailed) as raised:
+        call(lambda c: c.submit_many(tasks))
+    found = raised.value.submitted
+    batch = server.asked[0].body["batchId"]
+    assert [each.task_id for each in found] == [f"{batch}.{place}" for place in range(5)]
+    assert [each.created for each in found] == [True, False, False, False, False]
+    assert [each.problem and each.problem.status for each in found] == [None, 409, 400, None, None]
+    assert [each.state for each in found] == [Status.QUEUED, None, None, None, None]
+    sent = [task["taskId"] for each in server.asked[1:3] for task in each.body["tasks"]]
+    assert sent == [found[place].task_id for place in (0, 1, 3, 4)]
+
+
+def test_the_tasks_of_a_batch_whose_response_is_lost_have_their_ids(server: Server, call: Calling) -> None:
+    server.says(NOTHING)
+    with pytest.raises(ApiUnreachable) as raised:
+        call(lambda c: c.submit_many([{"payload": {}}, {"payload": {}, "task_id": "own"}]))
+    sent = [[task["taskId"] for task in each.body["tasks"]] for each in server.asked]
+    assert sent == [[each.task_id for each in raised.value.submitted]] * 3
+    assert sent[0][1] == "own"
+
+
+def test_parts_of_a_batch_with_a_long_id_have_ids_of_their_own(server: Server, call: Calling) -> None:
+    def answer(asked: Asked) -> Any:
+        try:
+            NewBatch.model_validate(asked.body)
+        except ValidationError:
+            return 400, {**NOT_FOUND, "type": ProblemType.INVALID_REQUEST.uri, "detail": "batchId"}
+        if any("bad" in task["payload"] for task in asked.body["tasks"]):
+            return 400, {**NOT_FOUND, "type": ProblemType.INVALID_REQUEST.uri, "detail": "no"}
+        return results_of(202)(asked)
+
+    server.says(202, answer)
+    tasks: list[Any] = [{"payload": {}} for _ in range(9)]
+    tasks[3]["payload"] = {"bad": True}
+    for _ in range(2):
+        found = call(lambda c: c.submit_bodies("b" * 119, tasks))
+        assert [place for place, each in enumerate(found) if each.problem] == [3]
+        assert [each.task_id for each in found] == [f"{'b' * 119}.{place}" for place in range(9)]
+    sent = [each.body["batchId"] for each in server.asked]
+    assert sent[:7] == sent[7:]
+    assert len({*sent}) == 7
+    assert all(each.problem for each in call(lambda c: c.submit_bodies("b" * 121, tasks)))
+
+
 def test_an_unusable_kind_does_not_affect_the_others(server: Server, call: Calling) -> None:
     """The others are submitted at once, with the ids that they would have in the whole batch."""
 
@@ -157,7 +213,7 @@ def test_bodies_are_sent_as_they_are(server: Server, call: Calling) -> None:
     server.says(202, results_of(202))
     bodies: list[dict[str, Any]] = [{"payload": {}, "task_id": "t", "reference": None}]
     call(lambda c: c.submit_bodies("b", bodies))
-    assert server.asked[0].body == {"batchId": "b", "tasks": bodies}
+    assert server.asked[0].body == {"batchId": "b", "tasks": [{**bodies[0], "taskId": "b.0"}]}
 
 
 def test_an_option_that_is_given_twice_is_refused(server: Server, call: Calling) -> None:
