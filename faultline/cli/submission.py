@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 
 from uuid6 import uuid7
 
 from faultline.cli.command_failure import CommandFailed
-from faultline.client import ApiProblem, ApiUnreachable, CallFailed, Client, Options
+from faultline.client import CallFailed, Client, Options
 from lambdas.domain.receipt import Receipt
 
 
@@ -17,7 +16,7 @@ def submitted(client: Client, payload: dict[str, object], options: Options) -> R
     Raises:
         CommandFailed: If the submission is interrupted or fails, so that the task may exist. The message has
             its id, with which the command can be repeated.
-        CallFailed: If the submission is refused.
+        CallFailed: If the submission is refused, or was never sent.
     """
     given = options.get("task_id")
     id = str(uuid7()) if given is None else given  # the API refuses an empty one
@@ -27,22 +26,12 @@ def submitted(client: Client, payload: dict[str, object], options: Options) -> R
     except KeyboardInterrupt:
         what = "interrupted"
     except CallFailed as error:
-        if _is_refused(error):
+        if not error.may_be_done:
             raise
         what = str(error)
     raise CommandFailed(
         f"{what}; it may have been submitted: to make sure, repeat the command with --id {id}"
     )
-
-
-def _is_refused(error: CallFailed) -> bool:
-    match error:
-        case ApiProblem(status=status):
-            return status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.TOO_MANY_REQUESTS
-        case ApiUnreachable():
-            return not error.may_pass
-        case _:
-            return False
 
 
 @contextmanager

@@ -27,12 +27,14 @@ class CallFailed(Exception):
     Attributes:
         task_id: Id of the task whose submission failed, with which it can be repeated safely; None for other
             calls.
+        may_be_done: Whether an attempt at the call may have taken effect nevertheless.
         submitted: Outcomes of all tasks of a batch whose submission failed, in order; empty for other calls.
             A task about which nothing is known has neither a state nor a problem: it may exist, and can be
             submitted again with its `task_id`.
     """
 
     task_id: str | None = None
+    may_be_done: bool = False
     submitted: "tuple[Submitted, ...]" = ()
 
 
@@ -50,7 +52,7 @@ class ApiUnreachable(CallFailed):
 
     def __init__(self, message: str, *, sent: bool = True, may_pass: bool = True) -> None:
         super().__init__(message)
-        self.sent = sent
+        self.sent = self.may_be_done = sent
         self.may_pass = may_pass
 
 

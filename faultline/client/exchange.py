@@ -17,7 +17,7 @@ from faultline.client import calls
 from faultline.client.batches import not_json, part_id, unusable_kinds
 from faultline.client.calls import Call
 from faultline.client.errors import ApiProblem, ApiUnreachable, CallFailed
-from faultline.client.retries import PASSING, Outcome, Retries, is_passing, retry_after
+from faultline.client.retries import PASSING, Outcome, Retries, is_passing, may_have_arrived, retry_after
 from lambdas.domain.batch import named
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.receipt import Receipt
@@ -116,20 +116,26 @@ class Exchanges:
             UnexpectedResponse: If the response is not of the expected type.
             ApiUnreachable: If the API does not respond.
         """
-        pause = after_seconds
+        pause, may_be_done = after_seconds, False
         for attempt in count(1):
             outcome = yield Try(call=call, after_seconds=pause)
+            may_be_done = may_be_done or may_have_arrived(outcome)
             again = self.retries.pause(call, attempt, outcome)
             if again is None:
-                return _result(call, outcome)
+                break
             pause = again
-        raise AssertionError
+        try:
+            return _result(call, outcome)
+        except CallFailed as error:
+            error.may_be_done = may_be_done
+            raise
 
     def accepted(self, call: Call[Receipt]) -> Exchange[Receipt]:
         """Submit a task.
 
         Raises:
-            CallFailed: As in `answered`; the error has the task's id, since the task may exist.
+            CallFailed: As in `answered`; the error has the task's id, since the task may exist if it
+                `may_be_done`.
         """
         try:
             return (yield from self.answered(call))

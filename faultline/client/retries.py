@@ -64,6 +64,13 @@ def is_passing(outcome: Outcome) -> bool:
     return outcome.may_pass if isinstance(outcome, ApiUnreachable) else outcome.status in PASSING
 
 
+def may_have_arrived(outcome: Outcome) -> bool:
+    """Return whether a call may have taken effect, as it was sent and not refused."""
+    if isinstance(outcome, ApiUnreachable):
+        return outcome.sent
+    return outcome.ok or outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def _may_be_repeated(call: Call[Any], outcome: Outcome) -> bool:
     match outcome:
         case ApiUnreachable():

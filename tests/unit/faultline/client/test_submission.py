@@ -46,6 +46,21 @@ def test_a_submission_that_fails_has_its_id(
     with pytest.raises(error) as raised:
         call(lambda c: c.submit())
     assert raised.value.task_id == server.asked[0].body["taskId"]
+    assert raised.value.may_be_done
     with pytest.raises(error) as raised:
         call(lambda c: c.task("t"))
     assert raised.value.task_id is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "may_be_done"),
+    [([429], False), ([403], False), ([429, 400], False), ([503, 429], True), ([NOTHING, 403], True)],
+)
+def test_a_submission_may_be_done_if_any_of_its_attempts_may_have_arrived(
+    server: Server, call: Calling, statuses: list[int], may_be_done: bool
+) -> None:
+    for status in statuses:
+        server.says(status, {})
+    with pytest.raises(ApiProblem) as raised:
+        call(lambda c: c.submit())
+    assert raised.value.may_be_done is may_be_done
