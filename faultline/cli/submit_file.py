@@ -51,6 +51,7 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
     A task without an id gets one from the name of the run, the number of the line and its text. A repeated
     run, after an interruption or with lines appended, therefore submits nothing twice. For the case that it
     was meant to be another run, as of an equal file in another folder, it says how to submit the lines again.
+    Such a run looks like one whose own requests were repeated, since their responses were lost.
 
     Args:
         client: Client of the API.
@@ -86,7 +87,10 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
     else:
         out.print(_described(counts))
     if known:
-        say(f"{known:,} lines are known from the run {run!r}; to submit them again: --name ANOTHER")
+        say(
+            f"{known:,} lines had been submitted already, by a run {run!r} or a repeated request; "
+            "only if this was meant to be another run: --name ANOTHER"
+        )
     if counts["refused"]:
         raise CommandFailed(f"{counts['refused']:,} of {counts.total():,} lines were refused")
 

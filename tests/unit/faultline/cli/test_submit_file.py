@@ -20,6 +20,11 @@ from tests.unit.faultline.client import server as servers
 from tests.unit.faultline.client.calling import NOT_FOUND
 from tests.unit.faultline.client.server import Asked, Server
 
+KNOWN = (
+    "lines had been submitted already, by a run 'tasks.ndjson' or a repeated request; "
+    "only if this was meant to be another run: --name ANOTHER\n"
+)
+
 
 @pytest.fixture
 def server() -> Iterator[Server]:
@@ -113,11 +118,29 @@ def test_a_file_that_is_submitted_again_goes_on(
         "30 submitted, 120 already existed, 0 refused",
         "150 submitted, 0 refused",
     ]
-    assert err == "120 lines are known from the run 'tasks.ndjson'; to submit them again: --name ANOTHER\n"
+    assert err == f"120 {KNOWN}"
     batches = [each.body["batchId"] for each in server.asked]
     assert len(batches) == 6
     assert batches[0] == batches[2]
     assert len({*batches}) == 5
+
+
+def test_a_request_that_was_repeated_is_no_other_run(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lines whose response was lost are not said to be another run's: a new name would repeat them."""
+    api, path = Api(), tmp_path / "tasks.ndjson"
+
+    def lose(asked: Asked) -> Any:
+        api(asked)
+        return 504, {}
+
+    server.says(202, lose)
+    server.says(202, api)
+    path.write_text(line())
+    with Client(server.url, retries=Retries(maximum_attempts=2, initial_interval=0)) as client:
+        submit_file(client, path, None, in_json=False)
+    assert capsys.readouterr() == ("0 submitted, 1 already existed, 0 refused\n", f"1 {KNOWN}")
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
