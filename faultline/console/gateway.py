@@ -63,7 +63,7 @@ class Unavailable(Exception):
     @property
     def outcome(self) -> str:
         """Description of a change that ended with this error, in one line."""
-        return f"{'No answer: it may have been done' if self.may_be_done else 'Not done'}: {self}"
+        return f"{'It may have been done' if self.may_be_done else 'Not done'}: {self}"
 
 
 class ReadOnly(Unavailable):
@@ -247,5 +247,5 @@ def _body(answer: Answer) -> Any:
         answer.problem(),
         status=answer.status,
         fields={each["field"]: each["message"] for each in refused},
-        may_be_done=answer.status in bulk.NO_ANSWER,
+        may_be_done=answer.status in bulk.PERHAPS_DONE,
     )

@@ -22,12 +22,12 @@ MAX_PAUSE_SECONDS = 30.0
 NO_ANSWER = frozenset({502, 504})
 """Statuses by which a gateway says that it has no answer to a call, which may have been performed."""
 
-_PERHAPS_DONE = NO_ANSWER | {503}
+PERHAPS_DONE = NO_ANSWER | {503}
 """Statuses of a call that may have been performed, at least in part.
 
 503 is one of them: a function that ended without an answer, or one whose AWS service failed midway."""
 
-_NOT_NOW = _PERHAPS_DONE | {429}
+_NOT_NOW = PERHAPS_DONE | {429}
 
 type Call = Callable[[dict[str, Any]], Answer]
 """Function that makes a bulk call, such as `ApiClient.redrive_many`."""
@@ -133,7 +133,7 @@ def _answered(call: Call, request: dict[str, Any], stop: Event, *, is_limited: b
         return outcome
     seconds = retry_after(outcome) or 0.0
     again = f" (try again in {seconds:,.0f} s)" if seconds > MAX_PAUSE_SECONDS else ""
-    raise (Unanswered if outcome.status in _PERHAPS_DONE else OperationFailed)(f"{outcome.problem()}{again}")
+    raise (Unanswered if outcome.status in PERHAPS_DONE else OperationFailed)(f"{outcome.problem()}{again}")
 
 
 def _outcome(call: Call, request: dict[str, Any]) -> Outcome:
@@ -147,7 +147,7 @@ def _pause(outcome: Outcome, *, is_limited: bool) -> float | None:
     """Return the pause in seconds before a call is repeated; None if it has succeeded or must not be."""
     if isinstance(outcome, ApiUnreachable):
         return None if (is_limited and outcome.sent) or not outcome.may_pass else PAUSE_SECONDS
-    if outcome.status not in _NOT_NOW or (is_limited and outcome.status in _PERHAPS_DONE):
+    if outcome.status not in _NOT_NOW or (is_limited and outcome.status in PERHAPS_DONE):
         return None
     wanted = retry_after(outcome)
     if wanted is None:

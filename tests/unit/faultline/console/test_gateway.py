@@ -140,11 +140,13 @@ def test_a_change_without_an_answer_may_have_been_made(error: Exception, may_be_
     with pytest.raises(Unavailable) as raised:
         asyncio.run(gateway(ApiClient(NOWHERE)).changing(fail))
     assert raised.value.may_be_done is may_be_done
-    begins = "No answer: it may have been done: " if may_be_done else "Not done: "
+    begins = "It may have been done: " if may_be_done else "Not done: "
     assert raised.value.outcome == f"{begins}{raised.value}"
 
 
-@pytest.mark.parametrize(("status", "may_be_done"), [(502, True), (504, True), (503, False), (409, False)])
+@pytest.mark.parametrize(
+    ("status", "may_be_done"), [(502, True), (504, True), (503, True), (429, False), (400, False)]
+)
 def test_a_change_that_a_gateway_answers_may_have_been_made(status: int, may_be_done: bool) -> None:
     api = Recording(Answer(status=status, body={"message": "no"}, headers={}))
     with pytest.raises(Unavailable) as raised:
