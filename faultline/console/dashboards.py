@@ -1,4 +1,4 @@
-"""Screen "Charts": the stage's CloudWatch dashboards, with their data."""
+"""Screen "Charts": the stage's dashboards with their data, also those that it lacks in CloudWatch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from datetime import timedelta
 from nicegui import ui
 
 from faultline.console import formatting
-from faultline.console.elements import Area, empty, link, text
+from faultline.console.elements import Area, link, text
 from faultline.console.frame import Frame
 from faultline.console.metric_chart import MetricChart
 from faultline.console.newest_values import draw_newest
 from faultline.operations.dashboards.board import Graph
 from faultline.operations.dashboards.reading import read_board
+from infra.stages import DASHBOARDS
 
 WINDOWS = {
     "30m": timedelta(minutes=30),
@@ -44,8 +45,7 @@ class Dashboards:
     window: str
 
     def __post_init__(self) -> None:
-        known = self.frame.gateway.settings.dashboards
-        self.name = self.name if self.name in known else next(iter(known), "")
+        self.name = self.name if self.name in DASHBOARDS else DASHBOARDS[0]
         self.window = self.window if self.window in WINDOWS else _DEFAULT
         self._charts: list[MetricChart] = []
 
@@ -55,15 +55,12 @@ class Dashboards:
             with ui.element("div").classes("title-row"):
                 text("h1", "Charts")
                 with ui.element("p").classes("choices"):
-                    for name in self.frame.gateway.settings.dashboards:
+                    for name in DASHBOARDS:
                         self._choice(name, f"/dashboards?name={name}&window={self.window}", name == self.name)
                 with ui.element("p").classes("choices"):
                     for window in WINDOWS:
                         url = f"/dashboards?name={self.name}&window={window}"
                         self._choice(window, url, window == self.window)
-            if not self.name:
-                empty("This stage has no dashboard: see `dashboards` in infra/stages.py.")
-                return
             self._about = text("p", "", "muted")
             self._alarms = Area()
             self._newest = Area("div", "charts")
@@ -81,7 +78,7 @@ class Dashboards:
         periods = min(_MAX_PERIODS, round(since.total_seconds() / 60))
         board = await self.frame.operation(
             f"board {name} {self.window}",
-            lambda session, _: read_board(session, name, since, formatting.now(), periods),
+            lambda session, stage: read_board(session, name, since, formatting.now(), periods, stage=stage),
             at_least=_KEPT_SECONDS,
         )
         minutes = board.period // 60

@@ -1,4 +1,4 @@
-"""The screen "Charts": the deployed dashboards with their data."""
+"""The screen "Charts": the dashboards with their data."""
 
 import re
 

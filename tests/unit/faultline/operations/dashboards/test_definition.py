@@ -6,63 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from faultline.cli.dashboard.command import SHORT_NAMES
 from faultline.operations.dashboards.definition import NoDashboard, stage_widgets
 from faultline.operations.dashboards.reading import read_board
-from infra.api.openapi import resolvers
 from infra.errors import StackMissing
-from infra.stack.functions import CodeLocation
-from infra.stages import DASHBOARDS, StageSettings, stage
-from infra.template import template
+from infra.stages import DASHBOARDS
+from tests.unit.faultline.operations.dashboards.without_dashboards import PROD, Aws, rendered
 
-PROD = stage("prod")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Meta:
-    endpoint_url = "https://cloudformation.eu-west-1.amazonaws.com"
-
-
-class Aws:
-    """A session whose CloudFormation has a template, and whose CloudWatch has metrics but no dashboards."""
-
-    meta = Meta()
-
-    def __init__(self, deployed: dict[str, Any] | None) -> None:
-        self.deployed = deployed
-        self.operation = ""
-
-    def client(self, _service: str) -> "Aws":
-        return self
-
-    def get_dashboard(self, **_asked: str) -> None:
-        raise ClientError({"Error": {"Code": "ResourceNotFound", "Message": "none"}}, "GetDashboard")
-
-    def get_template(self, **asked: str) -> dict[str, Any]:
-        assert asked == {"StackName": PROD.stack_name}
-        if self.deployed is None:
-            raise ClientError({"Error": {"Code": "ValidationError", "Message": "none"}}, "GetTemplate")
-        return {"TemplateBody": json.dumps(self.deployed)}
-
-    def describe_alarms(self, **asked: Any) -> dict[str, Any]:
-        return {"MetricAlarms": [{"AlarmName": name, "StateValue": "OK"} for name in asked["AlarmNames"]]}
-
-    def get_paginator(self, operation: str) -> "Aws":
-        self.operation = operation
-        return self
-
-    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
-        if self.operation == "list_dashboards":
-            return [{"DashboardEntries": []}]
-        shown = [each["Id"] for each in asked["MetricDataQueries"] if each["ReturnData"]]
-        return [{"MetricDataResults": [{"Id": id, "Timestamps": [], "Values": []} for id in shown]}]
-
-
-def rendered(settings: StageSettings) -> dict[str, Any]:
-    made: dict[str, Any] = template(settings, CodeLocation(bucket="bucket", key="key"), resolvers()).to_dict()
-    return made
 
 
 def test_they_are_those_that_the_stage_would_have() -> None:
