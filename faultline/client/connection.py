@@ -119,22 +119,30 @@ class OfProcess[T]:
         try:
             return self._create(**settings)
         except (ImportError, ValueError, httpx.InvalidURL) as error:
-            raise InvalidSetting(_fault_of_proxies() or str(error)) from error
+            raise InvalidSetting(_fault_of_proxies(error)) from error
 
 
-def _fault_of_proxies() -> str | None:
-    """Describe a proxy in the environment that httpx cannot use, without its URL and password."""
+def _fault_of_proxies(error: Exception) -> str:
+    """Describe what httpx cannot use of the proxies in the environment, without a URL and its password."""
     for scheme, url in getproxies().items():
         if scheme in ("http", "https", "all"):
-            names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
-            name = next(filter(os.environ.__contains__, names), "the system's configuration")
+            name = _variable(scheme)
             try:
                 httpx.HTTPTransport(proxy=url if "://" in url else f"http://{url}", verify=False).close()
             except ImportError:
                 return f"{name} names a SOCKS proxy: unset it, or install the package socksio"
             except (ValueError, httpx.InvalidURL):
                 return f"{name} is not the URL of a proxy, such as http://proxy.example:3128"
-    return None
+    if getproxies().get("no"):
+        names = "an IPv6 network or an address in brackets"
+        return f"{_variable('no')} has an entry that cannot be used, such as {names}: {error}"
+    return str(error)
+
+
+def _variable(scheme: str) -> str:
+    """Return the environment variable with the proxy for a scheme, or with the hosts that have none."""
+    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
+    return next(filter(os.environ.__contains__, names), "the system's configuration")
 
 
 def unreachable(url: str, error: httpx.HTTPError | httpx.InvalidURL) -> ApiUnreachable:

@@ -87,6 +87,8 @@ def test_aws_is_reached_by_the_proxy_and_a_sandbox_is_not(monkeypatch: pytest.Mo
         ("ALL_PROXY", "socks5://a:1080", "names a SOCKS proxy: unset it, or install the package socksio"),
         ("https_proxy", "ftp://user:secret@a", "is not the URL of a proxy, such as"),
         ("HTTPS_PROXY", "user:secret#@a", "is not the URL of a proxy, such as"),
+        ("NO_PROXY", "localhost,fd00::/8", "has an entry that cannot be used, such as an IPv6 network"),
+        ("no_proxy", "[::1]", "has an entry that cannot be used, such as .* in brackets"),
     ],
 )
 @pytest.mark.parametrize("client", [ApiClient, AsyncClient])
@@ -100,6 +102,7 @@ def test_a_proxy_that_cannot_be_used_is_named(
         client("https://api.example/dev")
     assert "secret" not in str(raised.value)
     client("http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
     client("https://api.example/dev")
 
