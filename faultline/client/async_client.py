@@ -29,6 +29,10 @@ class AsyncClient:
 
     Coroutines of one event loop may share a client.
 
+    Raises:
+        InvalidSetting: If the URL or the key is malformed, or a proxy or CA bundle that the environment names
+            for an API on AWS cannot be used.
+
     Example:
         >>> async with AsyncClient(url) as client:
         ...     receipt = await client.submit({"hello": "world"})

@@ -28,7 +28,8 @@ class Client:
     """Client for the API at `url`. It is thread-safe.
 
     Calls are retried after connection failures and after 429, 502, 503 and 504, unless a retry might take
-    effect twice. A submission without an id is assigned one, so that it can be retried, too.
+    effect twice, or a batch has a kind of work that cannot be used at present. A submission without an id is
+    assigned one, so that it can be retried, too.
 
     Every call raises ApiProblem if the API refuses it, ApiUnreachable if there is no response, and
     UnexpectedResponse if the response is not of the expected type. Methods that take a task id raise
@@ -40,6 +41,10 @@ class Client:
         retries: Retry policy for calls.
         timeout: Seconds to wait for a response; None for no limit. It must exceed any `wait_seconds` that you
             pass. `wait` uses timeouts of its own.
+
+    Raises:
+        InvalidSetting: If the URL or the key is malformed, or a proxy or CA bundle that the environment names
+            for an API on AWS cannot be used.
 
     Example:
         >>> with Client(url) as client:

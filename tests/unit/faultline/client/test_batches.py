@@ -183,6 +183,7 @@ def test_an_unusable_kind_does_not_affect_the_others(server: Server, call: Calli
     assert (len(server.asked), found[0].problem.status) == (3, 503)
     with pytest.raises(ApiProblem, match="no"):
         call(lambda c: c.submit_batch("b", tasks))
+    assert len(server.asked) == 4
 
 
 @pytest.mark.parametrize(("status", "problem"), [(403, ProblemType.FORBIDDEN), (400, ProblemType.REFUSED)])
