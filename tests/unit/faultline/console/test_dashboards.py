@@ -18,7 +18,7 @@ from tests.unit.faultline.operations.dashboards.without_dashboards import PROD, 
 
 
 class FrameOfProd(StillFrame):
-    async def operation(self, _name: str, ask: Callable[..., Any], **_: Any) -> Any:
+    async def operation(self, name: str, ask: Callable[..., Any], *_: Any, **__: Any) -> Any:
         return ask(Aws(rendered(PROD)), self.gateway.settings)
 
 
