@@ -178,6 +178,7 @@ def sees_dashboards(person: Person) -> None:
     status, _, err = person.types("dashboard", "nothing", "--port", person.port)
     assert (status, len(err.splitlines())) == (1, 1)
     assert err.startswith("faultline: there is no dashboard nothing; there are: faultline-test-errors, ")
+    assert "faultline-test-tasks" not in err
 
 
 def waits(person: Person) -> None:
