@@ -64,7 +64,7 @@ media_types = st.just("application/json") | st.sampled_from(
 )
 
 
-@chunks(http=60, edge=1300)
+@chunks(http=60, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Submissions of malformed, deeply nested, extreme or other bodies are accepted or refused."""
 
@@ -174,7 +174,7 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
     return str(draw(st.sampled_from(changed)) + draw(st.sampled_from(ends)))
 
 
-@chunks(http=60, edge=500)
+@chunks(http=60, edge=1000)
 def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
     """Lists with arbitrary filters, limits and tokens, some of them real, are returned or refused."""
     for _ in range(4):
