@@ -20,7 +20,7 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
 
     Raises:
         InvalidWork: The payload is invalid for the model.
-        Exception: An error of a validator that another attempt may not meet.
+        Exception: Any other error of a validator; its category determines whether there is another attempt.
     """
     try:
         return valid_payload(kind, payload)
