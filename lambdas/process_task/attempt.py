@@ -13,6 +13,8 @@ from lambdas.work.time_limit import TimeLimit
 from lambdas.work.valid_payload import valid_payload
 
 _MAX_REASONS = 10
+_WITHOUT_VALUE = {"union_tag_invalid": "Input tag does not match any of the expected tags"}
+"""Messages in place of pydantic's own, which quote values of the payload, by the type of the error."""
 
 
 def validated(kind: Kind[Any], payload: JsonValue) -> Any:
@@ -27,7 +29,9 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
     except ValidationError as error:
         # Pydantic's own text quotes values, which may be private.
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        reasons = [_reason(each["loc"], each["msg"]) for each in found[:_MAX_REASONS]]
+        reasons = [
+            _reason(each["loc"], _WITHOUT_VALUE.get(each["type"], each["msg"])) for each in found[:_MAX_REASONS]
+        ]
         if len(found) > _MAX_REASONS:
             reasons.append(f"and {len(found) - _MAX_REASONS} more")
         told = "; ".join(reasons)

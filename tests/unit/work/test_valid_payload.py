@@ -3,12 +3,12 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
-from pydantic import ConfigDict, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from lambdas.application.payload_checks import check_payload
 from lambdas.domain.errors import Category, InvalidWork, NetworkFailure, classify
@@ -58,10 +58,19 @@ def known(environment: pytest.MonkeyPatch) -> None:
         environment.setattr(module, "KINDS", registry)
 
 
+class Password(Payload):
+    by: Literal["password"] = "password"
+
+
+class Key(Payload):
+    by: Literal["key"] = "key"
+
+
 class Form(Payload):
     id: str | UUID
     at: datetime | str
     sizes: set[int] | list[int]
+    login: Annotated[Password | Key, Field(discriminator="by")] = Password()
 
 
 class Strict(Payload):
@@ -158,5 +167,7 @@ def test_a_payload_that_does_not_fit_is_told_without_its_values() -> None:
         "zone: Input should be a valid string; passcode: Extra inputs are not permitted"
     )
     assert "hunter2" not in str(traceback_of(failed.value, price.perform))
+    with pytest.raises(InvalidWork, match=r": login: Input tag does not match any of the expected tags$"):
+        validated(form, {"id": "a", "at": "b", "sizes": [], "login": {"by": "hunter2"}})
     with pytest.raises(InvalidWork, match=r"; and 5 more$"):
         validated(price, {"amount": "1", **{f"k{number}": 1 for number in range(15)}})
