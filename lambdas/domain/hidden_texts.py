@@ -52,13 +52,16 @@ def _parts(secret: str) -> Iterator[str]:
             stack += [(member, _PRIVATE.end(name)) for name, member in value.items()]
         elif isinstance(value, list):
             stack += [(member, is_private) for member in value]
-        elif is_private and isinstance(value, str) and len(value) >= _LEAST_CHARACTERS_OF_PART:
-            if not _is_name(value):
-                yield value
+        elif is_private and isinstance(value, str) and _is_secret(value):
+            yield value
 
 
-def _is_name(text: str) -> bool:
-    """Return whether a text names private data, which is recognised by that name, as in `password=`."""
-    if not _NAME.fullmatch(text):
+def _is_secret(text: str) -> bool:
+    """Return whether a text is long enough, and is no name of private data, as in `password=`.
+
+    Private data is recognised by these names, which must stay in texts.
+    """
+    if len(text) < _LEAST_CHARACTERS_OF_PART:
         return False
-    return _PRIVATE.has(text) or masked_text(f"{text}=0") == f"{text}={MASK}"
+    is_name = _PRIVATE.has(text) or masked_text(f"{text}=0") == f"{text}={MASK}"
+    return not (is_name and _NAME.fullmatch(text))

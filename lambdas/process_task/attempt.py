@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
 from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
@@ -29,17 +30,16 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
     except ValidationError as error:
         # Pydantic's own text quotes values, which may be private.
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        reasons = [
-            _reason(each["loc"], _WITHOUT_VALUE.get(each["type"], each["msg"])) for each in found[:_MAX_REASONS]
-        ]
+        reasons = [_reason(each) for each in found[:_MAX_REASONS]]
         if len(found) > _MAX_REASONS:
             reasons.append(f"and {len(found) - _MAX_REASONS} more")
         told = "; ".join(reasons)
         raise InvalidWork(f"the payload does not fit {kind.name}: {told}") from error.__cause__
 
 
-def _reason(path: tuple[int | str, ...], message: str) -> str:
-    return ": ".join(filter(None, [".".join(map(str, path)), message.removeprefix("Value error, ")]))
+def _reason(error: ErrorDetails) -> str:
+    message = _WITHOUT_VALUE.get(error["type"], error["msg"]).removeprefix("Value error, ")
+    return ": ".join(filter(None, [".".join(map(str, error["loc"])), message]))
 
 
 def dependency_of(kind: Kind[Any], payload: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 
 from pydantic import BaseModel, JsonValue
@@ -22,9 +23,10 @@ def as_json(result: object, kind: str) -> JsonValue:
         InvalidWork: The result cannot be represented as JSON.
     """
     try:
-        try:
+        text = None
+        with suppress(TypeError):
             text = strict_json.dumps(result)
-        except TypeError:
+        if text is None:
             _check(result)
             text = _converted(result)
         value: JsonValue = strict_json.loads(text)

@@ -104,7 +104,9 @@ def test_what_is_not_json_is_named_with_its_place(result: object, reason: str) -
     assert str(caught.value).startswith(f"the result of k is not JSON: {reason}")
 
 
-@pytest.mark.parametrize("place", [lambda rows: rows, lambda rows: {"rows": rows}, lambda rows: Row(cell=rows)])
+@pytest.mark.parametrize(
+    "place", [lambda rows: rows, lambda rows: {"rows": rows}, Row], ids=["", "dict", "row"]
+)
 def test_a_generator_does_no_work_after_its_time(place: Callable[[object], object]) -> None:
     begun = list[int]()
 

@@ -119,7 +119,7 @@ def test_programs_of_a_package_are_not_run(discover: Discover, tmp_path: Path) -
 
 
 def test_a_function_does_not_search_folders_that_are_no_packages(discover: Discover, tmp_path: Path) -> None:
-    """They may have thousands of files, and do not make a name that a client misspells the project's fault."""
+    """They may have thousands of files, and a name that a client misspells is not the project's fault."""
     (tmp_path / "tasks" / "images").mkdir(parents=True)
     (tmp_path / "tasks" / "images" / "resize.py").write_text(KIND)
     with pytest.raises(UnknownKind) as refused:

@@ -126,9 +126,7 @@ def test_a_validator_that_may_succeed_later_makes_a_request_one_to_repeat() -> N
     assert_problem(alone, ProblemType.UNAVAILABLE, "payload")
     assert alone.headers["Retry-After"] == ["2"]
     batch = json.dumps({"tasks": [{"payload": {}}, task, {"payload": 1}]})
-    assert_problem(
-        send(app, request("POST", "/batches", batch)), ProblemType.UNAVAILABLE, "tasks.1.payload"
-    )
+    assert_problem(send(app, request("POST", "/batches", batch)), ProblemType.UNAVAILABLE, "tasks.1.payload")
     with pytest.raises(ApiError) as refused:
         check_payload("price", {"amount": "away"})
     assert refused.value.problem is ProblemType.UNAVAILABLE
