@@ -34,6 +34,7 @@ from lambdas.work.registry import (
     WorkContext,
     never_cancelled,
 )
+from lambdas.work.unimported_kinds import unimported_kinds
 
 
 def perform(
@@ -130,8 +131,8 @@ def kinds() -> Registry:
     if str(project.folder) not in sys.path:
         sys.path.insert(0, str(project.folder))
     registry = discovered(project.kinds, BUILT_IN)
-    if registry.unusable:
-        raise InvalidProject("\n".join(map(str, registry.unusable)))
+    if unusable := [*registry.unusable, *unimported_kinds(project.kinds)]:
+        raise InvalidProject("\n".join(map(str, unusable)))
     return registry
 
 

@@ -6,6 +6,7 @@ Usage: `kinds_script.py PATHS HANDLERS SECONDS`, with a path per line and handle
 import faulthandler
 import importlib
 import json
+import os
 import sys
 import traceback
 from dataclasses import asdict
@@ -26,10 +27,12 @@ def main(paths: list[str], handlers: list[str], seconds: float) -> None:
     importlib.import_module("lambdas.work.registry")  # not counted towards the limit
     faulthandler.dump_traceback_later(seconds, exit=True)
     from lambdas.work.discovery import first_line, unusable_kind
-    from lambdas.work.kinds import BUILT_IN, KINDS
+    from lambdas.work.kinds import BUILT_IN, KINDS, PACKAGE_VARIABLE
+    from lambdas.work.unimported_kinds import unimported_kinds
 
     ours = f"{paths[0]}/lambdas/"
-    unusable = [_unusable(str(each), each.error, ours) for each in KINDS.unusable]
+    missed = unimported_kinds(os.environ[PACKAGE_VARIABLE])
+    unusable = [_unusable(str(each), each.error, ours) for each in (*KINDS.unusable, *missed)]
     try:
         for name in handlers:
             importlib.import_module(f"lambdas.{name}.handler")

@@ -42,6 +42,9 @@ class WorkError(Exception):
     category = Category.UNKNOWN
     simulated = False
     """Whether the failure was simulated."""
+    # Defaults for subclasses that do not call this constructor, such as dataclasses.
+    retry_after: float | None = None
+    answered: bool = False
 
     def __init__(
         self, message: str = "", *, retry_after: float | None = None, answered: bool = False

@@ -1,15 +1,17 @@
 """Texts that are masked wherever they appear: secrets that work has read."""
 
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from lambdas.domain.masking import MASK
+from lambdas.domain.masking import MASK, masked_text
 from lambdas.domain.private_fields import USUAL, PrivateFields
 
 _LEAST_CHARACTERS = 4
-_LEAST_CHARACTERS_OF_PART = 6
+_LEAST_CHARACTERS_OF_PART = 8
 _PRIVATE = PrivateFields.of(USUAL)
+_NAME = re.compile(r"[A-Za-z_-]+")
 
 _hidden = set[str]()
 
@@ -18,8 +20,9 @@ def hide(secret: str) -> None:
     """Register a secret to be masked from now on in logs, alerts and recorded errors.
 
     It is also masked without the white space around it, as in JSON and as in a URL. If it is a JSON object,
-    the texts of 6 characters or more in its private fields, such as `password`, are secrets, too. Secrets of
-    fewer than 4 characters are not masked, since they would occur in ordinary text.
+    the texts of 8 characters or more in fields whose names end like those of private ones, such as `password`
+    or `dbPassword` but not `token_type`, are secrets, too. Secrets of fewer than 4 characters are not masked,
+    since they would occur in ordinary text.
     """
     for text in {secret, *_parts(secret)}:
         for form in (text, text.strip()):
@@ -37,7 +40,7 @@ def without_hidden(text: str) -> str:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """Yield the texts in the private fields of a secret that is a JSON object."""
+    """Yield the texts in the private fields of a secret that is a JSON object, and in lists in them."""
     try:
         found = json.loads(secret)
     except (ValueError, RecursionError):
@@ -46,8 +49,19 @@ def _parts(secret: str) -> Iterator[str]:
     while stack:
         value, is_private = stack.pop()
         if isinstance(value, dict):
-            stack += [(member, is_private or _PRIVATE.has(name)) for name, member in value.items()]
+            stack += [(member, _PRIVATE.end(name)) for name, member in value.items()]
         elif isinstance(value, list):
             stack += [(member, is_private) for member in value]
-        elif is_private and isinstance(value, str) and len(value) >= _LEAST_CHARACTERS_OF_PART:
+        elif is_private and isinstance(value, str) and _is_secret(value):
             yield value
+
+
+def _is_secret(text: str) -> bool:
+    """Return whether a text is long enough, and is no name of private data, as in `password=`.
+
+    Private data is recognised by these names, which must stay in texts.
+    """
+    if len(text) < _LEAST_CHARACTERS_OF_PART:
+        return False
+    is_name = _PRIVATE.has(text) or masked_text(f"{text}=0") == f"{text}={MASK}"
+    return not (is_name and _NAME.fullmatch(text))

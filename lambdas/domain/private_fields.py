@@ -72,6 +72,13 @@ class PrivateFields:
             row in self._joined for row in _rows(words, self._longest)
         )
 
+    def end(self, name: str) -> bool:
+        """Return whether one of these names ends another name: `dbPassword` and `token2`, not `tokenType`."""
+        words = _words(name.rstrip("0123456789"))
+        return "".join(words).endswith(self._endings) or any(
+            "".join(words[first:]) in self._joined for first in range(len(words))
+        )
+
     def spelled_in(self, value: object) -> set[str]:
         """Return the names of the private fields at any depth in a value, in their original spelling."""
         return {name for name in set(_names(value)) if self.has(name)}

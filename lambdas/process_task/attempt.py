@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from lambdas.domain.errors import InvalidWork, SystemFailure, UnknownFailure, classify
 from lambdas.work.registry import MAX_DEPENDENCY_LENGTH, Kind, WorkContext
@@ -13,6 +14,8 @@ from lambdas.work.time_limit import TimeLimit
 from lambdas.work.valid_payload import valid_payload
 
 _MAX_REASONS = 10
+_WITHOUT_VALUE = {"union_tag_invalid": "Input tag does not match any of the expected tags"}
+"""Messages in place of pydantic's own, which quote values of the payload, by the type of the error."""
 
 
 def validated(kind: Kind[Any], payload: JsonValue) -> Any:
@@ -20,22 +23,23 @@ def validated(kind: Kind[Any], payload: JsonValue) -> Any:
 
     Raises:
         InvalidWork: The payload is invalid for the model.
-        Exception: An error of a validator that another attempt may not meet.
+        Exception: Any other error of a validator; its category determines whether there is another attempt.
     """
     try:
         return valid_payload(kind, payload)
     except ValidationError as error:
         # Pydantic's own text quotes values, which may be private.
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        reasons = [_reason(each["loc"], each["msg"]) for each in found[:_MAX_REASONS]]
+        reasons = [_reason(each) for each in found[:_MAX_REASONS]]
         if len(found) > _MAX_REASONS:
             reasons.append(f"and {len(found) - _MAX_REASONS} more")
         told = "; ".join(reasons)
         raise InvalidWork(f"the payload does not fit {kind.name}: {told}") from error.__cause__
 
 
-def _reason(path: tuple[int | str, ...], message: str) -> str:
-    return ": ".join(filter(None, [".".join(map(str, path)), message.removeprefix("Value error, ")]))
+def _reason(error: ErrorDetails) -> str:
+    message = _WITHOUT_VALUE.get(error["type"], error["msg"]).removeprefix("Value error, ")
+    return ": ".join(filter(None, [".".join(map(str, error["loc"])), message]))
 
 
 def dependency_of(kind: Kind[Any], payload: Any) -> str | None:

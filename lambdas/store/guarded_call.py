@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitB
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.domain.errors import Category, TaskError, classify
+from lambdas.domain.leaf_errors import leaf_errors
 from lambdas.domain.refusal import is_refusal
 from lambdas.telemetry import events
 
@@ -23,7 +24,7 @@ UNHEALTHY = frozenset({Category.NETWORK, Category.SYSTEM})
 A dependency that rejects a request (VALIDATION) or limits its rate (RATE_LIMIT) is healthy, if the
 error comes from its answer (`lambdas.domain.refusal`). Any other error says nothing about it, since it may
 have been raised before the call: an InvalidWork for a senseless payload, or an UNKNOWN error, which is more
-likely the caller's bug.
+likely the caller's bug. An exception group counts as a failure if one of its errors does.
 """
 
 
@@ -88,7 +89,7 @@ class GuardedCall[T]:
         self._circuit = circuit
         self._perform = perform
         self._note_opened = note_opened
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._reopened = False
 
     def run(self, store: CircuitBreakerDynamoDBPersistence, config: CircuitBreakerConfig) -> T:
@@ -129,8 +130,9 @@ class GuardedCall[T]:
         try:
             return _Answer(result=self._perform())
         except Exception as error:
-            if classify(error).category in UNHEALTHY:
-                self._failure = error
+            failures = (leaf for leaf in leaf_errors(error) if classify(leaf).category in UNHEALTHY)
+            self._failure = next(failures, None)
+            if self._failure is not None:
                 raise CircuitFailure(error) from error
             if is_refusal(error):
                 return _Answer(error=error)

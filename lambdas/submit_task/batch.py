@@ -65,14 +65,14 @@ class BatchSubmitter:
             seconds_left: Function that returns the seconds until the function times out.
 
         Raises:
-            ApiError: A different batch has the id, or some kinds of work cannot be used at present, so that
+            ApiError: A different batch has the id, or some submissions cannot be checked at present, so that
                 nothing is recorded. Or the table or the queue rejects a request or is unavailable, in which
                 case the batch may be recorded in part.
         """
         batch_id = batch.batch_id or self.new_id()
         given = [named(task, batch_id, position) for position, task in enumerate(batch.tasks)]
         parsed = [self._parsed(task) for task in given]
-        _require_usable_kinds(parsed)
+        _require_checked(parsed)
         try:
             asked_at = self._record(batch, batch_id, parsed, correlation_id)
             outcomes: list[Outcome] = []
@@ -162,24 +162,26 @@ def _member(submission: Submission) -> Member:
     return Member(task_id=str(submission.task_id), fingerprint=submission.fingerprint())
 
 
-def _require_usable_kinds(parsed: Sequence[Submission | ApiError]) -> None:
-    """Refuse a batch if the kinds of some of its submissions cannot be used at present.
+def _require_checked(parsed: Sequence[Submission | ApiError]) -> None:
+    """Refuse a batch if some of its submissions cannot be checked at present.
 
     Were these refused alone, they would be lost: the members of a batch are decided when it is recorded.
 
     Raises:
-        ApiError: Some kinds cannot be used; its field errors name the submissions.
+        ApiError: Kinds of work cannot be used, or payloads not be validated, at present; its field errors
+            name the submissions.
     """
-    unusable = {
+    unchecked = {
         position: each
         for position, each in enumerate(parsed)
         if isinstance(each, ApiError) and each.problem is ProblemType.UNAVAILABLE
     }
-    if unusable:
-        first = next(iter(unusable.values()))
+    if unchecked:
+        first = next(iter(unchecked.values()))
         fields = [
-            FieldError(field=f"tasks.{position}.type", message="cannot be used at present")
-            for position in unusable
+            FieldError(field=f"tasks.{position}.{found.field}", message=found.message)
+            for position, each in unchecked.items()
+            for found in each.errors or [FieldError(field="type", message="cannot be used at present")]
         ]
         raise ApiError(first.problem, first.detail, errors=fields, retry_after=first.retry_after)
 

@@ -2,6 +2,7 @@
 
 from pydantic import JsonValue, ValidationInfo, field_validator
 
+from lambdas.application.payload_checks import check_fit
 from lambdas.application.settings import Settings
 from lambdas.domain import submission
 from lambdas.domain.callback import Callback
@@ -10,7 +11,6 @@ from lambdas.http.unusable_kind import unusable_kind
 from lambdas.submit_task.callback_url import check_callback_url
 from lambdas.work.kinds import KINDS
 from lambdas.work.registry import KindUnusable, UnknownKind
-from lambdas.work.valid_payload import valid_payload
 
 
 class Submission(submission.Submission):
@@ -35,7 +35,7 @@ class Submission(submission.Submission):
     def _fits_its_kind(cls, payload: dict[str, JsonValue], info: ValidationInfo) -> dict[str, JsonValue]:
         name = info.data.get("type")  # absent if the type itself is invalid
         if name is not None:
-            valid_payload(KINDS[name], payload)
+            check_fit(KINDS[name], payload)
         return payload
 
     @field_validator("callback")

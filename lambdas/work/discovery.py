@@ -6,7 +6,6 @@ reported when a kind that is not registered is looked up.
 
 import inspect
 import pkgutil
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -20,7 +19,6 @@ from lambdas.work.time_limit import TimeLimit, TimeLimitReached
 MAX_IMPORT_SECONDS = 8.0
 """Time limit in seconds for importing a module. A function has 10 s to initialize, with all its modules:
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
-_KIND = re.compile(r"\bkind\(")
 
 
 def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
@@ -43,7 +41,6 @@ def discovered(package: str, built_in: Iterable[Kind[Any]]) -> Registry:
                 unusable.append(unusable_kind(each, name, ValueError(reason), reason))
             else:
                 kinds[each.name] = each
-    unusable += _left_out(package)
     return Registry(kinds.values(), unusable)
 
 
@@ -59,38 +56,6 @@ def _modules(name: str) -> Iterator[str]:
             yield from _modules(found.name)
         elif not found.name.endswith(".__main__"):
             yield found.name
-
-
-def _left_out(package: str) -> Iterator[UnusableModule]:
-    """Yield the modules with kinds in folders without an `__init__.py`, unless another module imports them.
-
-    Such a folder may also have programs or data, which are not meant to be imported.
-    """
-    for name, folder in _folders(package):
-        for path in sorted(folder.rglob("*.py")):
-            inside = path.relative_to(folder.parent).with_suffix("").parts
-            module = ".".join((name, *inside))
-            if module in sys.modules or any(part.startswith(".") for part in inside):
-                continue
-            try:
-                text = path.read_text(errors="replace")
-            except OSError:
-                continue
-            if "faultline.work" in text and (found := _KIND.search(text)):
-                reason = f"is not imported, since the folder {inside[0]} has no __init__.py"
-                line = text.count("\n", 0, found.start()) + 1
-                yield UnusableModule(
-                    name=module, file=str(path), line=line, reason=reason, error=ImportError(reason)
-                )
-
-
-def _folders(package: str) -> Iterator[tuple[str, Path]]:
-    """Yield the folders without an `__init__.py` in a package's folders, and the name of the package."""
-    for name in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
-        for folder in getattr(sys.modules[name], "__path__", ()):
-            for path in sorted(Path(folder).glob("*/")):
-                if not (path.name.startswith(".") or (path / "__init__.py").exists()):
-                    yield name, path
 
 
 def _imported(name: str, unusable: list[UnusableModule]) -> ModuleType | None:

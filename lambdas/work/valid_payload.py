@@ -1,5 +1,6 @@
 """Validation of payloads by the models of their kinds."""
 
+from contextlib import suppress
 from typing import Any
 
 from pydantic import JsonValue, ValidationError
@@ -14,26 +15,31 @@ from lambdas.work.registry import Kind
 
 
 def valid_payload(kind: Kind[Any], payload: JsonValue) -> Any:
-    """Convert a payload to its kind's model, as JSON: a strict model, too, accepts a time as a string.
+    """Convert a payload to its kind's model.
+
+    One that does not fit is validated again as JSON: a strict model accepts a time as a string only then. A
+    payload that fits is not, since a member of a union, such as `str | UUID`, could become another one.
 
     Raises:
-        ValidationError: The payload is invalid for the model. If a validator of the model failed with an
-            error other than ValueError or AssertionError, that is the cause.
-        Exception: An error of a validator that another attempt may not meet, such as a lost connection.
+        ValidationError: The payload is invalid for the model. If a validator of the model has refused it with
+            an error of category VALIDATION other than ValueError or AssertionError, that is the cause.
+        Exception: Any other error of a validator.
     """
     try:
+        with suppress(ValidationError):
+            return kind.payload.model_validate(payload)
         return kind.payload.model_validate_json(strict_json.dumps(payload))
     except ValidationError:
         raise
     except Exception as error:
-        if classify(error).category not in (Category.VALIDATION, Category.UNKNOWN):
-            raise
-        logger.exception("validator of a payload failed", kind=kind.name)
-        raise _invalid(kind, error) from error
+        if classify(error).category is Category.VALIDATION:
+            raise failed_validation(kind, error) from error
+        raise
 
 
-def _invalid(kind: Kind[Any], error: Exception) -> ValidationError:
-    """Create the error for a payload on which a validator failed."""
+def failed_validation(kind: Kind[Any], error: Exception) -> ValidationError:
+    """Create the error for a payload on which a validator failed, and log the reason."""
+    logger.error("validator of a payload failed", kind=kind.name, exc_info=error)
     named = classify(error)
     reason = PydanticCustomError(
         "validator_failed", "{text}", {"text": masked(f"{named.type}: {named.message}")}

@@ -44,6 +44,17 @@ def test_a_name_that_only_looks_alike_is_not_private(name: str) -> None:
     assert not FIELDS.has(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "is_end"),
+    [
+        *((name, True) for name in ("password", "dbPassword", "dbpassword", "token2", "X-Api-Key", "pin")),
+        *((name, False) for name in ("", "tokenType", "password_policy", "apiKeyId", "spin", "tokens")),
+    ],
+)
+def test_the_end_of_a_name_says_what_it_holds(name: str, is_end: bool) -> None:
+    assert FIELDS.end(name) is is_end
+
+
 def test_names_are_given_as_people_write_them() -> None:
     """Spaces around names and empty names are ignored; without names, nothing is private."""
     assert PrivateFields.of([" token ", " ", "--", ""]) == PrivateFields.of(["token"])

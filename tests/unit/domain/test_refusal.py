@@ -1,5 +1,7 @@
 """Errors that show that a remote service is healthy."""
 
+from dataclasses import dataclass
+
 import httpx
 import psycopg
 import psycopg.errors
@@ -31,6 +33,20 @@ class Refused(Exception):
     status_code = 422
 
 
+@dataclass
+class Unfit(InvalidWork):
+    """An error that does not call the constructor of its base class."""
+
+    width: int
+
+
+def nested(error: Exception) -> Exception:
+    """Return an error in more groups than Python's stack has frames."""
+    for _ in range(3000):
+        error = ExceptionGroup("g", [error])
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "is_one"),
     [
@@ -52,11 +68,25 @@ class Refused(Exception):
         (redis.exceptions.ResponseError("WRONGTYPE"), True),
         (redis.exceptions.DataError("not a string"), False),
         (Refused(), True),
+        (Unfit(7), False),
+        (ExceptionGroup("g", [invalid(answer(404))]), True),
+        (ExceptionGroup("g", [KeyError("a bug"), RateLimited("slower")]), True),
+        (ExceptionGroup("g", [RateLimited("slower"), KeyError("a bug")]), True),
+        (ExceptionGroup("g", [RateLimited("slower"), SystemFailure("down")]), False),
+        (invalid(ExceptionGroup("g", [RateLimited("slower"), SystemFailure("down")])), False),
+        (nested(RateLimited("slower")), True),
+        (nested(KeyError("a bug")), False),
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:60] if not isinstance(value, ExceptionGroup) else "",
 )
 def test_a_refusal_comes_from_an_answer(error: Exception, is_one: bool) -> None:
     assert is_refusal(error) is is_one
+
+
+def test_a_group_that_one_of_its_errors_was_raised_from_ends() -> None:
+    member = InvalidWork("a")
+    member.__cause__ = ExceptionGroup("g", [member, InvalidWork("b")])
+    assert not is_refusal(member)
 
 
 def test_errors_that_cause_each_other_end() -> None:

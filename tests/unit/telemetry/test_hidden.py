@@ -41,7 +41,14 @@ OF_A_DATABASE = {
     "username": "app-user",
     "password": "correct horse 9",
     "pin": "12345",
-    "replicas": [{"host": "db.example", "credentials": {"key": "long-enough\n"}}],
+    "replicas": [{"host": "db.example", "credentials": {"apiKey": "long-enough\n", "stage": "production"}}],
+}
+OF_A_CLIENT = {
+    "access_token": "4cc3ss/t0k3n",
+    "token_type": "Bearer",
+    "auth_method": "password",
+    "auth": ["X-Api-Key", "session_id"],
+    "credentials": {"user": "postgres", "stage": "production"},
 }
 
 
@@ -56,12 +63,35 @@ OF_A_DATABASE = {
         (json.dumps(OF_A_DATABASE), "no correct%20horse%209", "no *****"),
         (json.dumps(OF_A_DATABASE), "no long-enough", "no *****"),
         (json.dumps(OF_A_DATABASE), "app-user 12345 db.example", "app-user 12345 db.example"),
+        (json.dumps(OF_A_DATABASE), "production", "production"),
+        (json.dumps(OF_A_CLIENT), "no 4cc3ss/t0k3n", "no *****"),
+        (json.dumps(OF_A_CLIENT), "postgres in production", "postgres in production"),
         ('["correct horse 9"]', "correct horse 9", "correct horse 9"),
     ],
 )
 def test_forms_and_parts_of_a_secret_are_masked(secret: str, text: str, masked_text: str) -> None:
     hide(secret)
     assert without_hidden(text) == masked_text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("sent Bearer abc123xyz.q", "sent Bearer *****"),
+        ("password=hunter2", "password=*****"),
+        ("session_id=hunter2", "session_id=*****"),
+        ({"password": "hunter2"}, {"password": "*****"}),
+        ({"X-Api-Key": "hunter2"}, {"X-Api-Key": "*****"}),
+    ],
+    ids=str,
+)
+def test_parts_of_a_secret_do_not_hide_the_names_of_private_data(value: object, expected: object) -> None:
+    hide(json.dumps(OF_A_CLIENT))
+    assert masked(value) == expected
+    assert json.loads(serialized({"stage": "production", "error": value})) == {
+        "stage": "production",
+        "error": expected,
+    }
 
 
 def test_a_secret_is_masked_before_it_is_cut() -> None:

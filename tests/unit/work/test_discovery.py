@@ -118,17 +118,13 @@ def test_programs_of_a_package_are_not_run(discover: Discover, tmp_path: Path) -
     assert kinds.unusable == ()
 
 
-def test_kinds_in_a_folder_that_is_no_package_are_missed(discover: Discover, tmp_path: Path) -> None:
-    """A folder without an `__init__.py` is searched only for modules that another module imports."""
-    for folder, name in (("images", "resize"), ("images/.hidden", "old"), ("used", "shown")):
-        (tmp_path / "tasks" / folder).mkdir(parents=True)
-        text = KIND.replace('"greet"', f'"{name}"')
-        (tmp_path / "tasks" / folder / f"{name}.py").write_text(text)
-    kinds = discover(user="from tasks.used.shown import greet\n")
-    assert [kind.name for kind in kinds] == ["echo", "greet", "shown"]
-    assert [*map(str, kinds.unusable)] == [
-        "tasks/images/resize.py:8: is not imported, since the folder images has no __init__.py"
-    ]
+def test_a_function_does_not_search_folders_that_are_no_packages(discover: Discover, tmp_path: Path) -> None:
+    """They may have thousands of files, and a name that a client misspells is not the project's fault."""
+    (tmp_path / "tasks" / "images").mkdir(parents=True)
+    (tmp_path / "tasks" / "images" / "resize.py").write_text(KIND)
+    with pytest.raises(UnknownKind) as refused:
+        discover()["other"]
+    assert not isinstance(refused.value, KindUnusable)
 
 
 def test_an_unknown_kind_of_a_sound_package(discover: Discover) -> None:

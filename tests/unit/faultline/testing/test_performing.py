@@ -255,6 +255,13 @@ def test_a_task_runs_to_its_end_on_a_clock_of_its_own() -> None:
     assert isinstance(once.outcome, Dies)
 
 
+def test_a_kind_that_is_never_imported_fails_the_test(mine: Path) -> None:
+    (mine / "tasks" / "images").mkdir()
+    (mine / "tasks" / "images" / "swatch.py").write_text(KIND)
+    with pytest.raises(InvalidProject, match=r"^tasks/images/swatch\.py:8: is not imported, since"):
+        perform("echo", {})
+
+
 def test_a_module_that_cannot_be_imported_fails_the_test(mine: Path) -> None:
     (mine / "tasks" / "bad.py").write_text("import nowhere\n" + KIND)
     with pytest.raises(InvalidProject, match=r"^tasks/bad\.py:1: ModuleNotFoundError"):

@@ -114,6 +114,16 @@ def test_a_module_that_cannot_be_imported_is_one_line(
         assert refused.value.traceback.startswith(f'  File "{tmp_path}/tasks/')
 
 
+def test_a_kind_that_is_never_imported_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "tasks" / "images").mkdir(parents=True)
+    (tmp_path / "tasks" / "images" / "resize.py").write_text(KIND)
+    with pytest.raises(InvalidProject) as refused:
+        kinds_of(tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path}/tasks/images/resize.py:8: is not imported, since the folder images has no __init__.py"
+    )
+
+
 def test_a_module_that_never_finishes_is_one_line_though_it_catches_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
