@@ -87,7 +87,8 @@ def perform(kind: Kind[Any], payload: Any, context: WorkContext) -> object:
             raise _timed_out(kind) from limit.reached
         if isinstance(error, Exception):
             raise
-        raise UnknownFailure(f"{type(error).__name__}: {classify(error).message}") from error
+        found = classify(error)
+        raise UnknownFailure(f"{found.type}: {found.message}") from error
     if limit.reached is not None:
         raise _timed_out(kind) from limit.reached
     return result
