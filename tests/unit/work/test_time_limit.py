@@ -24,13 +24,13 @@ def stubborn() -> None:
             time.sleep(10)
 
 
-@kind("slow", timeout=0.05)
+@kind("slow", timeout=0.5)
 def slow(payload: Payload, context: WorkContext) -> None:
     stubborn()
 
 
 def test_work_that_takes_longer_than_its_kind_may_has_failed_with_its_stack() -> None:
-    with pytest.raises(TimedOut, match=r"stopped after 0\.05 s, its timeout") as caught:
+    with pytest.raises(TimedOut, match=r"stopped after 0\.5 s, its timeout") as caught:
         perform(slow, Payload(), a_context())
     assert classify(caught.value).category is Category.SYSTEM
     assert ", in stubborn\n    time.sleep(10)\n" in str(traceback_of(caught.value, slow.perform))

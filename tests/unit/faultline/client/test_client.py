@@ -149,7 +149,7 @@ def test_an_empty_list_is_no_condition(server: Server, call: Calling) -> None:
 def test_a_server_that_is_silent_is_given_up(by: Callable[..., Calling]) -> None:
     """The client's timeout limits each request."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        call = by(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.1)
+        call = by(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5)
         with pytest.raises(ApiUnreachable) as raised:
             call(lambda c: c.cancel("t"))
     assert (raised.value.sent, raised.value.may_be_done) == (True, True)

@@ -27,7 +27,7 @@ class Resize(Payload):
 
 @kind(
     "resize",
-    timeout=0.1,
+    timeout=1,
     retry=RetryPolicy(maximum_attempts=2),
     retry_on={Category.RATE_LIMIT: RetryPolicy(maximum_attempts=3, initial_interval=10)},
 )
