@@ -9,9 +9,10 @@ from nicegui import ui
 
 from faultline.console.action import Action, Operation
 from faultline.console.elements import confirmed_by, shell, text
-from faultline.console.formatting import matching
+from faultline.console.formatting import label, matching
 from faultline.console.frame import Frame, one_at_a_time
 from faultline.console.gateway import Unavailable
+from faultline.console.task_filters import LABELS
 from faultline.operations.bulk import Progress
 
 _SHOWN = 8
@@ -179,6 +180,7 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")
         text("p", action.consequence)
+        _draw_conditions(frame, action)
         ids = ", ".join(each["taskId"] for each in found["sample"][:_SHOWN])
         said = f"Among them: {ids}" if ids else "None of the tasks examined so far matches; others may."
         text("p", said, "muted reason")
@@ -192,6 +194,16 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
     said = summary(progress, problems, is_stopped=stop.is_set())
     frame.notify(f"{action.title}: {said}", is_bad=bool(problems or progress.failed))
     return not problems and not progress.more
+
+
+def _draw_conditions(frame: Frame, action: Action) -> None:
+    """List the stage and the conditions that select the tasks of an action."""
+    with ui.element("dl").classes("facts"):
+        text("dt", "Stage")
+        text("dd", frame.gateway.settings.name)
+        for name, given in (action.body or {})["filter"].items():
+            text("dt", LABELS[name])
+            text("dd", ", ".join(map(label, given)) if name == "status" else given)
 
 
 def summary(progress: Progress, problems: Sequence[str], *, is_stopped: bool) -> str:

@@ -34,6 +34,7 @@ class TaskList:
     _older: str | None = None
     _suggestions: Suggestions = field(default_factory=Suggestions)
     _inputs: dict[str, ui.input] = field(default_factory=dict)
+    _states: dict[str, ui.link] = field(default_factory=dict)
     _knows_kinds: bool = False
 
     def build(self) -> None:
@@ -61,6 +62,7 @@ class TaskList:
                     formatting.label(status), self.filters.toggled(status).address, f"chip toggle {status}"
                 )
                 chip.tooltip(meaning)
+                self._states[status] = chip
                 if status in self.filters.statuses:
                     chip.classes("on").props('aria-current="true"')
         with ui.element("div").classes("filters fields"):
@@ -71,7 +73,7 @@ class TaskList:
                 {"": "any category", **{each: each for each in Category}},
                 value=self.filters.category,
                 label="Category of error",
-                on_change=lambda event: self._go(self.filters.with_category(event.value)),
+                on_change=lambda event: self._go(self._typed.with_category(event.value)),
             )
             category.props("dense outlined options-dense").classes("field")
             unused = {name: title for name, title in FIELDS.items() if name not in self.filters.typed}
@@ -100,13 +102,39 @@ class TaskList:
             title = f"{action.title} all that match"
             ui.button(title, on_click=lambda action=action: self._all(action)).props("no-caps flat dense")
 
+    @property
+    def _typed(self) -> TaskFilters:
+        """The filters with the texts in the fields, which may not be applied yet."""
+        typed = self.filters
+        for name, field_ in self._inputs.items():
+            if (field_.value or "").strip() != self.filters.typed.get(name, ""):
+                typed = typed.with_typed(name, field_.value or "")
+        return typed
+
+    def _point_states(self) -> None:
+        """Let the states' links keep the texts in the fields."""
+        typed = self._typed
+        for status, chip in self._states.items():
+            chip.props["href"] = typed.toggled(status).address
+            chip.update()
+
     async def _all(self, action: Action) -> None:
+        if self._typed.typed != self.filters.typed:
+            self.frame.notify(
+                "Press Enter in the filter that you have changed, to apply it first.", is_bad=True
+            )
+            return
         if await confirm_all(self.frame, action) is not None:
             await self.frame.refresh()
 
     def _field(self, name: str) -> None:
         typed = self.filters.typed.get(name, "")
-        field_ = ui.input(FIELDS[name], value=typed, autocomplete=self._suggestions.of(name))
+        field_ = ui.input(
+            FIELDS[name],
+            value=typed,
+            autocomplete=self._suggestions.of(name),
+            on_change=self._point_states,
+        )
         self._inputs[name] = field_
         field_.props("dense outlined clearable" + (' data-search="1"' if name == "text" else ""))
         field_.classes("field")
@@ -114,7 +142,7 @@ class TaskList:
             field_.props('placeholder="2026-01-31T12:00:00Z"')
 
         def apply(value: str) -> None:
-            self._go(self.filters.with_typed(name, value))
+            self._go(self._typed.with_typed(name, value))
 
         # Enter carries the text: in a page that is still connecting it can arrive before the change of value.
         typed_text = "(event) => emit(event.target.value)"

@@ -6,6 +6,7 @@ from typing import Any
 
 from nicegui import Client, ui
 from nicegui.elements.mixins.text_element import TextElement
+from nicegui.events import GenericEventArguments, handle_event
 from nicegui.page import page
 
 from faultline.client.api import ApiClient
@@ -59,6 +60,23 @@ def on_a_page(
 def texts(client: Client) -> list[str]:
     """Return the texts on a page."""
     return [each.text for each in client.elements.values() if isinstance(each, TextElement)]
+
+
+def press(client: Client, title: str) -> None:
+    """Click the button with a title; if there are several, the newest."""
+    *_, button = (
+        each for each in client.elements.values() if isinstance(each, ui.button) and each.text == title
+    )
+    for listener in button._event_listeners.values():
+        if listener.type == "click":
+            handle_event(listener.handler, GenericEventArguments(sender=button, client=client, args={}))
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(5):
+        while not is_so():
+            await asyncio.sleep(0.01)
 
 
 def addresses(client: Client) -> dict[str, str]:

@@ -1,0 +1,82 @@
+"""The list of tasks, without a server or a browser."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from nicegui import Client, ui
+
+from faultline.client.api import Answer, ApiClient
+from faultline.console.action import cancel_all
+from faultline.console.confirmation import confirm_all
+from faultline.console.task_filters import TaskFilters
+from faultline.console.task_list import TaskList
+from tests.unit.faultline.console.offline import NOWHERE
+from tests.unit.faultline.console.screens import StillFrame, addresses, on_a_page, press, texts, until
+
+NONE: dict[str, Any] = {"/tasks": {"tasks": []}, "/kinds": {"kinds": []}}
+CANCELLABLE = TaskFilters(statuses=("PARKED",), typed={"tag": "night"})
+
+
+class BulkApi(ApiClient):
+    """A client whose calls find three tasks, and which records the bodies of requests."""
+
+    def __init__(self) -> None:
+        super().__init__(NOWHERE)
+        self.sent: list[dict[str, Any]] = []
+
+    def call(self, method: str, path: str, **given: Any) -> Answer:
+        self.sent.append(given["json"])
+        body = {"matched": 3, "more": False, "filter": given["json"]["filter"], "sample": []}
+        return Answer(status=200, body=body, headers={})
+
+
+def test_texts_that_are_not_applied_yet_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click on a state or a category keeps what was typed into the fields before."""
+    gone: list[str] = []
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        screen = TaskList(frame, CANCELLABLE)
+        screen.build()
+        await frame.refresh()
+        assert addresses(client)["Retrying"] == "/tasks?status=PARKED&status=RETRYING&tag=night"
+        screen._inputs["type"].value = " echo "
+        screen._inputs["tag"].value = None
+        assert addresses(client)["Retrying"] == "/tasks?status=PARKED&status=RETRYING&type=echo"
+        selects = [each for each in client.elements.values() if isinstance(each, ui.select)]
+        [category] = (each for each in selects if each.props["label"] == "Category of error")
+        category.value = "SYSTEM"
+        assert gone == ["/tasks?status=PARKED&category=SYSTEM&type=echo"]
+
+    monkeypatch.setattr(ui.navigate, "to", gone.append)
+    on_a_page(check, **NONE)
+
+
+def test_no_action_on_all_that_match_while_a_text_is_not_applied() -> None:
+    """The action would be on more tasks than those that the fields seem to select."""
+    api = BulkApi()
+
+    async def check(frame: StillFrame, _: Client) -> None:
+        screen = TaskList(frame, CANCELLABLE)
+        screen.build()
+        screen._inputs["type"].value = "echo"
+        await asyncio.wait_for(screen._all(cancel_all(CANCELLABLE.conditions)), 5)
+        assert frame.said == ["Press Enter in the filter that you have changed, to apply it first."]
+        assert api.sent == []
+
+    on_a_page(check, api, **NONE)
+
+
+def test_a_dialog_lists_the_stage_and_the_conditions() -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        with frame.page("Tasks"):
+            pass
+        asking = asyncio.create_task(confirm_all(frame, cancel_all(CANCELLABLE.conditions)))
+        await until(lambda: "Cancel 3 tasks?" in texts(client))
+        shown = texts(client)
+        facts = shown[shown.index("Stage") :][:6]
+        assert facts == ["Stage", "dev", "State", "Parked", "Tag", "night"]
+        press(client, "Not now")
+        assert await asking is None
+
+    on_a_page(check, BulkApi())
