@@ -5,11 +5,14 @@ from typing import Any
 
 from nicegui import ui
 
+from faultline.client.api import task_path
+from faultline.client.errors import InvalidTaskId
 from faultline.console import formatting
 from faultline.console.action import Action, cancel_all, cancellation, redrive, redrive_all, run_now
 from faultline.console.confirmation import confirm_all, confirm_many
 from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
+from faultline.console.gateway import Unavailable
 from faultline.console.present_rows import GONE, PresentRows
 from faultline.console.states import MAY_BE_CANCELLED, MEANINGS, RUNNABLE_NOW
 from faultline.console.suggestions import Suggestions
@@ -52,6 +55,7 @@ class TaskList:
                 self._bulk = ui.element("div").classes("bulk hidden")
             self._table.draw()
             self._nothing = empty("").classes("hidden")
+            self._found = Area("p")
             self._pages = Area("div", "pages")
         self.frame.every(self._refresh)
 
@@ -175,11 +179,23 @@ class TaskList:
         self._new.set_text(f"{new}{more} new")
         self._new.classes(remove="hidden") if new else self._new.classes("hidden")
         self._draw_rows()
+        self._found.show(await self._with_whole_id(), _draw_found)
         self._suggestions.add_tasks(tasks)
         if not self._knows_kinds:
             self._suggestions.add_kinds((await self.frame.read("/kinds"))["kinds"])
             self._knows_kinds = True
         self._suggest()
+
+    async def _with_whole_id(self) -> str | None:
+        """Return the text to find if it is the id of a task, and the list ended before it found any."""
+        text_ = self.filters.typed.get("text")
+        if not text_ or self._tasks or not self._older:
+            return None
+        try:
+            await self.frame.read(task_path(text_))
+        except (InvalidTaskId, Unavailable):
+            return None
+        return text_
 
     def _suggest(self) -> None:
         for name, field_ in self._inputs.items():
@@ -193,9 +209,13 @@ class TaskList:
         left = len(rows) - gone
         said = f"{left} tasks on this page" if left != 1 else "1 task"
         self._count.set_text(f"{said}, {gone} gone" if gone else said)
-        self._nothing.set_text(
-            "No task matches these filters." if self.filters.are_set else "No tasks yet. Submit one to begin."
-        )
+        if self._older:  # a page ends after some thousand entries, even if none of them matches
+            nothing = "None of the tasks examined so far matches; older ones may."
+        elif self.filters.are_set:
+            nothing = "No task matches these filters."
+        else:
+            nothing = "No tasks yet. Submit one to begin."
+        self._nothing.set_text(nothing)
         self._nothing.classes("hidden") if rows else self._nothing.classes(remove="hidden")
 
     def _draw_pages(self, older: str | None) -> None:
@@ -241,3 +261,9 @@ class TaskList:
             await self.frame.refresh()
 
         ui.button(f"{title} {len(actions)}", on_click=ask).props("no-caps outline dense")
+
+
+def _draw_found(task_id: str | None) -> None:
+    if task_id is not None:
+        text("span", "There is a task with this id: ")
+        link(task_id, formatting.task_url(task_id), "id")

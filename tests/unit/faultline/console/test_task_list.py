@@ -9,6 +9,7 @@ from nicegui import Client, ui
 from faultline.client.api import Answer, ApiClient
 from faultline.console.action import cancel_all
 from faultline.console.confirmation import confirm_all
+from faultline.console.gateway import Unavailable
 from faultline.console.task_filters import TaskFilters
 from faultline.console.task_list import TaskList
 from tests.unit.faultline.console.offline import NOWHERE
@@ -80,3 +81,29 @@ def test_a_dialog_lists_the_stage_and_the_conditions() -> None:
         assert await asking is None
 
     on_a_page(check, BulkApi())
+
+
+SOME = "None of the tasks examined so far matches; older ones may."
+UNKNOWN = Unavailable("no task", status=404)
+
+
+@pytest.mark.parametrize(
+    ("page", "task", "nothing", "is_found"),
+    [
+        ({"tasks": [], "nextToken": "x"}, {"taskId": "t"}, SOME, True),
+        ({"tasks": [], "nextToken": "x"}, UNKNOWN, SOME, False),
+        ({"tasks": []}, {"taskId": "t"}, "No task matches these filters.", False),
+    ],
+    ids=["more with this id", "more", "all"],
+)
+def test_a_list_that_has_examined_a_part_does_not_say_that_nothing_matches(
+    page: dict[str, Any], task: Any, nothing: str, is_found: bool
+) -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        TaskList(frame, TaskFilters(typed={"text": "t"})).build()
+        await frame.refresh()
+        assert nothing in texts(client)
+        assert (addresses(client).get("t") == "/tasks/t") is is_found
+        assert ("Older" in texts(client)) is ("nextToken" in page)
+
+    on_a_page(check, **{**NONE, "/tasks": page, "/tasks/t": task})
