@@ -23,6 +23,7 @@ from lambdas.domain.task import may_be_redriven
 
 _MAX_PAGES = 30
 _MAX_ON_A_PAGE = 100
+_LOOKING = "Looking for a dead letter of the group ..."
 
 
 @dataclass
@@ -181,7 +182,8 @@ class Canary:
     async def _redrive_one(self) -> None:
         with self._asking():
             try:
-                first = await self._first()
+                with self.frame.preparing(_LOOKING):
+                    first = await self._first()
             except Unavailable as error:
                 self.frame.notify(f"Not done: {error}", is_bad=True)
                 return
@@ -198,8 +200,9 @@ class Canary:
     async def _correct_all(self) -> None:
         with self._asking():
             try:
-                first = await self._first()
-                sample = None if first is None else await self.frame.gateway.read(task_path(first))
+                with self.frame.preparing(_LOOKING):
+                    first = await self._first()
+                    sample = None if first is None else await self.frame.gateway.read(task_path(first))
             except Unavailable as error:
                 self.frame.notify(f"Not done: {error}", is_bad=True)
                 return

@@ -158,7 +158,8 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
         Whether the action came to its end; None if it was not confirmed.
     """
     try:
-        found = await frame.gateway.preview(action)
+        with frame.preparing("Counting the tasks that match ..."):
+            found = await frame.gateway.preview(action)
     except Unavailable as error:
         frame.notify(f"Not done: {error}", is_bad=True)
         return None

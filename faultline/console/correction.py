@@ -24,7 +24,8 @@ async def redrive_with_correction(frame: Frame, task: Mapping[str, Any]) -> bool
         Whether the task was redriven.
     """
     try:
-        kinds = (await frame.gateway.read("/kinds"))["kinds"]
+        with frame.preparing("Reading the kinds of work ..."):
+            kinds = (await frame.gateway.read("/kinds"))["kinds"]
     except Unavailable as error:
         frame.notify(f"Not done: {error}", is_bad=True)
         return False

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
 DEFAULT_REFRESH = 2
 _PATIENCE_SECONDS = 5.0
 """Seconds after which a screen says that it waits for the stage."""
+_PREPARATION_SECONDS = 0.5
+"""Seconds after which the preparation of a dialog is shown."""
+_DOUBLE_CLICK_SECONDS = 1.0
 _OUT_OF_DATE = "The data shown may be out of date; the console will try again."
 
 _KEYS = {
@@ -66,6 +70,7 @@ class Frame:
     current: str
     layer: ui.element = field(init=False, repr=False)
     is_asking: bool = field(default=False, init=False)
+    _asked_at: float = field(default=0.0, init=False)
     _refresh: Refresh | None = None
     _is_hidden: bool = False
     _is_busy: bool = False
@@ -105,6 +110,25 @@ class Frame:
                 ui.notify(sentence, type="negative", timeout=8000, close_button=True)
             else:
                 ui.notify(sentence, type="positive")
+
+    @contextmanager
+    def preparing(self, sentence: str) -> Iterator[None]:
+        """Context manager that shows a sentence during its block, unless the block ends within a moment."""
+        shown: list[ui.notification] = []
+
+        def show() -> None:
+            if not self.layer.is_deleted:
+                with self.layer:
+                    shown.append(ui.notification(sentence, spinner=True, timeout=None))
+
+        waiting = asyncio.get_running_loop().call_later(_PREPARATION_SECONDS, show)
+        try:
+            yield
+        finally:
+            waiting.cancel()
+            for each in shown:
+                if not each.is_deleted:
+                    each.dismiss()
 
     def every(self, refresh: Refresh) -> None:
         """Refresh the screen now, and then at the interval that the user has chosen."""
@@ -271,16 +295,19 @@ class Frame:
 def one_at_a_time[**P, T](
     ask: Callable[Concatenate[Frame, P], Awaitable[T]],
 ) -> Callable[Concatenate[Frame, P], Awaitable[T | None]]:
-    """Decorator for a function with a dialog, which returns None at once if another one is open.
+    """Decorator for a function with a dialog, which returns None at once if another one is open or prepared.
 
-    The second click of a double click on a button would otherwise open the same dialog again.
+    The second click of a double click on a button would otherwise open the same dialog again. It is ignored
+    without a word, other than a click on another button while a dialog is being prepared.
     """
 
     @wraps(ask)
     async def asking(frame: Frame, /, *args: P.args, **options: P.kwargs) -> T | None:
         if frame.is_asking:
+            if time.monotonic() - frame._asked_at > _DOUBLE_CLICK_SECONDS:
+                frame.notify("Another action is being prepared.", is_bad=True)
             return None
-        frame.is_asking = True
+        frame.is_asking, frame._asked_at = True, time.monotonic()
         try:
             return await ask(frame, *args, **options)
         finally:

@@ -1,11 +1,17 @@
-"""Summary of an action on many tasks."""
+"""Dialogs of actions on many tasks, and the summary of such an action."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from nicegui import Client, ui
 
-from faultline.console.confirmation import summary
+from faultline.console import frame as frames
+from faultline.console.action import cancel_all
+from faultline.console.confirmation import confirm_all, summary
 from faultline.operations.bulk import Progress
+from tests.unit.faultline.console.offline import BulkApi
+from tests.unit.faultline.console.screens import StillFrame, on_a_page, press, texts, until
 
 FIELDS = [{"field": "payload.url", "message": "no URL"}, {"field": "payload.n", "message": "too large"}]
 FAILED = [
@@ -40,3 +46,37 @@ def test_the_summary_counts_what_failed(
     progress: dict[str, Any], problems: list[str], is_stopped: bool, expected: str
 ) -> None:
     assert summary(Progress(filter={}, done=40, **progress), problems, is_stopped=is_stopped) == expected
+
+
+CANCELLATION = cancel_all({"tag": "night"})
+
+
+def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second click of a double click alone is ignored without a word."""
+    monkeypatch.setattr(frames, "_PREPARATION_SECONDS", 0.01)
+    monkeypatch.setattr(frames, "_DOUBLE_CLICK_SECONDS", 0.1)
+    api = BulkApi()
+    api.gate.clear()
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        with frame.page("Tasks"):
+            pass
+        asking = asyncio.create_task(confirm_all(frame, CANCELLATION))
+        await asyncio.sleep(0)
+        assert await confirm_all(frame, CANCELLATION) is None
+        assert frame.said == []
+        await until(lambda: any(isinstance(each, ui.notification) for each in client.elements.values()))
+        [note] = (each for each in client.elements.values() if isinstance(each, ui.notification))
+        assert note.message == "Counting the tasks that match ..."
+        await asyncio.sleep(0.1)
+        assert await confirm_all(frame, CANCELLATION) is None
+        assert frame.said == ["Another action is being prepared."]
+        api.gate.set()
+        await until(lambda: "Cancel 3 tasks?" in texts(client))
+        press(client, "Not now")
+        assert await asking is None
+        assert len(api.sent) == 1
+
+    on_a_page(check, api)

@@ -6,30 +6,16 @@ from typing import Any
 import pytest
 from nicegui import Client, ui
 
-from faultline.client.api import Answer, ApiClient
 from faultline.console.action import cancel_all
 from faultline.console.confirmation import confirm_all
 from faultline.console.gateway import Unavailable
 from faultline.console.task_filters import TaskFilters
 from faultline.console.task_list import TaskList
-from tests.unit.faultline.console.offline import NOWHERE
+from tests.unit.faultline.console.offline import BulkApi
 from tests.unit.faultline.console.screens import StillFrame, addresses, on_a_page, press, texts, until
 
 NONE: dict[str, Any] = {"/tasks": {"tasks": []}, "/kinds": {"kinds": []}}
 CANCELLABLE = TaskFilters(statuses=("PARKED",), typed={"tag": "night"})
-
-
-class BulkApi(ApiClient):
-    """A client whose calls find three tasks, and which records the bodies of requests."""
-
-    def __init__(self) -> None:
-        super().__init__(NOWHERE)
-        self.sent: list[dict[str, Any]] = []
-
-    def call(self, method: str, path: str, **given: Any) -> Answer:
-        self.sent.append(given["json"])
-        body = {"matched": 3, "more": False, "filter": given["json"]["filter"], "sample": []}
-        return Answer(status=200, body=body, headers={})
 
 
 def test_texts_that_are_not_applied_yet_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
