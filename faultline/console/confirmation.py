@@ -1,5 +1,6 @@
 """Confirmation dialogs, which show the consequence of an action and the equivalent commands."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
@@ -14,6 +15,8 @@ from faultline.console.frame import Frame, one_at_a_time
 from faultline.console.gateway import Unavailable
 from faultline.console.task_filters import LABELS
 from faultline.operations.bulk import Progress
+
+LOG = logging.getLogger(__name__)
 
 _SHOWN = 8
 
@@ -127,6 +130,11 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[
                 done.append(action)
             bar.set_value((len(done) + len(problems)) / len(actions))
             said.set_text(f"{len(done)} of {len(actions)} done so far ...")
+        _log_if_closed(frame, title, counted())
+
+    def counted() -> str:
+        stopped = "stopped, " if len(done) + len(problems) < len(actions) else ""
+        return f"{stopped}{len(done)} of {len(actions)} done"
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{title} {count}?")
@@ -140,13 +148,11 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[
             said = text("p", f"0 of {len(actions)} done so far ...").props('role="status"')
         _Buttons(dialog, act, stop).draw(f"{title} {count}")
     if not await confirmed_by(dialog):
+        stop.set()  # the page may have been closed during the action
         return None
-    if len(done) == len(actions):
-        frame.notify(f"{title}: {count} done")
-    else:
-        stopped = "stopped, " if len(done) + len(problems) < len(actions) else ""
-        failed = f", {len(problems)} failed. {problems[0]}" if problems else ""
-        frame.notify(f"{title}: {stopped}{len(done)} of {len(actions)} done{failed}", is_bad=bool(problems))
+    failed = f", {len(problems)} failed. {problems[0]}" if problems else ""
+    said = f"{count} done" if len(done) == len(actions) else f"{counted()}{failed}"
+    frame.notify(f"{title}: {said}", is_bad=bool(problems))
     return done
 
 
@@ -177,6 +183,7 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
             await frame.gateway.change_all(action, progress, stop)
         except Unavailable as error:
             problems.append(error.outcome if error.may_be_done else str(error))
+        _log_if_closed(frame, action.title, summary(progress, problems, is_stopped=stop.is_set()))
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")
@@ -191,10 +198,17 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
             ui.timer(0.5, lambda: done.set_text(f"{progress.done:,} done so far ..."))
         _Buttons(dialog, act, stop).draw(f"{action.title} {count}")
     if not await confirmed_by(dialog):
+        stop.set()  # the page may have been closed during the action
         return None
     said = summary(progress, problems, is_stopped=stop.is_set())
     frame.notify(f"{action.title}: {said}", is_bad=bool(problems or progress.failed))
     return not problems and not progress.more
+
+
+def _log_if_closed(frame: Frame, title: str, said: str) -> None:
+    """Log the outcome of an action whose page was closed, and which therefore ended early."""
+    if frame.layer.is_deleted:
+        LOG.warning("the page of an action was closed: %s: %s", title, said)
 
 
 def _draw_conditions(frame: Frame, action: Action) -> None:

@@ -47,10 +47,11 @@ class BulkApi(ApiClient):
         return sum("dryRun" not in body for body in self.sent)
 
     def call(self, method: str, path: str, **given: Any) -> Answer:
-        self.sent.append(given["json"])
+        request: dict[str, Any] = given.get("json") or {}
+        self.sent.append(request)
         self.gate.wait(10)
-        if "dryRun" in given["json"]:
-            wanted = {**given["json"]["filter"], "submittedBefore": "2026-01-31T12:00:00.000Z"}
+        if "dryRun" in request:
+            wanted = {**request["filter"], "submittedBefore": "2026-01-31T12:00:00.000Z"}
             body: dict[str, Any] = {"matched": self.matched, "more": False, "filter": wanted, "sample": []}
             return Answer(status=200, body=body, headers={})
         answer = self.answers.pop(0)

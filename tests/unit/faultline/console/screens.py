@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from nicegui import Client, ui
+from nicegui import Client, core, ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments, handle_event
 from nicegui.page import page
@@ -51,8 +51,12 @@ def on_a_page(
     frame.answers, frame.said = answers, []
 
     async def run() -> None:
-        with Client(page("/")) as client:
-            await check(frame, client)
+        core.loop = asyncio.get_running_loop()  # in which the handlers of clicks run
+        try:
+            with Client(page("/")) as client:
+                await check(frame, client)
+        finally:
+            core.loop = None
 
     asyncio.run(run())
 

@@ -1,14 +1,15 @@
 """Dialogs of actions on many tasks, and the summary of such an action."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
 from nicegui import Client, ui
 
 from faultline.console import frame as frames
-from faultline.console.action import cancel_all
-from faultline.console.confirmation import confirm_all, summary
+from faultline.console.action import cancel_all, cancellation
+from faultline.console.confirmation import confirm_all, confirm_many, summary
 from faultline.operations.bulk import Progress
 from tests.unit.faultline.console.offline import BulkApi
 from tests.unit.faultline.console.screens import StillFrame, on_a_page, press, texts, until
@@ -80,3 +81,31 @@ def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
         assert len(api.sent) == 1
 
     on_a_page(check, api)
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["by filter", "one by one"])
+def test_an_action_ends_with_its_page(caplog: pytest.LogCaptureFixture, many: bool) -> None:
+    """The call under way is the last one, and the log has the outcome that nobody sees."""
+    api = BulkApi(*[{"done": 2, "more": True, "nextToken": "x"}] * 3)
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        with frame.page("Tasks"):
+            pass
+        actions = [cancellation(task_id) for task_id in ("a", "b", "c")]
+        asking = asyncio.create_task(
+            confirm_many(frame, "Cancel", actions) if many else confirm_all(frame, CANCELLATION)
+        )
+        await until(lambda: "Cancel 3 tasks?" in texts(client))
+        api.gate.clear()
+        press(client, "Cancel 3 tasks")
+        await until(lambda: api.changes == 1)
+        client.delete()
+        assert await asking is None
+        api.gate.set()
+        await until(lambda: bool(caplog.messages))
+        outcome = "1 of 3 done" if many else "2 done"
+        assert caplog.messages == [f"the page of an action was closed: Cancel: stopped, {outcome}"]
+        assert api.changes == 1
+
+    with caplog.at_level(logging.WARNING, "faultline.console"):
+        on_a_page(check, api)
