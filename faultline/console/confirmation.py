@@ -8,7 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
-from faultline.console.action import Action, Operation
+from faultline.console.action import Action, Operation, limited
 from faultline.console.elements import confirmed_by, shell, text
 from faultline.console.formatting import label, matching
 from faultline.console.frame import Frame, one_at_a_time
@@ -19,6 +19,7 @@ from faultline.operations.bulk import Progress
 LOG = logging.getLogger(__name__)
 
 _SHOWN = 8
+_MAX_FAILURES = 20
 
 
 @dataclass
@@ -150,9 +151,10 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[
     if not await confirmed_by(dialog):
         stop.set()  # the page may have been closed during the action
         return None
-    failed = f", {len(problems)} failed. {problems[0]}" if problems else ""
-    said = f"{count} done" if len(done) == len(actions) else f"{counted()}{failed}"
-    frame.notify(f"{title}: {said}", is_bad=bool(problems))
+    if problems:
+        await _show_failures(frame, f"{title}: {counted()}, {len(problems)} failed", problems)
+    else:
+        frame.notify(f"{title}: {f'{count} done' if len(done) == len(actions) else counted()}")
     return done
 
 
@@ -183,7 +185,8 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
             await frame.gateway.change_all(action, progress, stop)
         except Unavailable as error:
             problems.append(error.outcome if error.may_be_done else str(error))
-        _log_if_closed(frame, action.title, summary(progress, problems, is_stopped=stop.is_set()))
+        said = summary(progress, is_stopped=stop.is_set())
+        _log_if_closed(frame, action.title, ". ".join([said, *problems]))
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")
@@ -200,9 +203,36 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
     if not await confirmed_by(dialog):
         stop.set()  # the page may have been closed during the action
         return None
-    said = summary(progress, problems, is_stopped=stop.is_set())
-    frame.notify(f"{action.title}: {said}", is_bad=bool(problems or progress.failed))
+    said = f"{action.title}: {summary(progress, is_stopped=stop.is_set())}"
+    if problems or progress.failed:
+        rest = limited(action, progress.filter) if progress.more else None
+        await _show_failures(frame, said, [*problems, *map(_failure, progress.failed)], rest)
+    else:
+        frame.notify(said)
     return not problems and not progress.more
+
+
+async def _show_failures(frame: Frame, said: str, lines: Sequence[str], rest: Action | None = None) -> None:
+    """Show what failed in a dialog that stays until it is closed.
+
+    Args:
+        frame: Frame of the screen.
+        said: Summary of the action.
+        lines: Descriptions of the failures, of which the first _MAX_FAILURES are shown.
+        rest: Action on the tasks that are left; None if none are.
+    """
+    with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
+        text("h2", said, "reason")
+        for line in lines[:_MAX_FAILURES]:
+            text("p", line, "error reason")
+        if len(lines) > _MAX_FAILURES:
+            text("p", f"and {len(lines) - _MAX_FAILURES:,} more", "muted")
+        if rest is not None:
+            text("p", "To continue with the tasks that are left:")
+            equivalents(frame, rest, is_open=True)
+        with ui.element("div").classes("buttons"):
+            ui.button("Close", on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
+    await confirmed_by(dialog)
 
 
 def _log_if_closed(frame: Frame, title: str, said: str) -> None:
@@ -221,21 +251,20 @@ def _draw_conditions(frame: Frame, action: Action) -> None:
             text("dd", ", ".join(map(label, given)) if name == "status" else given)
 
 
-def summary(progress: Progress, problems: Sequence[str], *, is_stopped: bool) -> str:
-    """Describe how far an action on many tasks has come, with the first task that it could not change.
+def summary(progress: Progress, *, is_stopped: bool) -> str:
+    """Describe how far an action on many tasks has come.
 
     Args:
         progress: Progress of the action.
-        problems: Descriptions of errors that ended it.
         is_stopped: Whether the user asked to stop it.
 
-    >>> summary(Progress(filter={}, done=1200), [], is_stopped=True)
+    >>> summary(Progress(filter={}, done=1200), is_stopped=True)
     'stopped, 1,200 done'
     """
     said = f"{'stopped, ' if is_stopped and progress.more else ''}{progress.done:,} done"
     if progress.failed:
         said += f", {len(progress.failed):,} could not be changed"
-    return ". ".join([said, *problems, *(_failure(each) for each in progress.failed[:1])])
+    return said
 
 
 def _failure(failed: dict[str, Any]) -> str:
