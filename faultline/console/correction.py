@@ -87,6 +87,8 @@ async def redrive_all_with_correction(
 ) -> bool | None:
     """Ask for a merge patch, show its effect on one payload, and redrive a group with it.
 
+    If the redrive is not confirmed, or its preview fails, the user can edit the patch again.
+
     Args:
         frame: Frame of the screen.
         conditions: Filter that selects the group.
@@ -95,13 +97,20 @@ async def redrive_all_with_correction(
     Returns:
         Whether the redrive came to its end; None if it was not confirmed.
     """
-    patch = await _patch_for(frame, sample)
-    return None if patch is None else await confirm_all(frame, redrive_all(conditions, patch))
+    patch: dict[str, Any] = {}
+    while (given := await _patch_for(frame, sample, patch)) is not None:
+        patch = given
+        is_done = await confirm_all(frame, redrive_all(conditions, patch))
+        if is_done is not None or frame.layer.is_deleted:
+            return is_done
+    return None
 
 
 @one_at_a_time
-async def _patch_for(frame: Frame, sample: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Ask for a merge patch; None if there is none."""
+async def _patch_for(
+    frame: Frame, sample: Mapping[str, Any], former: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Ask for a merge patch, beginning with a former one; None if there is none."""
     payload = sample.get("payload", {})
     outcome: dict[str, Any] = {}
 
@@ -129,7 +138,8 @@ async def _patch_for(frame: Frame, sample: Mapping[str, Any]) -> dict[str, Any] 
             "replace the task's own, and null removes one. A task whose payload would be "
             "invalid is left unchanged.",
         )
-        patch = ui.textarea("Merge patch", value="{}", on_change=patched)
+        beginning = json.dumps(former, indent=2, ensure_ascii=False)
+        patch = ui.textarea("Merge patch", value=beginning, on_change=patched)
         patch.props("outlined autogrow autofocus input-class=id")
         with ui.element("div").classes("columns before-after"):
             with ui.element("div"):

@@ -30,6 +30,7 @@ class BulkApi(ApiClient):
 
     Attributes:
         sent: Bodies of the calls.
+        refusals: Statuses of the next dry runs, which fail.
         gate: Event for which each call waits, for at most 10 s.
     """
 
@@ -37,6 +38,7 @@ class BulkApi(ApiClient):
         super().__init__(NOWHERE)
         self.answers = [*answers]
         self.matched = matched
+        self.refusals: list[int] = []
         self.sent: list[dict[str, Any]] = []
         self.gate = Event()
         self.gate.set()
@@ -51,6 +53,8 @@ class BulkApi(ApiClient):
         self.sent.append(request)
         self.gate.wait(10)
         if "dryRun" in request:
+            if self.refusals:
+                return Answer(status=self.refusals.pop(), body={"detail": "not now"}, headers={})
             wanted = {**request["filter"], "submittedBefore": "2026-01-31T12:00:00.000Z"}
             body: dict[str, Any] = {"matched": self.matched, "more": False, "filter": wanted, "sample": []}
             return Answer(status=200, body=body, headers={})
