@@ -31,8 +31,8 @@ class Canary:
     """A group of dead letters, with its buttons and the state of its canary.
 
     Attributes:
-        group: One of the groups in the report (`lambdas.monitor_dlq.tally`). A stage deployed by an earlier
-            version omits `earliest`, `latestTaskId` and `trend`.
+        group: One of the groups in the report (`lambdas.monitor_dlq.tally`), with `more` of the report. A
+            stage deployed by an earlier version omits `earliest`, `latestTaskId` and `trend`.
         since: Start of the report's window, to which links and actions are limited as well.
     """
 
@@ -84,14 +84,17 @@ class Canary:
         """Update the number, the times and the trend of the group."""
         self.group = group
         if self._count and self._about and self._trend:
-            self._count.set_text(f"{group['count']:,}")
-            self._about.show(
-                (group.get("earliest"), group["latest"], group.get("latestTaskId")), self._draw_about
-            )
+            more = group.get("more", False)
+            self._count.set_text(formatting.counted(group["count"], more))
+            earliest = None if more else group.get("earliest")  # an earlier one may not have been examined
+            # The start of the window, which moves, is compared by its minute: redrawing loses the focus.
+            since = formatting.minute(self.since)
+            about = (earliest, group["latest"], group.get("latestTaskId"), since)
+            self._about.show(about, self._draw_about)
             self._trend.show(group.get("trend", []), _draw_trend)
 
-    def _draw_about(self, about: tuple[str | None, str, str | None]) -> None:
-        earliest, latest, task_id = about
+    def _draw_about(self, about: tuple[str | None, str, str | None, str]) -> None:
+        earliest, latest, task_id, _ = about
         first = f"first at {formatting.clock(earliest)[:19]}, " if earliest and earliest != latest else ""
         text("span", f"{self.group['category']}, {first}last at {formatting.clock(latest)[:19]} UTC. ")
         if task_id:

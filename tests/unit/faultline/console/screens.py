@@ -11,7 +11,27 @@ from nicegui.page import page
 
 from faultline.client.api import ApiClient
 from faultline.console.frame import Frame, Preferences
+from faultline.console.gateway import Unavailable
 from tests.unit.faultline.console.offline import gateway
+
+REFUSED = Unavailable("AWS refused Query")
+CIRCUIT = {"name": "api.example.com", "state": "OPEN"}
+SINCE = "2026-01-31T00:00:00Z"
+STATS = {
+    "since": SINCE,
+    "counts": {"PARKED": {"value": 4321, "atLeast": False}},
+    "openCircuits": [CIRCUIT],
+    "oldestWaiting": {"taskId": "oldest", "seconds": 5},
+    "deadLetters": {"total": 17, "more": False, "byCategory": {}, "byReason": []},
+}
+GROUP = {
+    "category": "NETWORK",
+    "type": "Timeout",
+    "reason": "late",
+    "count": 2,
+    "latest": "2026-01-31T11:00:00Z",
+}
+REPORT = {"total": 2, "more": False, "byCategory": {"NETWORK": 2}, "byKind": {"echo": 2}, "trend": []}
 
 
 class StillFrame(Frame):
