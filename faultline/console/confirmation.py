@@ -11,8 +11,9 @@ from nicegui import ui
 from faultline.console.action import Action, Operation, limited
 from faultline.console.elements import confirmed_by, shell, text
 from faultline.console.formatting import label, matching
-from faultline.console.frame import Frame, one_at_a_time
+from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.console.one_at_a_time import one_at_a_time
 from faultline.console.task_filters import LABELS
 from faultline.operations.bulk import Progress
 

@@ -9,8 +9,9 @@ from nicegui import ui
 from faultline.console.action import redrive, redrive_all
 from faultline.console.confirmation import confirm_all, equivalents
 from faultline.console.elements import Area, confirmed_by, text
-from faultline.console.frame import Frame, one_at_a_time
+from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.console.one_at_a_time import one_at_a_time
 from faultline.console.payload_editor import PayloadEditor, parsed_object
 from faultline.console.schema_form import NotJson
 from lambdas.domain.merge_patch import merged

@@ -17,6 +17,7 @@ from tests.unit.faultline.console.offline import gateway
 REFUSED = Unavailable("AWS refused Query")
 CIRCUIT = {"name": "api.example.com", "state": "OPEN"}
 SINCE = "2026-01-31T00:00:00Z"
+LATER = "2026-01-31T00:01:05Z"
 STATS = {
     "since": SINCE,
     "counts": {"PARKED": {"value": 4321, "atLeast": False}},

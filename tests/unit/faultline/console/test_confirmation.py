@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from nicegui import Client, ui
 
-from faultline.console import frame as frames
 from faultline.console.action import cancel_all, cancellation
 from faultline.console.confirmation import confirm_all, confirm_many, summary
 from faultline.operations.bulk import Progress
@@ -41,8 +40,8 @@ def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The second click of a double click alone is ignored without a word."""
-    monkeypatch.setattr(frames, "_PREPARATION_SECONDS", 0.01)
-    monkeypatch.setattr(frames, "_DOUBLE_CLICK_SECONDS", 0.1)
+    monkeypatch.setattr("faultline.console.frame._PREPARATION_SECONDS", 0.01)
+    monkeypatch.setattr("faultline.console.one_at_a_time._DOUBLE_CLICK_SECONDS", 0.1)
     api = BulkApi()
     api.gate.clear()
 

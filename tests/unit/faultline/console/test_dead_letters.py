@@ -11,6 +11,7 @@ from faultline.console.overview import Overview
 from tests.unit.faultline.console.screens import (
     CIRCUIT,
     GROUP,
+    LATER,
     REFUSED,
     REPORT,
     SINCE,
@@ -20,8 +21,6 @@ from tests.unit.faultline.console.screens import (
     on_a_page,
     texts,
 )
-
-LATER = "2026-01-31T00:01:05Z"
 
 
 def test_the_links_of_a_group_list_the_tasks_that_its_number_counts() -> None:

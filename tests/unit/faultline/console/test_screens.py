@@ -19,6 +19,7 @@ from tests.unit.faultline.console.offline import NOWHERE
 from tests.unit.faultline.console.screens import (
     CIRCUIT,
     GROUP,
+    LATER,
     REFUSED,
     REPORT,
     SINCE,
@@ -58,7 +59,7 @@ def test_a_circuit_that_cannot_be_read_hides_nothing_else(error: Exception) -> N
         shown = texts(client)
         assert {"4,321", "oldest", "17", "api.example.com"} <= {*shown}
         assert addresses(client)["17"] == formatting.tasks_url(status="DEAD_LETTERED", diedAfter=SINCE)
-        banner = next(each for each in shown if each.endswith("the console will try again."))
+        banner = next(each for each in shown if each.endswith("The console will try again."))
         assert str(error) in banner if error is REFUSED else "unexpected KeyError: " in banner
 
     readings = {"circuits": error, "vitals 1h": REFUSED, "alarms": REFUSED}
@@ -226,3 +227,28 @@ def test_a_canary_that_is_gone_is_forgotten() -> None:
 
     answers: dict[str, Any] = {}
     on_a_page(check, **answers)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "again"), [(2, "The console will try again."), (0, 'Press "r" to try again.')]
+)
+def test_a_refusal_says_from_when_the_data_is(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, again: str
+) -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        frame._seconds = seconds
+        monkeypatch.setattr(formatting, "now", lambda: formatting.moment(SINCE))
+        TaskScreen(frame, "t").build()
+        frame.answers["/tasks/t"] = REFUSED
+        await frame.refresh()
+        assert f"{REFUSED}. {again}" in texts(client)
+        frame.answers["/tasks/t"] = PARKED
+        await frame.refresh()
+        monkeypatch.setattr(formatting, "now", lambda: formatting.moment(LATER))
+        for error, said in ((REFUSED, f"{REFUSED}"), (KeyError("a"), "unexpected KeyError: 'a'")):
+            frame.answers["/tasks/t"] = error
+            await frame.refresh()
+            [banner] = (each for each in texts(client) if each.endswith(again))
+            assert banner.endswith(f"{said}. The data shown is from about 00:00:00 UTC. {again}")
+
+    on_a_page(check, circuits=[CIRCUIT])
