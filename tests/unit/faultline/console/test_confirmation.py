@@ -48,7 +48,7 @@ def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
     async def check(frame: StillFrame, client: Client) -> None:
         with frame.page("Tasks"):
             pass
-        asking = asyncio.create_task(confirm_all(frame, CANCELLATION))
+        asking = asyncio.ensure_future(confirm_all(frame, CANCELLATION))
         await asyncio.sleep(0)
         assert await confirm_all(frame, CANCELLATION) is None
         assert frame.said == []
@@ -76,7 +76,7 @@ def test_an_action_ends_with_its_page(caplog: pytest.LogCaptureFixture, many: bo
         with frame.page("Tasks"):
             pass
         actions = [cancellation(task_id) for task_id in ("a", "b", "c")]
-        asking = asyncio.create_task(
+        asking = asyncio.ensure_future(
             confirm_many(frame, "Cancel", actions) if many else confirm_all(frame, CANCELLATION)
         )
         await until(lambda: "Cancel 3 tasks?" in texts(client))
@@ -107,7 +107,7 @@ def test_failures_stay_until_they_are_read(monkeypatch: pytest.MonkeyPatch, coun
     async def check(frame: StillFrame, client: Client) -> None:
         with frame.page("Tasks"):
             pass
-        asking = asyncio.create_task(confirm_all(frame, CANCELLATION))
+        asking = asyncio.ensure_future(confirm_all(frame, CANCELLATION))
         await until(lambda: "Cancel 3 tasks?" in texts(client))
         press(client, "Cancel 3 tasks")
         await until(lambda: texts(client)[-1] == "Close")
@@ -132,7 +132,7 @@ def test_failures_of_selected_tasks_are_listed() -> None:
     async def check(frame: StillFrame, client: Client) -> None:
         with frame.page("Tasks"):
             pass
-        asking = asyncio.create_task(confirm_many(frame, "Cancel", actions))
+        asking = asyncio.ensure_future(confirm_many(frame, "Cancel", actions))
         await until(lambda: "Cancel 3 tasks?" in texts(client))
         press(client, "Cancel 3 tasks")
         await until(lambda: texts(client)[-1] == "Close")

@@ -25,7 +25,7 @@ def test_a_patch_is_kept_until_its_redrive_is_confirmed() -> None:
 
         with frame.page("Dead letters"):
             pass
-        asking = asyncio.create_task(redrive_all_with_correction(frame, {"type": "echo"}, SAMPLE))
+        asking = asyncio.ensure_future(redrive_all_with_correction(frame, {"type": "echo"}, SAMPLE))
         await until(is_asked_for_a_patch)
         assert area().value == "{}"
         area().value = '{"rows": null}'
@@ -53,7 +53,7 @@ def test_a_patch_can_be_left() -> None:
     async def check(frame: StillFrame, client: Client) -> None:
         with frame.page("Dead letters"):
             pass
-        asking = asyncio.create_task(redrive_all_with_correction(frame, {"type": "echo"}, SAMPLE))
+        asking = asyncio.ensure_future(redrive_all_with_correction(frame, {"type": "echo"}, SAMPLE))
         await until(lambda: "Preview" in texts(client))
         press(client, "Not now")
         assert await asking is None

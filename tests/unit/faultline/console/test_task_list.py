@@ -58,7 +58,7 @@ def test_a_dialog_lists_the_stage_and_the_conditions() -> None:
     async def check(frame: StillFrame, client: Client) -> None:
         with frame.page("Tasks"):
             pass
-        asking = asyncio.create_task(confirm_all(frame, cancel_all(CANCELLABLE.conditions)))
+        asking = asyncio.ensure_future(confirm_all(frame, cancel_all(CANCELLABLE.conditions)))
         await until(lambda: "Cancel 3 tasks?" in texts(client))
         shown = texts(client)
         facts = shown[shown.index("Stage") :][:6]
