@@ -260,7 +260,8 @@ def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] |
     if task_id is None:
         return
     text("span", "Canary ")
-    link(task_id, formatting.task_url(task_id), "id")
+    # In another tab, since this page alone remembers the canary.
+    link(task_id, formatting.task_url(task_id), "id").props('target="_blank"')
     if status is None:
         return
     status_chip(status)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from nicegui import Client
+from nicegui import Client, ui
 
 from faultline.client.api import Answer, ApiClient
 from faultline.console import formatting
@@ -112,6 +112,10 @@ def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> N
         assert "reasonGroup=late&diedAfter=2026-01-31T" in addresses(client)["all of them"]
         await canary.look()
         assert "It works again: redrive the rest." in texts(client)
+        [shown] = (
+            each for each in client.elements.values() if isinstance(each, ui.link) and each.text == "t"
+        )
+        assert shown.props["target"] == "_blank"  # this page alone remembers the canary
         canary.show_group({**GROUP, "count": 500, "latest": "2026-01-31T14:00:00Z"})
         await canary.look()
         assert "It works again: redrive the rest." not in texts(client)
