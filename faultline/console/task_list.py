@@ -211,6 +211,8 @@ class TaskList:
         self._count.set_text(f"{said}, {gone} gone" if gone else said)
         if self._older:  # a page ends after some thousand entries, even if none of them matches
             nothing = "None of the tasks examined so far matches; older ones may."
+        elif self.filters.page:
+            nothing = "No older task matches."
         elif self.filters.are_set:
             nothing = "No task matches these filters."
         else:

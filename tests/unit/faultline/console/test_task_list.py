@@ -93,3 +93,12 @@ def test_a_list_that_has_examined_a_part_does_not_say_that_nothing_matches(
         assert ("Older" in texts(client)) is ("nextToken" in page)
 
     on_a_page(check, **{**NONE, "/tasks": page, "/tasks/t": task})
+
+
+def test_an_empty_last_page_says_nothing_of_the_newer_ones() -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        TaskList(frame, TaskFilters(typed={"type": "echo"}, page="x")).build()
+        await frame.refresh()
+        assert "No older task matches." in texts(client)
+
+    on_a_page(check, **NONE)
