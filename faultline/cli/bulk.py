@@ -19,6 +19,9 @@ from faultline.operations.errors import OperationFailed
 
 MAX_FAILURES_SHOWN = 20
 
+_BOUNDS = {"submittedBefore": "--submitted-before", "diedBefore": "--died-before"}
+"""Options that continue an interrupted command, by the field of the filter that each of them sets."""
+
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count the tasks, and show a few of them.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Maximum number of tasks to change.")]
 Unasked = Annotated[
@@ -35,8 +38,6 @@ class BulkChange:
         request: Body of the request, without `limit`.
         verb: Infinitive for messages, such as `redrive`.
         done: Participle for messages, such as `redriven`.
-        bound: Option that continues an interrupted command.
-        bound_field: Field of the filter that this option sets.
         pause_seconds: Pause between two calls.
     """
 
@@ -44,8 +45,6 @@ class BulkChange:
     request: dict[str, Any]
     verb: str
     done: str
-    bound: str
-    bound_field: str
     pause_seconds: float = 0.0
 
 
@@ -102,8 +101,10 @@ def _how_to_go_on(change: BulkChange, progress: Progress, limit: int | None, wha
     if not progress.more or progress.done == limit:
         return happened
     words = sys.argv[1:]
-    if not any(word == change.bound or word.startswith(f"{change.bound}=") for word in words):
-        words = [*words, change.bound, progress.filter[change.bound_field]]
+    for name, option in _BOUNDS.items():
+        given = any(word == option or word.startswith(f"{option}=") for word in words)
+        if name in progress.filter and not given:
+            words = [*words, option, progress.filter[name]]
     if limit is not None:
         words = [*_without("--limit", words), "--limit", str(limit - progress.done)]
     condition = " if they were not" if progress.perhaps else ""

@@ -64,8 +64,6 @@ def cancel(
         request={"filter": wanted},
         verb="cancel",
         done="cancelled",
-        bound="--submitted-before",
-        bound_field="submittedBefore",
     )
     run(change, dry_run=dry_run, limit=limit, yes=yes, as_json=as_json)
 

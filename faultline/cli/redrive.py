@@ -81,8 +81,6 @@ def redrive(
         request=request,
         verb="redrive",
         done="redriven",
-        bound="--died-before",
-        bound_field="diedBefore",
         pause_seconds=_PAUSE_SECONDS,
     )
     run(change, dry_run=dry_run, limit=limit, yes=yes, as_json=as_json)

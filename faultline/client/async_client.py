@@ -216,7 +216,8 @@ class AsyncClient:
             dry_run: Whether only to count the tasks, without cancelling any.
             next_token: `next_token` of the previous result, as in `redrive_many`.
             wanted: Conditions on the tasks; see `Selection`. If `submitted_before` is absent, the API sets it
-                to the time of the first call, which is then retried only if it cannot have arrived.
+                to the time of the first call, which is then retried only if it cannot have arrived. If only
+                dead letters can match, it also sets `died_before`.
         """
         return await self._call(
             calls.cancel_many(wanted, limit=limit, dry_run=dry_run, next_token=next_token)

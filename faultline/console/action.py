@@ -216,6 +216,13 @@ def cancel_all(conditions: Mapping[str, Any]) -> Action:
     )
 
 
+def limited(action: Action, filter: Mapping[str, Any]) -> Action:
+    """Return an action on many tasks with another filter, such as that of a dry run with its time limits."""
+    if action.words[0] == "cancel":
+        return cancel_all(filter)
+    return redrive_all(filter, (action.body or {}).get("payloadPatch"))
+
+
 def submission(given: dict[str, Any]) -> Action:
     """Create the action that submits a task.
 

@@ -23,6 +23,7 @@ from lambdas.domain.task import may_be_redriven
 
 _MAX_PAGES = 30
 _MAX_ON_A_PAGE = 100
+_LOOKING = "Looking for a dead letter of the group ..."
 
 
 @dataclass
@@ -30,8 +31,8 @@ class Canary:
     """A group of dead letters, with its buttons and the state of its canary.
 
     Attributes:
-        group: One of the groups in the report (`lambdas.monitor_dlq.tally`). A stage deployed by an earlier
-            version omits `earliest`, `latestTaskId` and `trend`.
+        group: One of the groups in the report (`lambdas.monitor_dlq.tally`), with `more` of the report. A
+            stage deployed by an earlier version omits `earliest`, `latestTaskId` and `trend`.
         since: Start of the report's window, to which links and actions are limited as well.
     """
 
@@ -83,14 +84,17 @@ class Canary:
         """Update the number, the times and the trend of the group."""
         self.group = group
         if self._count and self._about and self._trend:
-            self._count.set_text(f"{group['count']:,}")
-            self._about.show(
-                (group.get("earliest"), group["latest"], group.get("latestTaskId")), self._draw_about
-            )
+            more = group.get("more", False)
+            self._count.set_text(formatting.counted(group["count"], more))
+            earliest = None if more else group.get("earliest")  # an earlier one may not have been examined
+            # The start of the window, which moves, is compared by its minute: redrawing loses the focus.
+            since = formatting.minute(self.since)
+            about = (earliest, group["latest"], group.get("latestTaskId"), since)
+            self._about.show(about, self._draw_about)
             self._trend.show(group.get("trend", []), _draw_trend)
 
-    def _draw_about(self, about: tuple[str | None, str, str | None]) -> None:
-        earliest, latest, task_id = about
+    def _draw_about(self, about: tuple[str | None, str, str | None, str]) -> None:
+        earliest, latest, task_id, _ = about
         first = f"first at {formatting.clock(earliest)[:19]}, " if earliest and earliest != latest else ""
         text("span", f"{self.group['category']}, {first}last at {formatting.clock(latest)[:19]} UTC. ")
         if task_id:
@@ -181,7 +185,8 @@ class Canary:
     async def _redrive_one(self) -> None:
         with self._asking():
             try:
-                first = await self._first()
+                with self.frame.preparing(_LOOKING):
+                    first = await self._first()
             except Unavailable as error:
                 self.frame.notify(f"Not done: {error}", is_bad=True)
                 return
@@ -198,8 +203,9 @@ class Canary:
     async def _correct_all(self) -> None:
         with self._asking():
             try:
-                first = await self._first()
-                sample = None if first is None else await self.frame.gateway.read(task_path(first))
+                with self.frame.preparing(_LOOKING):
+                    first = await self._first()
+                    sample = None if first is None else await self.frame.gateway.read(task_path(first))
             except Unavailable as error:
                 self.frame.notify(f"Not done: {error}", is_bad=True)
                 return
@@ -254,7 +260,8 @@ def _draw_state(task_id: str | None, status: str | None, error: dict[str, Any] |
     if task_id is None:
         return
     text("span", "Canary ")
-    link(task_id, formatting.task_url(task_id), "id")
+    # In another tab, since this page alone remembers the canary.
+    link(task_id, formatting.task_url(task_id), "id").props('target="_blank"')
     if status is None:
         return
     status_chip(status)

@@ -1,5 +1,6 @@
 """Confirmation dialogs, which show the consequence of an action and the equivalent commands."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
@@ -7,14 +8,19 @@ from typing import Any
 
 from nicegui import ui
 
-from faultline.console.action import Action, Operation
+from faultline.console.action import Action, Operation, limited
 from faultline.console.elements import confirmed_by, shell, text
-from faultline.console.formatting import matching
-from faultline.console.frame import Frame, one_at_a_time
+from faultline.console.formatting import label, matching
+from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.console.one_at_a_time import one_at_a_time
+from faultline.console.task_filters import LABELS
 from faultline.operations.bulk import Progress
 
+LOG = logging.getLogger(__name__)
+
 _SHOWN = 8
+_MAX_FAILURES = 20
 
 
 @dataclass
@@ -126,6 +132,11 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[
                 done.append(action)
             bar.set_value((len(done) + len(problems)) / len(actions))
             said.set_text(f"{len(done)} of {len(actions)} done so far ...")
+        _log_if_closed(frame, title, counted())
+
+    def counted() -> str:
+        stopped = "stopped, " if len(done) + len(problems) < len(actions) else ""
+        return f"{stopped}{len(done)} of {len(actions)} done"
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{title} {count}?")
@@ -139,13 +150,12 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[
             said = text("p", f"0 of {len(actions)} done so far ...").props('role="status"')
         _Buttons(dialog, act, stop).draw(f"{title} {count}")
     if not await confirmed_by(dialog):
+        stop.set()  # the page may have been closed during the action
         return None
-    if len(done) == len(actions):
-        frame.notify(f"{title}: {count} done")
+    if problems:
+        await _show_failures(frame, f"{title}: {counted()}, {len(problems)} failed", problems)
     else:
-        stopped = "stopped, " if len(done) + len(problems) < len(actions) else ""
-        failed = f", {len(problems)} failed. {problems[0]}" if problems else ""
-        frame.notify(f"{title}: {stopped}{len(done)} of {len(actions)} done{failed}", is_bad=bool(problems))
+        frame.notify(f"{title}: {f'{count} done' if len(done) == len(actions) else counted()}")
     return done
 
 
@@ -157,7 +167,8 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
         Whether the action came to its end; None if it was not confirmed.
     """
     try:
-        found = await frame.gateway.preview(action)
+        with frame.preparing("Counting the tasks that match ..."):
+            found = await frame.gateway.preview(action)
     except Unavailable as error:
         frame.notify(f"Not done: {error}", is_bad=True)
         return None
@@ -175,10 +186,13 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
             await frame.gateway.change_all(action, progress, stop)
         except Unavailable as error:
             problems.append(error.outcome if error.may_be_done else str(error))
+        said = summary(progress, is_stopped=stop.is_set())
+        _log_if_closed(frame, action.title, ". ".join([said, *problems]))
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")
         text("p", action.consequence)
+        _draw_conditions(frame, action)
         ids = ", ".join(each["taskId"] for each in found["sample"][:_SHOWN])
         said = f"Among them: {ids}" if ids else "None of the tasks examined so far matches; others may."
         text("p", said, "muted reason")
@@ -188,27 +202,70 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
             ui.timer(0.5, lambda: done.set_text(f"{progress.done:,} done so far ..."))
         _Buttons(dialog, act, stop).draw(f"{action.title} {count}")
     if not await confirmed_by(dialog):
+        stop.set()  # the page may have been closed during the action
         return None
-    said = summary(progress, problems, is_stopped=stop.is_set())
-    frame.notify(f"{action.title}: {said}", is_bad=bool(problems or progress.failed))
+    said = f"{action.title}: {summary(progress, is_stopped=stop.is_set())}"
+    if problems or progress.failed:
+        rest = limited(action, progress.filter) if progress.more else None
+        await _show_failures(frame, said, [*problems, *map(_failure, progress.failed)], rest)
+    else:
+        frame.notify(said)
     return not problems and not progress.more
 
 
-def summary(progress: Progress, problems: Sequence[str], *, is_stopped: bool) -> str:
-    """Describe how far an action on many tasks has come, with the first task that it could not change.
+async def _show_failures(frame: Frame, said: str, lines: Sequence[str], rest: Action | None = None) -> None:
+    """Show what failed in a dialog that stays until it is closed.
+
+    Args:
+        frame: Frame of the screen.
+        said: Summary of the action.
+        lines: Descriptions of the failures, of which the first _MAX_FAILURES are shown.
+        rest: Action on the tasks that are left; None if none are.
+    """
+    with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
+        text("h2", said, "reason")
+        for line in lines[:_MAX_FAILURES]:
+            text("p", line, "error reason")
+        if len(lines) > _MAX_FAILURES:
+            text("p", f"and {len(lines) - _MAX_FAILURES:,} more", "muted")
+        if rest is not None:
+            text("p", "To continue with the tasks that are left:")
+            equivalents(frame, rest, is_open=True)
+        with ui.element("div").classes("buttons"):
+            ui.button("Close", on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
+    await confirmed_by(dialog)
+
+
+def _log_if_closed(frame: Frame, title: str, said: str) -> None:
+    """Log the outcome of an action whose page was closed, and which therefore ended early."""
+    if frame.layer.is_deleted:
+        LOG.warning("the page of an action was closed: %s: %s", title, said)
+
+
+def _draw_conditions(frame: Frame, action: Action) -> None:
+    """List the stage and the conditions that select the tasks of an action."""
+    with ui.element("dl").classes("facts"):
+        text("dt", "Stage")
+        text("dd", frame.gateway.settings.name)
+        for name, given in (action.body or {})["filter"].items():
+            text("dt", LABELS[name])
+            text("dd", ", ".join(map(label, given)) if name == "status" else given)
+
+
+def summary(progress: Progress, *, is_stopped: bool) -> str:
+    """Describe how far an action on many tasks has come.
 
     Args:
         progress: Progress of the action.
-        problems: Descriptions of errors that ended it.
         is_stopped: Whether the user asked to stop it.
 
-    >>> summary(Progress(filter={}, done=1200), [], is_stopped=True)
+    >>> summary(Progress(filter={}, done=1200), is_stopped=True)
     'stopped, 1,200 done'
     """
     said = f"{'stopped, ' if is_stopped and progress.more else ''}{progress.done:,} done"
     if progress.failed:
         said += f", {len(progress.failed):,} could not be changed"
-    return ". ".join([said, *problems, *(_failure(each) for each in progress.failed[:1])])
+    return said
 
 
 def _failure(failed: dict[str, Any]) -> str:

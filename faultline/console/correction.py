@@ -9,8 +9,9 @@ from nicegui import ui
 from faultline.console.action import redrive, redrive_all
 from faultline.console.confirmation import confirm_all, equivalents
 from faultline.console.elements import Area, confirmed_by, text
-from faultline.console.frame import Frame, one_at_a_time
+from faultline.console.frame import Frame
 from faultline.console.gateway import Unavailable
+from faultline.console.one_at_a_time import one_at_a_time
 from faultline.console.payload_editor import PayloadEditor, parsed_object
 from faultline.console.schema_form import NotJson
 from lambdas.domain.merge_patch import merged
@@ -24,7 +25,8 @@ async def redrive_with_correction(frame: Frame, task: Mapping[str, Any]) -> bool
         Whether the task was redriven.
     """
     try:
-        kinds = (await frame.gateway.read("/kinds"))["kinds"]
+        with frame.preparing("Reading the kinds of work ..."):
+            kinds = (await frame.gateway.read("/kinds"))["kinds"]
     except Unavailable as error:
         frame.notify(f"Not done: {error}", is_bad=True)
         return False
@@ -86,6 +88,8 @@ async def redrive_all_with_correction(
 ) -> bool | None:
     """Ask for a merge patch, show its effect on one payload, and redrive a group with it.
 
+    If the redrive is not confirmed, or its preview fails, the user can edit the patch again.
+
     Args:
         frame: Frame of the screen.
         conditions: Filter that selects the group.
@@ -94,13 +98,20 @@ async def redrive_all_with_correction(
     Returns:
         Whether the redrive came to its end; None if it was not confirmed.
     """
-    patch = await _patch_for(frame, sample)
-    return None if patch is None else await confirm_all(frame, redrive_all(conditions, patch))
+    patch: dict[str, Any] = {}
+    while (given := await _patch_for(frame, sample, patch)) is not None:
+        patch = given
+        is_done = await confirm_all(frame, redrive_all(conditions, patch))
+        if is_done is not None or frame.layer.is_deleted:
+            return is_done
+    return None
 
 
 @one_at_a_time
-async def _patch_for(frame: Frame, sample: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Ask for a merge patch; None if there is none."""
+async def _patch_for(
+    frame: Frame, sample: Mapping[str, Any], former: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Ask for a merge patch, beginning with a former one; None if there is none."""
     payload = sample.get("payload", {})
     outcome: dict[str, Any] = {}
 
@@ -128,7 +139,8 @@ async def _patch_for(frame: Frame, sample: Mapping[str, Any]) -> dict[str, Any] 
             "replace the task's own, and null removes one. A task whose payload would be "
             "invalid is left unchanged.",
         )
-        patch = ui.textarea("Merge patch", value="{}", on_change=patched)
+        beginning = json.dumps(former, indent=2, ensure_ascii=False)
+        patch = ui.textarea("Merge patch", value=beginning, on_change=patched)
         patch.props("outlined autogrow autofocus input-class=id")
         with ui.element("div").classes("columns before-after"):
             with ui.element("div"):

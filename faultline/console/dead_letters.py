@@ -51,8 +51,10 @@ class DeadLetters:
         since = formatting.now() - WINDOWS[self.window]
         ask = partial(read_report, since=since, limit=_LOOKED_AT)
         report = await self.frame.operation(f"dead letters {self.window}", ask)
-        # The times of the trend are left out: they change with each reading, and redrawing loses the focus.
+        # The times of the trend are left out, and that of the window is compared by its minute: they change
+        # with each reading, and redrawing loses the focus.
         summary = {name: report[name] for name in ("total", "more", "byCategory", "byKind")}
+        summary["since"] = formatting.minute(report["since"])  # as the links have it
         summary["trend"] = [bucket["count"] for bucket in report["trend"]]
         if self._shown.get("summary") != summary:
             self._summary.clear()
@@ -63,16 +65,17 @@ class DeadLetters:
         groups = {(each["category"], each["type"], each["reason"]): each for each in report["byReason"]}
         kept = {key: canary.group for key, canary in self._canaries.items() if canary.is_needed}
         rows = {**{key: {**group, "count": 0, "trend": []} for key, group in kept.items()}, **groups}
-        if self._shown.get("groups") != rows:
-            self._draw_groups(rows, report["since"])
+        rows = {key: {**group, "more": report["more"]} for key, group in rows.items()}
         for canary in self._canaries.values():
             if not canary.is_needed:  # otherwise its tasks are those that were shown when it began
                 canary.since = report["since"]
+        self._draw_groups(rows, report)
+        for canary in self._canaries.values():
             await canary.look()
 
-    def _draw_groups(self, rows: dict[_Key, dict[str, Any]], since: str) -> None:
-        known = self._shown.get("groups")
-        if known is not None and known.keys() == rows.keys():  # only counts have changed, nothing moves
+    def _draw_groups(self, rows: dict[_Key, dict[str, Any]], report: dict[str, Any]) -> None:
+        shown = ({*rows}, None if rows else report["more"])
+        if self._shown.get("groups") == shown:  # only counts have changed, nothing moves
             for key, group in rows.items():
                 self._canaries[key].show_group(group)
         else:
@@ -80,11 +83,11 @@ class DeadLetters:
             self._canaries = {key: each for key, each in self._canaries.items() if key in rows}
             with self._groups:
                 if not rows:
-                    empty("None. No task has been given up in this period.")
+                    empty(formatting.no_dead_letters(is_at_least=report["more"]))
                 for key, group in rows.items():
-                    canary = self._canaries.setdefault(key, Canary(self.frame, group, since))
+                    canary = self._canaries.setdefault(key, Canary(self.frame, group, report["since"]))
                     canary.draw(group)
-        self._shown["groups"] = rows
+        self._shown["groups"] = shown
 
 
 def _draw_summary(report: dict[str, Any]) -> None:
@@ -93,12 +96,12 @@ def _draw_summary(report: dict[str, Any]) -> None:
     tasks_url = partial(formatting.tasks_url, status="DEAD_LETTERED", diedAfter=report["since"])
     with section("Summary"):
         with ui.element("div").classes("by-category"):
-            total = f"{report['total']:,}{'+' if report['more'] else ''}"
-            link(total, tasks_url(), "figure")
+            counted = partial(formatting.counted, is_at_least=report["more"])
+            link(counted(report["total"]), tasks_url(), "figure")
             for category, count in report["byCategory"].items():
-                link(f"{category} {count:,}", tasks_url(category=category), "chip")
+                link(f"{category} {counted(count)}", tasks_url(category=category), "chip")
             for kind, count in report["byKind"].items():
-                link(f"{kind} {count:,}", tasks_url(type=kind), "chip")
+                link(f"{kind} {counted(count)}", tasks_url(type=kind), "chip")
         largest = max((bucket["count"] for bucket in report["trend"]), default=0) or 1
         said = ", ".join(str(bucket["count"]) for bucket in report["trend"])
         with ui.element("div").classes("trend").props(f'role="img" aria-label="Over time: {said}"'):

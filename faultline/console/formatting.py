@@ -53,6 +53,11 @@ def clock(text: str) -> str:
     return moment(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
+def minute(text: str) -> str:
+    """Return the date, hour and minute of an RFC 3339 time, such as `2026-01-31T12:00`."""
+    return text[:16]
+
+
 def clock_after(text: str, before: str | None, today: date) -> str:
     """Format an RFC 3339 time as `clock` does, without its date if the row above implies it.
 
@@ -85,7 +90,19 @@ def time_of_day(at: datetime, today: date) -> str:
 
 def number(count: dict[str, Any]) -> str:
     """Format a count from the API, such as `1,204` or `10,000+`."""
-    return f"{count['value']:,}{'+' if count['atLeast'] else ''}"
+    return counted(count["value"], count["atLeast"])
+
+
+def counted(value: int, is_at_least: bool) -> str:
+    """Format a count, such as `1,204`; `1,204+` if there may be more."""
+    return f"{value:,}{'+' if is_at_least else ''}"
+
+
+def no_dead_letters(*, is_at_least: bool) -> str:
+    """Say that no task was given up in a period, among all tasks or, with `is_at_least`, among some."""
+    if is_at_least:
+        return "None of the dead letters examined was given up in this period; others may have been."
+    return "None. No task has been given up in this period."
 
 
 def matching(found: dict[str, Any]) -> str | None:

@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
-from typing import Any, Concatenate
+from typing import Any
 
 import boto3
 from nicegui import background_tasks, ui
@@ -25,7 +24,8 @@ REFRESHES = {1: "1 s", 2: "2 s", 5: "5 s", 15: "15 s", 30: "30 s", 0: "off"}
 DEFAULT_REFRESH = 2
 _PATIENCE_SECONDS = 5.0
 """Seconds after which a screen says that it waits for the stage."""
-_OUT_OF_DATE = "The data shown may be out of date; the console will try again."
+_PREPARATION_SECONDS = 0.5
+"""Seconds after which the preparation of a dialog is shown."""
 
 _KEYS = {
     "/": "find tasks",
@@ -57,7 +57,8 @@ class Frame:
         screens: Title and address of each screen, in the order of the navigation.
         current: Address of this screen, as in `screens`.
         layer: Parent element of dialogs, since a refresh may redraw the element that opened one.
-        is_asking: Whether a dialog waits for its answer, or for the end of its action.
+        is_asking: Whether a dialog is prepared, or waits for its answer or for the end of its action.
+        asked_at: Time at which this began, by `time.monotonic`.
     """
 
     gateway: Gateway
@@ -66,6 +67,7 @@ class Frame:
     current: str
     layer: ui.element = field(init=False, repr=False)
     is_asking: bool = field(default=False, init=False)
+    asked_at: float = field(default=0.0, init=False)
     _refresh: Refresh | None = None
     _is_hidden: bool = False
     _is_busy: bool = False
@@ -105,6 +107,25 @@ class Frame:
                 ui.notify(sentence, type="negative", timeout=8000, close_button=True)
             else:
                 ui.notify(sentence, type="positive")
+
+    @contextmanager
+    def preparing(self, sentence: str) -> Iterator[None]:
+        """Context manager that shows a sentence during its block, unless the block ends within a moment."""
+        shown: list[ui.notification] = []
+
+        def show() -> None:
+            if not self.layer.is_deleted:
+                with self.layer:
+                    shown.append(ui.notification(sentence, spinner=True, timeout=None))
+
+        waiting = asyncio.get_running_loop().call_later(_PREPARATION_SECONDS, show)
+        try:
+            yield
+        finally:
+            waiting.cancel()
+            for each in shown:
+                if not each.is_deleted:
+                    each.dismiss()
 
     def every(self, refresh: Refresh) -> None:
         """Refresh the screen now, and then at the interval that the user has chosen."""
@@ -169,10 +190,10 @@ class Frame:
         try:
             await self._refresh()
         except Unavailable as error:
-            self._say(f"{error}. {_OUT_OF_DATE}")
+            self._say(f"{error}. {self._out_of_date()}")
         except Exception as error:
             LOG.exception("unexpected error of the screen %s", self.current)
-            self._say(f"The screen could not be refreshed: {unexpected(error)}. {_OUT_OF_DATE}")
+            self._say(f"The screen could not be refreshed: {unexpected(error)}. {self._out_of_date()}")
         else:
             self._say("")
             self._shown_from = began
@@ -184,9 +205,19 @@ class Frame:
             await self.refresh()
 
     def _say_that_it_waits(self) -> None:
-        since = self._shown_from
-        shown = f"; the data shown is from {since:%H:%M:%S} UTC" if since else ""
-        self._say(f"Waiting for the stage{shown}.")
+        self._say(f"Waiting for the stage. {self._age()}".rstrip())
+
+    def _age(self) -> str:
+        """Say from when the data shown is; empty if the screen was never refreshed as a whole."""
+        if self._shown_from is None:
+            return ""
+        at = formatting.time_of_day(self._shown_from, formatting.now().date())
+        return f"The data shown is from about {at}."
+
+    def _out_of_date(self) -> str:
+        """Describe the data shown after a refresh that failed, and what happens next."""
+        again = "The console will try again." if self._seconds else 'Press "r" to try again.'
+        return f"{self._age()} {again}".lstrip()
 
     async def _see_whether_hidden(self) -> None:
         # A tab that was opened in the background receives no event for becoming hidden.
@@ -266,24 +297,3 @@ class Frame:
             await self.refresh()
         elif key == "?":
             self._dialog.open()
-
-
-def one_at_a_time[**P, T](
-    ask: Callable[Concatenate[Frame, P], Awaitable[T]],
-) -> Callable[Concatenate[Frame, P], Awaitable[T | None]]:
-    """Decorator for a function with a dialog, which returns None at once if another one is open.
-
-    The second click of a double click on a button would otherwise open the same dialog again.
-    """
-
-    @wraps(ask)
-    async def asking(frame: Frame, /, *args: P.args, **options: P.kwargs) -> T | None:
-        if frame.is_asking:
-            return None
-        frame.is_asking = True
-        try:
-            return await ask(frame, *args, **options)
-        finally:
-            frame.is_asking = False
-
-    return asking

@@ -19,7 +19,6 @@ from faultline.console.readings import read_all
 from faultline.operations.alarms import read_alarms
 from faultline.operations.circuits import read_circuits
 from faultline.operations.vitals import read_vitals
-from lambdas.domain.serialization import rfc3339
 
 WINDOWS = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "24h": timedelta(hours=24)}
 _NAMES = {"15m": "15 minutes", "1h": "hour", "24h": "24 hours"}
@@ -73,8 +72,9 @@ class Overview:
         stats = await self.frame.read("/stats", window=self.window)
         self._pipeline.show(stats["counts"])
         self._show_oldest(stats.get("oldestWaiting"))
-        since = rfc3339(formatting.now() - WINDOWS[self.window])
-        self._dead.show(stats["deadLetters"], partial(_draw_dead, since=since))
+        # The start of the window is compared by its minute: redrawing loses the focus.
+        shown = (stats["deadLetters"], formatting.minute(stats["since"]))
+        self._dead.show(shown, lambda shown: _draw_dead(shown[0], stats["since"]))
         circuits = stats["openCircuits"]
         try:
             if circuits:  # the API does not return the causes
@@ -134,20 +134,20 @@ def _draw_circuits(circuits: list[dict[str, Any]], today: date) -> None:
 def _draw_dead(dead: dict[str, Any], since: str) -> None:
     tasks_url = partial(formatting.tasks_url, status="DEAD_LETTERED", diedAfter=since)
     if not dead["total"]:
-        empty("None. No task has been given up in this period.")
+        empty(formatting.no_dead_letters(is_at_least=dead["more"]))
         return
     with ui.element("p").classes("by-category"):
-        total = f"{dead['total']:,}{'+' if dead['more'] else ''}"
-        link(total, tasks_url(), "figure")
+        counted = partial(formatting.counted, is_at_least=dead["more"])
+        link(counted(dead["total"]), tasks_url(), "figure")
         for category, count in dead["byCategory"].items():
-            link(f"{category} {count:,}", tasks_url(category=category), "chip")
+            link(f"{category} {counted(count)}", tasks_url(category=category), "chip")
     with ui.element("ul").classes("groups"):
         for group in dead["byReason"][:_MOST_GROUPS]:
             with ui.element("li"):
                 url = tasks_url(
                     category=group["category"], errorType=group["type"], reasonGroup=group["reason"]
                 )
-                link(f"{group['count']:,}", url, "count")
+                link(counted(group["count"]), url, "count")
                 text("span", group["category"], "category")
                 text("span", f"{group['type']}: {group['reason']}", "reason")
     link("All dead letters, in groups", "/dead-letters")

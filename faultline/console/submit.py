@@ -158,6 +158,12 @@ class Submit:
             return ", ".join(self._original.get("tags", []))
         return str(self._original.get(name, "")) if name in ("orderingKey", "reference") else ""
 
+    def _tags(self, text: str) -> list[str]:
+        """Return the tags in a text; if it is unchanged those of the copied task, which may have commas."""
+        if text == self._beginning("tags").strip():
+            return list(self._original.get("tags", []))
+        return [tag.strip() for tag in text.split(",") if tag.strip()]
+
     def _choose(self, event: Any) -> None:
         ui.navigate.to(f"/submit?kind={event.value}")
 
@@ -166,9 +172,11 @@ class Submit:
             raise NotJson("the kinds of work are not known yet")
         given: dict[str, Any] = {"type": self.kind, "payload": self._editor.given()}
         for name, element in self._optional.items():
-            value = (element.value or "").strip()
+            value: Any = (element.value or "").strip()
+            if name == "tags":
+                value = self._tags(value)
             if value:
-                given[name] = [tag.strip() for tag in value.split(",")] if name == "tags" else value
+                given[name] = value
         if self._simulate is not None and self._simulate.value:
             simulate = _SIMULATIONS[self._simulate.value][1]
             if simulate is not None:

@@ -23,6 +23,9 @@ FIELDS = {
 }
 """Labels of the filters with a text field, by their names in the API."""
 
+LABELS = {"status": "State", "category": "Category of error", **FIELDS}
+"""Labels of all filters."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskFilters:

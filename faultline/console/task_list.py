@@ -5,11 +5,14 @@ from typing import Any
 
 from nicegui import ui
 
+from faultline.client.api import task_path
+from faultline.client.errors import InvalidTaskId
 from faultline.console import formatting
 from faultline.console.action import Action, cancel_all, cancellation, redrive, redrive_all, run_now
 from faultline.console.confirmation import confirm_all, confirm_many
 from faultline.console.elements import Area, empty, link, text
 from faultline.console.frame import Frame
+from faultline.console.gateway import Unavailable
 from faultline.console.present_rows import GONE, PresentRows
 from faultline.console.states import MAY_BE_CANCELLED, MEANINGS, RUNNABLE_NOW
 from faultline.console.suggestions import Suggestions
@@ -34,6 +37,7 @@ class TaskList:
     _older: str | None = None
     _suggestions: Suggestions = field(default_factory=Suggestions)
     _inputs: dict[str, ui.input] = field(default_factory=dict)
+    _states: dict[str, ui.link] = field(default_factory=dict)
     _knows_kinds: bool = False
 
     def build(self) -> None:
@@ -51,6 +55,7 @@ class TaskList:
                 self._bulk = ui.element("div").classes("bulk hidden")
             self._table.draw()
             self._nothing = empty("").classes("hidden")
+            self._found = Area("p")
             self._pages = Area("div", "pages")
         self.frame.every(self._refresh)
 
@@ -61,6 +66,7 @@ class TaskList:
                     formatting.label(status), self.filters.toggled(status).address, f"chip toggle {status}"
                 )
                 chip.tooltip(meaning)
+                self._states[status] = chip
                 if status in self.filters.statuses:
                     chip.classes("on").props('aria-current="true"')
         with ui.element("div").classes("filters fields"):
@@ -71,7 +77,7 @@ class TaskList:
                 {"": "any category", **{each: each for each in Category}},
                 value=self.filters.category,
                 label="Category of error",
-                on_change=lambda event: self._go(self.filters.with_category(event.value)),
+                on_change=lambda event: self._go(self._typed.with_category(event.value)),
             )
             category.props("dense outlined options-dense").classes("field")
             unused = {name: title for name, title in FIELDS.items() if name not in self.filters.typed}
@@ -100,13 +106,39 @@ class TaskList:
             title = f"{action.title} all that match"
             ui.button(title, on_click=lambda action=action: self._all(action)).props("no-caps flat dense")
 
+    @property
+    def _typed(self) -> TaskFilters:
+        """The filters with the texts in the fields, which may not be applied yet."""
+        typed = self.filters
+        for name, field_ in self._inputs.items():
+            if (field_.value or "").strip() != self.filters.typed.get(name, ""):
+                typed = typed.with_typed(name, field_.value or "")
+        return typed
+
+    def _point_states(self) -> None:
+        """Let the states' links keep the texts in the fields."""
+        typed = self._typed
+        for status, chip in self._states.items():
+            chip.props["href"] = typed.toggled(status).address
+            chip.update()
+
     async def _all(self, action: Action) -> None:
+        if self._typed.typed != self.filters.typed:
+            self.frame.notify(
+                "Press Enter in the filter that you have changed, to apply it first.", is_bad=True
+            )
+            return
         if await confirm_all(self.frame, action) is not None:
             await self.frame.refresh()
 
     def _field(self, name: str) -> None:
         typed = self.filters.typed.get(name, "")
-        field_ = ui.input(FIELDS[name], value=typed, autocomplete=self._suggestions.of(name))
+        field_ = ui.input(
+            FIELDS[name],
+            value=typed,
+            autocomplete=self._suggestions.of(name),
+            on_change=self._point_states,
+        )
         self._inputs[name] = field_
         field_.props("dense outlined clearable" + (' data-search="1"' if name == "text" else ""))
         field_.classes("field")
@@ -114,7 +146,7 @@ class TaskList:
             field_.props('placeholder="2026-01-31T12:00:00Z"')
 
         def apply(value: str) -> None:
-            self._go(self.filters.with_typed(name, value))
+            self._go(self._typed.with_typed(name, value))
 
         # Enter carries the text: in a page that is still connecting it can arrive before the change of value.
         typed_text = "(event) => emit(event.target.value)"
@@ -147,11 +179,23 @@ class TaskList:
         self._new.set_text(f"{new}{more} new")
         self._new.classes(remove="hidden") if new else self._new.classes("hidden")
         self._draw_rows()
+        self._found.show(await self._with_whole_id(), _draw_found)
         self._suggestions.add_tasks(tasks)
         if not self._knows_kinds:
             self._suggestions.add_kinds((await self.frame.read("/kinds"))["kinds"])
             self._knows_kinds = True
         self._suggest()
+
+    async def _with_whole_id(self) -> str | None:
+        """Return the text to find if it is the id of a task, and the list ended before it found any."""
+        text_ = self.filters.typed.get("text")
+        if not text_ or self._tasks or not self._older:
+            return None
+        try:
+            await self.frame.read(task_path(text_))
+        except (InvalidTaskId, Unavailable):
+            return None
+        return text_
 
     def _suggest(self) -> None:
         for name, field_ in self._inputs.items():
@@ -165,9 +209,15 @@ class TaskList:
         left = len(rows) - gone
         said = f"{left} tasks on this page" if left != 1 else "1 task"
         self._count.set_text(f"{said}, {gone} gone" if gone else said)
-        self._nothing.set_text(
-            "No task matches these filters." if self.filters.are_set else "No tasks yet. Submit one to begin."
-        )
+        if self._older:  # a page ends after some thousand entries, even if none of them matches
+            nothing = "None of the tasks examined so far matches; older ones may."
+        elif self.filters.page:
+            nothing = "No older task matches."
+        elif self.filters.are_set:
+            nothing = "No task matches these filters."
+        else:
+            nothing = "No tasks yet. Submit one to begin."
+        self._nothing.set_text(nothing)
         self._nothing.classes("hidden") if rows else self._nothing.classes(remove="hidden")
 
     def _draw_pages(self, older: str | None) -> None:
@@ -213,3 +263,9 @@ class TaskList:
             await self.frame.refresh()
 
         ui.button(f"{title} {len(actions)}", on_click=ask).props("no-caps outline dense")
+
+
+def _draw_found(task_id: str | None) -> None:
+    if task_id is not None:
+        text("span", "There is a task with this id: ")
+        link(task_id, formatting.task_url(task_id), "id")

@@ -28,7 +28,8 @@ class BulkCall:
         action: The change to apply.
         given: The filter given by the client.
         possible: States in which a task may be changed.
-        bound: Condition that is set to the time of the first call, unless the client's filter has it.
+        bound: Condition that is set to the time of the first call, unless the client's filter has it. If only
+            dead letters can match, `died_before` is set as well.
         patch: Patch of the payloads, if any.
         at: Time of this call.
     """
@@ -85,12 +86,14 @@ class BulkCall:
         )
 
     def _wanted(self, since: datetime) -> TaskFilter:
-        """Return the filter, limited by the time of the first call unless it has a limit of its own."""
+        """Return the filter, limited by the time of the first call unless it has limits of its own."""
         wanted = _task_filter(self.given, self.possible)
-        if getattr(wanted, self.bound) is not None:
-            return wanted
+        bounds: set[str] = {self.bound}
+        if wanted.possible_statuses == (Status.DEAD_LETTERED,):
+            bounds.add("died_before")  # a task that was submitted earlier may be given up later
         # Truncated to milliseconds, like the time that is returned to the client.
-        return wanted.model_copy(update={self.bound: datetime.fromisoformat(rfc3339(since))})
+        limit = datetime.fromisoformat(rfc3339(since))
+        return wanted.model_copy(update={name: limit for name in bounds if getattr(wanted, name) is None})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,7 +93,8 @@ class CancellationRequest(JsonModel):
         Filter,
         Field(
             description="Tasks to cancel; at least one condition. If `submittedBefore` is absent, it is set "
-            "to the time of the call; the response contains it.",
+            "to the time of the call, and so is `diedBefore` if only dead letters can match, so that those "
+            "given up later are not cancelled; the response contains both.",
             json_schema_extra={"minProperties": 1},
         ),
     ]

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from lambdas.domain.serialization import TimeLimit, rfc3339
-from lambdas.manage_tasks.bulk import Bulk, Preview
+from lambdas.manage_tasks import bulk_routes
+from lambdas.manage_tasks.bulk import Bulk, Outcome, Preview
 from lambdas.manage_tasks.handler import app as manage_tasks
 from lambdas.store.listing import Page, TaskListing
 from lambdas.store.task_filter import TaskFilter
@@ -17,6 +19,7 @@ from tests.unit.http.gateway import request, send
 
 MILLISECOND = timedelta(milliseconds=1)
 NOON = datetime(2026, 1, 31, 12, 0, 5, 916_000, tzinfo=UTC)
+EARLIER = NOON - timedelta(hours=1)
 LIMITS = ("submittedAfter", "submittedBefore", "diedAfter", "diedBefore")
 
 limits = TypeAdapter[datetime](TimeLimit)
@@ -63,3 +66,40 @@ def test_lists_and_bulk_calls_have_the_same_limits(monkeypatch: pytest.MonkeyPat
     assert of_list == of_bulk_call
     assert of_list.submitted_before == of_list.died_after == NOON + MILLISECOND
     assert {answer.body["filter"][name] for name in LIMITS} == {rfc3339(NOON + MILLISECOND)}
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ({"status": "DEAD_LETTERED"}, (NOON, NOON)),
+        ({"diedAfter": rfc3339(NOON)}, (NOON, NOON)),
+        ({"status": ["DEAD_LETTERED", "PARKED"], "diedAfter": rfc3339(NOON)}, (NOON, NOON)),
+        ({"status": "DEAD_LETTERED", "submittedBefore": rfc3339(EARLIER)}, (EARLIER, NOON)),
+        ({"status": "DEAD_LETTERED", "diedBefore": rfc3339(EARLIER)}, (NOON, EARLIER)),
+        ({"status": ["DEAD_LETTERED", "PARKED"]}, (NOON, None)),
+        ({"type": "echo"}, (NOON, None)),
+    ],
+    ids=str,
+)
+def test_a_cancellation_of_dead_letters_leaves_those_that_are_given_up_later(
+    monkeypatch: pytest.MonkeyPatch,
+    conditions: dict[str, Any],
+    expected: tuple[datetime, datetime | None],
+) -> None:
+    """A task that was submitted before the first call may be given up after it."""
+    asked = []
+
+    def act(_: Bulk, wanted: TaskFilter, *_rest: object, **__: object) -> Outcome:
+        asked.append(wanted)
+        return Outcome(place="place")
+
+    monkeypatch.setattr(Bulk, "act", act)
+    monkeypatch.setattr(bulk_routes, "now", lambda: NOON + MILLISECOND * len(asked))
+    first = send(manage_tasks, request("POST", "/cancellations", json.dumps({"filter": conditions})))
+    for rest in (
+        {"filter": conditions, "nextToken": first.body["nextToken"]},
+        {"filter": first.body["filter"]},
+    ):
+        assert send(manage_tasks, request("POST", "/cancellations", json.dumps(rest))).status == 202
+    assert [(each.submitted_before, each.died_before) for each in asked] == [expected] * 3

@@ -31,12 +31,12 @@ class Api:
 
     def __init__(self, *answers: Any, **found: Any) -> None:
         self.answers = list(answers)
-        self.found = {"matched": 3, "more": False, "sample": [TASK], **found}
+        self.found = {"matched": 3, "more": False, "sample": [TASK], "filter": {"diedBefore": SINCE}, **found}
         self.changes = 0
 
     def __call__(self, request: dict[str, Any]) -> Answer:
         if request.get("dryRun"):
-            return Answer(status=200, body={**self.found, "filter": {"diedBefore": SINCE}}, headers={})
+            return Answer(status=200, body=self.found, headers={})
         self.changes += 1
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
@@ -52,8 +52,6 @@ def change(api: Api, **options: Any) -> None:
         request={"filter": {}},
         verb="redrive",
         done="redriven",
-        bound="--died-before",
-        bound_field="diedBefore",
     )
     run(todo, **{"dry_run": False, "limit": None, "yes": False, "as_json": False, **options})
 
@@ -149,6 +147,17 @@ def test_an_interrupted_command_says_how_to_go_on(monkeypatch: pytest.MonkeyPatc
     assert str(failed.value) == (
         f"interrupted; 2 redriven; to continue: faultline redrive --reason 'it'\"'\"'s <n>' {bound}"
     )
+
+
+def test_an_interrupted_cancellation_of_dead_letters_goes_on_with_both_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["faultline", "cancel", "--status", "DEAD_LETTERED"])
+    found = {"status": ["DEAD_LETTERED"], "submittedBefore": SINCE, "diedBefore": SINCE}
+    with pytest.raises(CommandFailed) as failed:
+        change(Api({"done": 2, "more": True}, KeyboardInterrupt(), filter=found))
+    limits = f"--submitted-before {SINCE} --died-before {SINCE}"
+    assert str(failed.value).endswith(f": faultline cancel --status DEAD_LETTERED {limits}")
 
 
 @pytest.mark.parametrize("given", [["--limit", "100"], ["--limit=100"], ["--limit", "7", "--limit", "100"]])

@@ -144,8 +144,6 @@ def test_problems_of_a_bulk_change_are_shown(capsys: pytest.CaptureFixture[str])
         request={"filter": {}},
         verb="redrive",
         done="redriven",
-        bound="--died-before",
-        bound_field="diedBefore",
     )
     with pytest.raises(CommandFailed):
         run(change, dry_run=False, limit=None, yes=True, as_json=False)

@@ -1,11 +1,10 @@
 """Screens whose readings fail or change."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from nicegui import Client
+from nicegui import Client, ui
 
 from faultline.client.api import Answer, ApiClient
 from faultline.console import formatting
@@ -17,16 +16,20 @@ from faultline.console.gateway import Unavailable
 from faultline.console.overview import Overview
 from faultline.console.task_screen import TaskScreen
 from tests.unit.faultline.console.offline import NOWHERE
-from tests.unit.faultline.console.screens import StillFrame, addresses, on_a_page, texts
+from tests.unit.faultline.console.screens import (
+    CIRCUIT,
+    GROUP,
+    LATER,
+    REFUSED,
+    REPORT,
+    SINCE,
+    STATS,
+    StillFrame,
+    addresses,
+    on_a_page,
+    texts,
+)
 
-REFUSED = Unavailable("AWS refused Query")
-CIRCUIT = {"name": "api.example.com", "state": "OPEN"}
-STATS = {
-    "counts": {"PARKED": {"value": 4321, "atLeast": False}},
-    "openCircuits": [CIRCUIT],
-    "oldestWaiting": {"taskId": "oldest", "seconds": 5},
-    "deadLetters": {"total": 17, "more": False, "byCategory": {}, "byReason": []},
-}
 PARKED: dict[str, Any] = {
     "taskId": "t",
     "type": "echo",
@@ -46,15 +49,6 @@ PARKED: dict[str, Any] = {
         }
     ],
 }
-GROUP = {
-    "category": "NETWORK",
-    "type": "Timeout",
-    "reason": "late",
-    "count": 2,
-    "latest": "2026-01-31T11:00:00Z",
-}
-SINCE = "2026-01-31T00:00:00Z"
-REPORT = {"total": 2, "more": False, "byCategory": {"NETWORK": 2}, "byKind": {"echo": 2}, "trend": []}
 
 
 @pytest.mark.parametrize("error", [REFUSED, KeyError("a\nbug")], ids=repr)
@@ -64,8 +58,8 @@ def test_a_circuit_that_cannot_be_read_hides_nothing_else(error: Exception) -> N
         await frame.refresh()
         shown = texts(client)
         assert {"4,321", "oldest", "17", "api.example.com"} <= {*shown}
-        assert re.search(r"status=DEAD_LETTERED&diedAfter=\d{4}-\d\d-\d\dT", addresses(client)["17"])
-        banner = next(each for each in shown if each.endswith("the console will try again."))
+        assert addresses(client)["17"] == formatting.tasks_url(status="DEAD_LETTERED", diedAfter=SINCE)
+        banner = next(each for each in shown if each.endswith("The console will try again."))
         assert str(error) in banner if error is REFUSED else "unexpected KeyError: " in banner
 
     readings = {"circuits": error, "vitals 1h": REFUSED, "alarms": REFUSED}
@@ -118,6 +112,10 @@ def test_the_success_of_a_canary_ends_when_more_of_its_group_are_given_up() -> N
         assert "reasonGroup=late&diedAfter=2026-01-31T" in addresses(client)["all of them"]
         await canary.look()
         assert "It works again: redrive the rest." in texts(client)
+        [shown] = (
+            each for each in client.elements.values() if isinstance(each, ui.link) and each.text == "t"
+        )
+        assert shown.props["target"] == "_blank"  # this page alone remembers the canary
         canary.show_group({**GROUP, "count": 500, "latest": "2026-01-31T14:00:00Z"})
         await canary.look()
         assert "It works again: redrive the rest." not in texts(client)
@@ -233,3 +231,28 @@ def test_a_canary_that_is_gone_is_forgotten() -> None:
 
     answers: dict[str, Any] = {}
     on_a_page(check, **answers)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "again"), [(2, "The console will try again."), (0, 'Press "r" to try again.')]
+)
+def test_a_refusal_says_from_when_the_data_is(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, again: str
+) -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        frame._seconds = seconds
+        monkeypatch.setattr(formatting, "now", lambda: formatting.moment(SINCE))
+        TaskScreen(frame, "t").build()
+        frame.answers["/tasks/t"] = REFUSED
+        await frame.refresh()
+        assert f"{REFUSED}. {again}" in texts(client)
+        frame.answers["/tasks/t"] = PARKED
+        await frame.refresh()
+        monkeypatch.setattr(formatting, "now", lambda: formatting.moment(LATER))
+        for error, said in ((REFUSED, f"{REFUSED}"), (KeyError("a"), "unexpected KeyError: 'a'")):
+            frame.answers["/tasks/t"] = error
+            await frame.refresh()
+            [banner] = (each for each in texts(client) if each.endswith(again))
+            assert banner.endswith(f"{said}. The data shown is from about 00:00:00 UTC. {again}")
+
+    on_a_page(check, circuits=[CIRCUIT])
