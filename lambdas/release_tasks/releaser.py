@@ -1,6 +1,6 @@
 """Release of tasks that wait for a time, a circuit, the end of a pause or their turn."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -115,18 +115,25 @@ class Releaser:
         release: Callable[[Task], bool],
         is_over: IsOver,
     ) -> int:
-        """Release the tasks that `find` yields; a failure of one does not affect the others."""
+        """Release the tasks that `find` yields.
+
+        A failure of one affects no others, except that later scheduled ones must not overtake it.
+        """
         released = 0
+        failed: list[Task | None] = []
         try:
             for task_id in find():
                 if is_over():
                     break
+                task = None
                 try:
                     task = None if self.timers.fire(task_id) else self.table.get(task_id)
-                    if task is not None and release(task):
+                    if task is not None and not _may_overtake(task, failed) and release(task):
                         released += 1
                         events.task_released(task, release_reason=release_reason)
                 except (ClientError, BotoCoreError, ValueError) as error:
+                    if task is not None or not isinstance(error, ValueError):
+                        failed.append(task)
                     logger.warning(
                         "task not released", task_id=task_id, release_reason=release_reason, reason=str(error)
                     )
@@ -265,3 +272,15 @@ class Releaser:
             return False
         self.dispatcher.dispatch(released)
         return True
+
+
+def _may_overtake(task: Task, failed: Sequence[Task | None]) -> bool:
+    """Return whether a scheduled task might join its lane before an earlier one that failed in this pass.
+
+    Args:
+        task: The task that is to be released.
+        failed: The tasks whose release failed; None for each that could not be read, in any lane.
+    """
+    key = task.ordering_key
+    joins = task.status is Status.SCHEDULED and key is not None
+    return joins and any(each is None or each.ordering_key == key for each in failed)

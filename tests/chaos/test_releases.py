@@ -14,6 +14,7 @@ from lambdas.release_tasks import releaser as module
 from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS
 from lambdas.store import parked_marks
 from lambdas.store.holds import NOTICED_WITHIN_SECONDS
+from lambdas.store.lanes import place_of
 from lambdas.store.task_index import Due
 from lambdas.store.waiting_keys import circuit_key, kind_key
 from sandbox.process.state_file import Sandbox
@@ -149,6 +150,23 @@ def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases, per
     releases.client.away = False
     assert releaser.release() == len(due)
     assert releases.queue.sent == Counter(due)
+
+
+@pytest.mark.parametrize(("refused", "at_first"), [("transact_write_items", 2), ("get_item", 1)])
+def test_a_failed_release_lets_no_later_task_of_its_key_pass(
+    releases: Releases, refused: str, at_first: int
+) -> None:
+    """A later task with the same ordering key, or with any if the key is unknown, awaits the next pass."""
+    for number, key in enumerate(["key", "key", "another", None]):
+        releases.accept({"runAt": f"2026-01-01T12:3{number}:00Z", "orderingKey": key})
+    first, second, *_ = [each.task_id for each in releases.index.due(an_hour_later())]
+    releaser = releases.releaser()
+    releases.client.refused = {refused}
+    assert [releaser.release() for _ in range(3)] == [at_first, 4 - at_first, 0]
+    head, follower = releases.table.get(first), releases.table.get(second)
+    assert head is not None
+    assert follower is not None
+    assert (head.predecessor, follower.predecessor) == (None, place_of(head))
 
 
 def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) -> None:
