@@ -142,7 +142,7 @@ def permissions(
         ],
         "process_task": [
             on_table(
-                GetItem="store.table store.payloads store.transition",
+                GetItem="store.table store.lanes store.payloads store.transition",
                 UpdateItem="store.waiting_notes store.transition store.payloads store.transactions",
                 PutItem="store.transactions",
                 DeleteItem="store.transactions",

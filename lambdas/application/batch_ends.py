@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.application.dispatch import Dispatcher
-from lambdas.store.batches import Batches, BatchReopened, Recorded
+from lambdas.store.batches import Batches, BatchReopened
+from lambdas.store.recorded_batch import Recorded
 from lambdas.telemetry.logs import about, logger
 
 # Bounds of the interval between checks, which is a tenth of the batch's age: a long batch needs few checks,

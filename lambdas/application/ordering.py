@@ -15,7 +15,7 @@ from lambdas.application.dispatch import Dispatcher
 from lambdas.domain.history import Wait
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.task import Task
-from lambdas.store.lanes import is_at, lane_place, task_id_of
+from lambdas.store.lanes import is_at, place_of, task_id_of
 from lambdas.store.table import TaskTable
 from lambdas.telemetry import events
 
@@ -91,9 +91,7 @@ class Ordering:
         """
         while ahead := self._ahead(task.predecessor):
             if self.table.notes.note_follower(ahead, task.task_id):
-                self.table.notes.shorten(
-                    task, lane_place(ahead.task_id, ahead.generation, ahead.submitted_at)
-                )
+                self.table.notes.shorten(task, place_of(ahead))
                 return
         released = self.table.released(task, at=self.now())
         if released:
@@ -101,10 +99,31 @@ class Ordering:
             self.dispatcher.dispatch(released)
 
     def pass_turn(self, ended: Task) -> None:
-        """Release the follower of a task that has ended, or make it wait for another one."""
+        """Release the follower of a task that has ended, or make it wait for another one.
+
+        Without a follower, the task may be the last one of its lane, and must not remain so if tasks ahead of
+        it have not ended: the next task to join would not find these once the record of this one has expired.
+        """
         follower = self.table.get(ended.follower) if ended.follower else None
         if follower is not None and waits_for_turn(follower):
             self.await_turn(follower)
+        else:
+            self._step_back(ended)
+
+    def _step_back(self, ended: Task | None) -> None:
+        """Make the nearest task that has not ended the last one of its lane again, if `ended` was that.
+
+        The task that becomes the last one may end at the same moment; it is then read again, and left, too.
+        """
+        while ended and ended.ordering_key and ended.predecessor and ended.status in _MAY_END_OUT_OF_TURN:
+            place = place_of(ended)
+            is_last = self.table.lanes.last(ended.ordering_key) == place
+            ahead = self._ahead(ended.predecessor) if is_last else None
+            if ahead is None:
+                return
+            if not self.table.lanes.step_back(ended.ordering_key, last=place, to=place_of(ahead)):
+                return
+            ended = self.table.get(ahead.task_id)
 
     def _ahead(self, predecessor: str | None) -> Task | None:
         """Return the nearest task that has not ended, at a place or before it; None if all have ended.

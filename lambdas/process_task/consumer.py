@@ -255,9 +255,9 @@ class Consumer:
         elif self._is_out_of_attempts(message, found):
             task = dead_letter(self.ordering.dispatcher, task, LOST_ATTEMPT, at=self.now())
             self.dead_letters.send(task, LOST_ATTEMPT)
-        elif task.generation == message.generation and found.not_before and self._retry_seconds(found):
-            # This message arrived too early; it may be a duplicate of the one that waits. It must not be
-            # delivered again, as each receive counts.
+        elif task.generation == message.generation and found.not_before:
+            # The claim came too early for the retry, which may be due by now. This message may be the task's
+            # only one, or a duplicate of the one that waits. As each receive counts, park the task instead.
             self._park_until(task, found.not_before)
             return
         elif task.status is Status.PROCESSING and self._is_same_message(found, received):

@@ -1,6 +1,6 @@
 """Release of tasks that wait for a time, a circuit, the end of a pause or their turn."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -52,6 +52,19 @@ def _never() -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pass:
+    """Result of a pass.
+
+    Attributes:
+        released: Number of released tasks.
+        is_full: Whether it looked at as many due tasks and timers as it may, so that more may be due.
+    """
+
+    released: int = 0
+    is_full: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Releaser:
     """Releases waiting tasks; several instances may run at the same time.
 
@@ -87,7 +100,7 @@ class Releaser:
         a task whose turn has not come is parked instead: it needs no message, and second messages for all
         tasks of a key would double a backlog. Failures are logged.
         """
-        return self._each("unsent", self._unsent, self._send, is_over)
+        return self._each("unsent", self._unsent, self._send, is_over).released
 
     def is_needed(self) -> bool:
         """Return whether any task may be due for release; False if the index cannot be read."""
@@ -97,16 +110,15 @@ class Releaser:
             logger.warning("waiting tasks not read", reason=str(error))
             return False
 
-    def release(self, is_over: IsOver = _never) -> int:
-        """Release tasks that are due, or whose circuit or kind allows it, and return their number.
+    def release(self, is_over: IsOver = _never) -> Pass:
+        """Release tasks that are due, or whose circuit or kind allows it.
 
         Due timers are run, and turns checked. Failures are logged.
         """
-        return (
-            self._each("due", self._due, self._release_due, is_over)
-            + self._each("parked", partial(self._permitted, is_over), self._release_parked, is_over)
-            + self._each("turn", self._turns_to_check, self._check_turn, is_over)
-        )
+        due = self._each("due", self._due, self._release_due, is_over)
+        parked = self._each("parked", partial(self._permitted, is_over), self._release_parked, is_over)
+        turns = self._each("turn", self._turns_to_check, self._check_turn, is_over)
+        return Pass(released=due.released + parked.released + turns.released, is_full=due.is_full)
 
     def _each(
         self,
@@ -114,25 +126,33 @@ class Releaser:
         find: Callable[[], Iterable[str]],
         release: Callable[[Task], bool],
         is_over: IsOver,
-    ) -> int:
-        """Release the tasks that `find` yields; a failure of one does not affect the others."""
-        released = 0
+    ) -> Pass:
+        """Release the tasks that `find` yields.
+
+        A failure of one affects no others, except that later scheduled ones must not overtake it.
+        """
+        released = looked_at = 0
+        failed: list[Task | None] = []
         try:
             for task_id in find():
                 if is_over():
                     break
+                looked_at += 1
+                task = None
                 try:
                     task = None if self.timers.fire(task_id) else self.table.get(task_id)
-                    if task is not None and release(task):
+                    if task is not None and not _may_overtake(task, failed) and release(task):
                         released += 1
                         events.task_released(task, release_reason=release_reason)
                 except (ClientError, BotoCoreError, ValueError) as error:
+                    if task is not None or not isinstance(error, ValueError):
+                        failed.append(task)
                     logger.warning(
                         "task not released", task_id=task_id, release_reason=release_reason, reason=str(error)
                     )
         except (ClientError, BotoCoreError) as error:
             logger.warning("waiting tasks not found", release_reason=release_reason, reason=str(error))
-        return released
+        return Pass(released=released, is_full=looked_at >= MAX_PER_PASS)
 
     def _unsent(self) -> Iterable[str]:
         """Return the ids of the tasks whose messages may never have been sent, oldest first.
@@ -265,3 +285,15 @@ class Releaser:
             return False
         self.dispatcher.dispatch(released)
         return True
+
+
+def _may_overtake(task: Task, failed: Sequence[Task | None]) -> bool:
+    """Return whether a scheduled task might join its lane before an earlier one that failed in this pass.
+
+    Args:
+        task: The task that is to be released.
+        failed: The tasks whose release failed; None for each that could not be read, in any lane.
+    """
+    key = task.ordering_key
+    joins = task.status is Status.SCHEDULED and key is not None
+    return joins and any(each is None or each.ordering_key == key for each in failed)

@@ -5,9 +5,8 @@ touch the batch. If it has a callback, a timer (`lambdas.store.timers`) makes re
 until all its tasks have ended; then one transaction writes the end and the delivery that reports it.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,8 @@ from lambdas.store.batch_reading import read_items
 from lambdas.store.deliveries import delivery_puts
 from lambdas.store.item import read_fingerprint, stored_fingerprint
 from lambdas.store.payloads import Payloads
-from lambdas.store.stored_times import as_stored, to_milliseconds, to_moment
+from lambdas.store.recorded_batch import Recorded, digest_of, merged_members, to_recorded
+from lambdas.store.stored_times import to_milliseconds, to_moment
 from lambdas.store.timers import BATCH, Timer
 from lambdas.store.transactions import TransactItem, WriteRefused, write_together
 from lambdas.store.transition import refused_item
@@ -28,8 +28,6 @@ from lambdas.store.transition import refused_item
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-_DIGEST_BYTES = 16
-_NO_MEMBER = bytes(_DIGEST_BYTES)
 # A function that crashes may leave a batch with tasks that were never recorded. Unless the batch is submitted
 # again within this time, it ends without them. It also ends without tasks that were deleted, after the
 # retention, while another one was still scheduled.
@@ -43,25 +41,6 @@ _LOOKED_AT = ("taskId", "status", "fingerprint", "updatedAt")
 
 class BatchReopened(Exception):
     """A batch that had ended has a task again that has not."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """A stored batch.
-
-    Attributes:
-        members: Digests of the members' fingerprints by task id; several submissions may have the same id.
-        ended_at: Time at which its last task ended; None until the end of the batch has been recorded.
-    """
-
-    batch_id: str
-    total: int
-    members: dict[str, set[bytes]]
-    at: datetime
-    due_at: datetime
-    callback_url: str | None
-    correlation_id: str
-    ended_at: datetime | None
 
 
 class Batches:
@@ -86,11 +65,11 @@ class Batches:
         self._payloads = payloads
         self._retention = retention
 
-    def record(self, batch: Batch) -> datetime | None:
+    def record(self, batch: Batch) -> Recorded | None:
         """Write a batch, unless its id is taken.
 
         Returns:
-            Time at which the batch was first submitted; None if a different batch has its id.
+            The batch as it is stored, maybe since an earlier submission; None if a different one has its id.
         """
         own_ids = {
             str(position): member.task_id
@@ -106,7 +85,7 @@ class Batches:
                     "taskId": _key(batch.batch_id),
                     "batchFingerprint": fingerprint,
                     # Concatenated digests take less room than as many short texts.
-                    "members": b"".join(_digest(member) for member in batch.members),
+                    "members": b"".join(digest_of(member) for member in batch.members),
                     "ownIds": own_ids or None,
                     "submittedAt": to_milliseconds(batch.at),
                     "dueAt": to_milliseconds(batch.due_at) if has_callback else None,
@@ -118,6 +97,7 @@ class Batches:
             "ConditionExpression": "attribute_not_exists(taskId)",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+        item: Item | None = put["Item"]
         try:
             if has_callback:
                 write_together(self._client, [{"Put": put}, self._timer(batch)])
@@ -127,10 +107,31 @@ class Batches:
             item = refused_item(refusal)
         except WriteRefused as refusal:
             item = refusal.item
-        else:
-            return as_stored(batch.at)
         values = unmarshal(item) if item else {}
-        return to_moment(values["submittedAt"]) if values.get("batchFingerprint") == fingerprint else None
+        if values.get("batchFingerprint") != fingerprint:
+            return None
+        return to_recorded(batch.batch_id, self._with_members_of(put["Item"], values))
+
+    def _with_members_of(self, repeated: Item, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Add the submissions of a repeated batch that were refused before, and are valid by now.
+
+        If the batch has a callback, they remain refused: the end of its tasks may have been reported.
+        """
+        wanted = unmarshal(repeated)
+        members = merged_members(stored["members"], wanted["members"])
+        if members == stored["members"] or "callbackUrl" in stored:
+            return stored
+        own_ids = {**wanted.get("ownIds", {}), **stored.get("ownIds", {})}
+        expires_at = max(wanted["expiresAt"], stored["expiresAt"])
+        extended = {**stored, "members": members, "ownIds": own_ids or None, "expiresAt": expires_at}
+        # If another repetition does the same at this moment, the condition fails: the client tries again.
+        self._client.put_item(
+            TableName=self._table_name,
+            Item=marshal(extended),
+            ConditionExpression="members = :seen",
+            ExpressionAttributeValues=marshal({":seen": stored["members"]}),
+        )
+        return extended
 
     def accepted_among(self, members: Collection[Member]) -> set[Member]:
         """Return those of up to a hundred submissions that were accepted before.
@@ -145,7 +146,7 @@ class Batches:
             attributes=("taskId", "fingerprint"),
         )
         stored = {each["taskId"]: read_fingerprint(each["fingerprint"]) for each in map(unmarshal, items)}
-        return {member for member in members if stored.get(member.task_id) == _digest(member)}
+        return {member for member in members if stored.get(member.task_id) == digest_of(member)}
 
     def state(self, batch_id: str, *, at: datetime) -> BatchState | None:
         """Return the progress of a batch; None if there is no such batch.
@@ -224,20 +225,7 @@ class Batches:
         found = self._client.get_item(
             TableName=self._table_name, Key=marshal({"taskId": _key(batch_id)}), ConsistentRead=True
         )
-        if "Item" not in found:
-            return None
-        values = unmarshal(found["Item"])
-        at = to_moment(values["submittedAt"])
-        return Recorded(
-            batch_id=batch_id,
-            total=len(values["members"]) // _DIGEST_BYTES,
-            members=_members(batch_id, values["members"], values.get("ownIds", {})),
-            at=at,
-            due_at=to_moment(values["dueAt"]) if "dueAt" in values else at,
-            callback_url=values.get("callbackUrl"),
-            correlation_id=values.get("correlationId", ""),
-            ended_at=to_moment(values["endedAt"]) if "endedAt" in values else None,
-        )
+        return to_recorded(batch_id, unmarshal(found["Item"])) if "Item" in found else None
 
     def _timer(self, batch: Batch) -> TransactItem:
         return Timer(what=BATCH, id=batch.batch_id).to_put(self._table_name, batch.at + FIRST_LOOK)
@@ -258,23 +246,6 @@ def _members_among(batch: Recorded, items: Sequence[Item]) -> list[dict[str, Any
         for values in map(unmarshal, items)
         if read_fingerprint(values["fingerprint"]) in batch.members[values["taskId"]]
     ]
-
-
-def _members(batch_id: str, digests: bytes, own_ids: dict[str, str]) -> dict[str, set[bytes]]:
-    """Return the digests of a batch's members by task id.
-
-    Of several submissions with the same id, the task itself shows which one was accepted.
-    """
-    members = defaultdict[str, set[bytes]](set)
-    for position in range(len(digests) // _DIGEST_BYTES):
-        digest = digests[position * _DIGEST_BYTES : (position + 1) * _DIGEST_BYTES]
-        if digest != _NO_MEMBER:
-            members[own_ids.get(str(position), task_id_at(batch_id, position))].add(digest)
-    return dict(members)
-
-
-def _digest(member: Member | None) -> bytes:
-    return stored_fingerprint(member.fingerprint) if member else _NO_MEMBER
 
 
 def _key(batch_id: str) -> str:

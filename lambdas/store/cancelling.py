@@ -15,7 +15,7 @@ from lambdas.domain.requester import Requester
 from lambdas.domain.task import Task
 from lambdas.store.attribute_values import marshal
 from lambdas.store.conditions import status_in, version_is_of
-from lambdas.store.item import plain, to_task
+from lambdas.store.item import plain, stored_error, to_task
 from lambdas.store.transition import Change, Moved, Transitions, refused_item
 
 if TYPE_CHECKING:
@@ -72,5 +72,5 @@ def cancel_attempted(
         ClientError, BotoCoreError: The table rejects the request or is unavailable.
     """
     entry = HistoryEntry(at=at, status=Status.CANCELLED, error=error, requested_by=task.cancel_requested_by)
-    change = Change(sets={"expiresAt": expires_at})
+    change = Change(sets={"expiresAt": expires_at, **(stored_error(error) if error else {})})
     return transitions.advance(task, entry, change, from_statuses=[Status.PROCESSING])

@@ -5,9 +5,10 @@ dead-letter queue, so that later ones overtake it
 (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html); the
 message of a parked task is deleted; and two messages sent at the same moment may arrive in either order.
 
-The order is therefore kept in the table. A lane is one item that names the task that joined last. To join, a
-task records that predecessor and replaces it in the lane in one transaction
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
+The order is therefore kept in the table. A lane is one item that names its last task. To join, a task records
+that predecessor and replaces it in the lane in one transaction
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html). If the last task
+ends before those ahead of it, the lane names one of these again.
 """
 
 import re
@@ -40,6 +41,11 @@ def lane_place(task_id: str, generation: int, submitted_at: datetime) -> str:
     task must not be taken for the former one.
     """
     return f"{task_id}:t{to_milliseconds(submitted_at)}:{generation}"
+
+
+def place_of(task: Task) -> str:
+    """Return the name of a task's place in its lane."""
+    return lane_place(task.task_id, task.generation, task.submitted_at)
 
 
 def is_at(task: Task, place: str) -> bool:
@@ -101,7 +107,7 @@ class Lanes:
         tries = 0
         while True:
             tries += 1
-            predecessor = self._last(ordering_key)
+            predecessor = self.last(ordering_key)
             items: Any = [write(predecessor), self._append(ordering_key, predecessor, place, at), *also]
             try:
                 self._client.transact_write_items(TransactItems=items)
@@ -110,10 +116,32 @@ class Lanes:
             else:
                 return predecessor
 
-    def _last(self, ordering_key: str) -> str | None:
+    def last(self, ordering_key: str) -> str | None:
+        """Return the last place of a lane; None if the lane is empty."""
         found = self._client.get_item(TableName=self._table_name, Key=_key(ordering_key), ConsistentRead=True)
         last: str | None = unmarshal(found["Item"])["last"] if "Item" in found else None
         return last
+
+    def step_back(self, ordering_key: str, *, last: str, to: str) -> bool:
+        """Make a place further ahead the last one of a lane; return False if another one is the last.
+
+        Args:
+            ordering_key: The ordering key of the lane.
+            last: The last place, as read.
+            to: The place further ahead. All tasks between the two, and the one at `last`, must have ended.
+        """
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=_key(ordering_key),
+                UpdateExpression="SET #last = :to",
+                ConditionExpression="#last = :seen",
+                ExpressionAttributeNames={"#last": "last"},
+                ExpressionAttributeValues=marshal({":to": to, ":seen": last}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def _append(self, ordering_key: str, last: str | None, place: str, at: datetime) -> Mapping[str, Any]:
         return {

@@ -17,6 +17,7 @@ from lambdas.store.attribute_values import marshal
 from lambdas.store.cancelling import ask_to_cancel, cancel_attempted
 from lambdas.store.conditions import claimable
 from lambdas.store.item import analysis_text, release_keys, stored_error
+from lambdas.store.lanes import Lanes
 from lambdas.store.objects import Objects
 from lambdas.store.parking import park_for_circuit, park_for_pause
 from lambdas.store.payloads import Payloads
@@ -41,6 +42,7 @@ class TaskTable:
     Attributes:
         transitions: Writer of transitions, for modules that define their own.
         notes: Writer of followers, and of checks of tasks that wait for their turn.
+        lanes: The lanes of the ordering keys.
 
     Args:
         client: DynamoDB client.
@@ -60,6 +62,7 @@ class TaskTable:
         self.transitions = Transitions(client, name, self._payloads)
         self._redriving = Redriving(self.transitions, self._payloads)
         self.notes = WaitingNotes(client, name, self._payloads)
+        self.lanes = Lanes(client, name)
         self._retention = retention
 
     def accept(self, task: Task, fingerprint: str) -> Accepted:

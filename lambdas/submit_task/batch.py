@@ -17,6 +17,7 @@ from lambdas.messaging.queues import MAX_MESSAGES
 from lambdas.store.acceptance import Accepted
 from lambdas.store.batch_reading import TableOverloaded
 from lambdas.store.batches import Batches
+from lambdas.store.recorded_batch import Recorded
 from lambdas.store.stored_times import as_stored
 from lambdas.submit_task.body import Submission
 from lambdas.submit_task.submit import Submitter
@@ -74,12 +75,12 @@ class BatchSubmitter:
         parsed = [self._parsed(task) for task in given]
         _require_checked(parsed)
         try:
-            asked_at = self._record(batch, batch_id, parsed, correlation_id)
+            recorded = self._record(batch, batch_id, parsed, correlation_id)
             outcomes: list[Outcome] = []
             for ten in batched(parsed, MAX_MESSAGES, strict=False):
                 if seconds_left() < RESERVE_SECONDS:
                     raise _incomplete(batch_id, len(outcomes))
-                outcomes += self._submit(ten, correlation_id, asked_at)
+                outcomes += self._submit(ten, correlation_id, recorded)
         except (ClientError, BotoCoreError, TableOverloaded) as error:
             logger.exception("batch not completed", batch=batch_id)
             raise _incomplete(batch_id, 0) from error
@@ -104,15 +105,11 @@ class BatchSubmitter:
         batch_id: str,
         parsed: Sequence[Submission | ApiError],
         correlation_id: str,
-    ) -> datetime:
-        """Record a batch, and return the time of its first submission.
-
-        Deadlines are compared with that time, also by a repetition: the tasks that the batch waits for must
-        be those that are accepted.
-        """
+    ) -> Recorded:
+        """Record a batch, and return it as it is stored, with the members that it waits for."""
         at = as_stored(self.now())
         valid = [each for each in parsed if isinstance(each, Submission)]
-        asked_at = self.batches.record(
+        recorded = self.batches.record(
             Batch(
                 batch_id=batch_id,
                 fingerprint=batch.fingerprint(),
@@ -123,13 +120,13 @@ class BatchSubmitter:
                 correlation_id=correlation_id,
             )
         )
-        if asked_at is None:
+        if recorded is None:
             raise ApiError(
                 ProblemType.BATCH_ID_TAKEN,
                 f"{batch_id} was submitted before with different tasks.",
                 errors=[FieldError(field="batchId", message="is taken by a different batch")],
             )
-        return asked_at
+        return recorded
 
     def _members(self, parsed: Sequence[Submission | ApiError], at: datetime) -> list[Member | None]:
         """Return the submissions of a batch, with None in place of each that will be refused.
@@ -142,17 +139,21 @@ class BatchSubmitter:
         return [None if member in refused else member for member in members]
 
     def _submit(
-        self, ten: Sequence[Submission | ApiError], correlation_id: str, asked_at: datetime
+        self, ten: Sequence[Submission | ApiError], correlation_id: str, batch: Recorded
     ) -> list[Outcome]:
-        """Record up to ten tasks one by one, as ordering keys require, and send their messages."""
+        """Record up to ten tasks one by one, as ordering keys require, and send their messages.
+
+        Only members of the batch are accepted. Deadlines are compared with the time at which it was first
+        submitted.
+        """
         outcomes: list[Outcome] = []
         for each in ten:
             try:
-                outcomes.append(
-                    each
-                    if isinstance(each, ApiError)
-                    else self.submitter.record(each, correlation_id=correlation_id, asked_at=asked_at)
-                )
+                if isinstance(each, ApiError):
+                    raise each
+                if not each.has_expired(batch.at) and not batch.has(_member(each)):
+                    raise _refused_before()
+                outcomes.append(self.submitter.record(each, correlation_id=correlation_id, asked_at=batch.at))
             except ApiError as error:
                 outcomes.append(error)
         return self.submitter.send_all(outcomes)
@@ -160,6 +161,14 @@ class BatchSubmitter:
 
 def _member(submission: Submission) -> Member:
     return Member(task_id=str(submission.task_id), fingerprint=submission.fingerprint())
+
+
+def _refused_before() -> ApiError:
+    """Create the error for a submission that is valid by now, but no member of its batch."""
+    return ApiError(
+        ProblemType.INVALID_REQUEST,
+        "The task was refused when its batch was first submitted; submit it in another batch.",
+    )
 
 
 def _require_checked(parsed: Sequence[Submission | ApiError]) -> None:

@@ -36,14 +36,16 @@ _numbers = itertools.count()
 
 
 class Client:
-    """A DynamoDB client that refuses every call during a simulated outage."""
+    """A DynamoDB client that refuses every call during a simulated outage, or once those in `refused`."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self.away = False
+        self.refused = set[str]()
 
     def __getattr__(self, name: str) -> Any:
-        if self.away and name != "exceptions":
+        if (self.away and name != "exceptions") or name in self.refused:
+            self.refused.discard(name)
             raise ClientError({"Error": {"Code": "InternalServerError", "Message": "away"}}, name)
         return getattr(self._client, name)
 

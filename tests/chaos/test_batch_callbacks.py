@@ -13,7 +13,8 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
 from lambdas.http.problems import ApiError
 from lambdas.release_tasks.timers import TimerRunner
-from lambdas.store.batches import INCOMPLETE_FOR, Recorded
+from lambdas.store.batches import INCOMPLETE_FOR
+from lambdas.store.recorded_batch import Recorded
 from lambdas.store.timers import BATCH, Timer, Timers
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import ERROR, Died, Fate, MortalClient

@@ -9,7 +9,7 @@ import pytest
 
 from lambdas.domain.lifecycle import Status
 from lambdas.domain.serialization import rfc3339
-from lambdas.domain.submission import Submission
+from lambdas.domain.submission import MAX_SCHEDULE_AHEAD, Submission
 from lambdas.http.problems import ApiError, ProblemType
 from lambdas.store.batches import INCOMPLETE_FOR
 from lambdas.store.lanes import lane_place
@@ -197,6 +197,20 @@ def test_a_batch_counts_the_repetition_of_a_task_whose_deadline_has_passed(table
         state = later.batches.state(id, at=now())
         assert state is not None
         assert (state.counts, state.ended_at) == ({Status.QUEUED: count}, None)
+
+
+@pytest.mark.parametrize("url", [None, "https://example.com/ended"])
+def test_a_batch_counts_what_only_its_repetition_accepts(table: BareTable, url: str | None) -> None:
+    """A submission that is valid only by then joins its batch, or is refused if the batch has a callback."""
+    function, id, own = Function(table), fresh("batch"), fresh("own")
+    early = {"runAt": rfc3339(now() + MAX_SCHEDULE_AHEAD + HOUR)}
+    tasks = [echo(), echo(**early), echo(taskId=own, **early), echo(taskId=own)]
+    assert function.submit(id, *tasks, url=url) == [202, 400, 400, 202]
+    later = Function(table, later=2 * HOUR)
+    assert later.submit(id, *tasks, url=url) == ([200, 400, 400, 200] if url else [200, 202, 409, 200])
+    assert later.submit(id, *tasks, url=url) == ([200, 400, 400, 200] if url else [200, 200, 409, 200])
+    members = [f"{id}.0", own] if url else [f"{id}.0", f"{id}.1", own]
+    ends_with_the_last(function, id, total=4, task_ids=members)
 
 
 def test_a_batch_is_completed_after_a_deadline_of_its_tasks(table: BareTable) -> None:

@@ -80,7 +80,7 @@ def test_a_task_whose_circuit_cannot_be_marked_uses_no_attempt(releases: Release
     task = attempted(releases, sandbox, Circuits(is_open=True, refuses_marks=True))
     assert (task.status, task.attempts, task.waits_for) == (Status.PARKED, 0, Wait.CIRCUIT)
     assert task.history[-1].circuit == "a.example"
-    assert releases.releaser().release() == 1
+    assert releases.releaser().release().released == 1
     assert releases.queue.sent[task.task_id] == 1
 
 

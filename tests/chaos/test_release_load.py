@@ -1,4 +1,4 @@
-"""Passes of release_tasks while very many tasks wait, on real tables."""
+"""Passes of release_tasks while very many tasks wait, or after a failed release, on real tables."""
 
 import json
 from collections import Counter
@@ -11,7 +11,9 @@ import pytest
 from lambdas.application.ordering import next_check
 from lambdas.domain.history import Wait
 from lambdas.release_tasks import releaser as module
+from lambdas.release_tasks.releaser import Pass
 from lambdas.store.circuits import Circuits, Permit
+from lambdas.store.lanes import place_of
 from lambdas.store.waiting_keys import circuit_key
 from sandbox.process.state_file import Sandbox
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
@@ -39,9 +41,9 @@ def test_many_closed_circuits_delay_no_other_tasks(
         return {parked.get(task_id, "kind/echo") for task_id in releases.queue.sent}
 
     answers = iter([False] * 4)  # a question for each circuit and each task
-    assert releaser.release(lambda: next(answers, True)) == 2
+    assert releaser.release(lambda: next(answers, True)).released == 2
     assert len(begun()) == 1
-    assert [releaser.release() for _ in range(3)] == [6, 6, 6]
+    assert [releaser.release().released for _ in range(3)] == [6, 6, 6]
     assert begun() == {*circuits, "kind/echo"}
     first = {next(iter(releases.releaser()._rotation.order(circuits))) for _ in range(20)}
     assert len(first) > 1
@@ -53,7 +55,7 @@ def test_a_probe_is_any_of_the_tasks_that_wait(releases: Releases, monkeypatch: 
     releases.park(12)
     oldest = releases.index.parked(circuit_key("a.example"), 6)
     for _ in range(6):
-        assert releases.releaser().release() == 1
+        assert releases.releaser().release().released == 1
     assert [*releases.queue.sent] != oldest
 
 
@@ -83,10 +85,10 @@ def test_a_pass_reports_how_late_it_is_if_it_does_not_take_all(
     monkeypatch.setattr(module, "MAX_PER_PASS", 3)
     releases.schedule(5)
     releaser = releases.releaser()
-    assert releaser.release() == 3
+    assert releaser.release().released == 3
     [lag] = lags(capsys.readouterr().out)
     assert 1800 <= lag < 1900  # scheduled for 12:30, released at 13:00
-    assert releaser.release() == 2
+    assert releaser.release().released == 2
     assert lags(capsys.readouterr().out) == []
 
 
@@ -107,3 +109,34 @@ def test_a_follower_gets_no_second_message_before_its_turn(releases: Releases) -
     assert first is not None
     releaser.ordering.pass_turn(releases.table.cancelled(first, at=an_hour_later()).task)
     assert releases.queue.sent == Counter([late[0], alone, late[1]])
+
+
+def test_a_pass_that_only_runs_timers_tells_whether_more_may_be_due(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pass is full if it looked at as many due tasks and timers as it may, even if it released no task."""
+    monkeypatch.setattr(module, "MAX_PER_PASS", 3)
+    for _ in range(4):
+        releases.accept({"expiresAt": "2026-01-01T12:15:00Z"})
+    releaser = releases.releaser()
+    assert [releaser.release() for _ in range(2)] == [
+        Pass(released=0, is_full=True),
+        Pass(released=0, is_full=False),
+    ]
+
+
+@pytest.mark.parametrize(("refused", "at_first"), [("transact_write_items", 2), ("get_item", 1)])
+def test_a_failed_release_lets_no_later_task_of_its_key_pass(
+    releases: Releases, refused: str, at_first: int
+) -> None:
+    """A later task with the same ordering key, or with any if the key is unknown, awaits the next pass."""
+    for number, key in enumerate(["key", "key", "another", None]):
+        releases.accept({"runAt": f"2026-01-01T12:3{number}:00Z", "orderingKey": key})
+    first, second, *_ = [each.task_id for each in releases.index.due(an_hour_later())]
+    releaser = releases.releaser()
+    releases.client.refused = {refused}
+    assert [releaser.release().released for _ in range(3)] == [at_first, 4 - at_first, 0]
+    head, follower = releases.table.get(first), releases.table.get(second)
+    assert head is not None
+    assert follower is not None
+    assert (head.predecessor, follower.predecessor) == (None, place_of(head))

@@ -53,7 +53,7 @@ def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
     """Each pass releases a limited number of tasks, and the next one continues."""
     due = releases.schedule(DUE)
     releaser = releases.releaser()
-    assert [releaser.release() for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
+    assert [releaser.release().released for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
     assert releases.queue.sent == Counter(due)
 
 
@@ -68,7 +68,7 @@ def test_tasks_that_wait_for_their_turn_delay_no_others(
         assert follower is not None
         assert releases.table.park_for_turn(follower, at=NOON, check_at=NOON).done
     due = releases.schedule(1)
-    assert releases.releaser().release() == 1
+    assert releases.releaser().release().released == 1
     assert releases.queue.sent == Counter(due)
     assert len([*releases.index.turns_to_check(an_hour_later())]) == len(followers) - 5
 
@@ -79,12 +79,12 @@ def test_a_pass_ends_when_too_little_time_is_left(releases: Releases) -> None:
     due = releases.schedule(2)
     releaser = releases.releaser()
     answers = iter([False, False])  # the timer comes first
-    assert releaser.release(lambda: next(answers, True)) == 1
+    assert releaser.release(lambda: next(answers, True)).released == 1
     task = releases.table.get(expiring)
     assert task is not None
     assert task.status == "EXPIRED"
-    assert releaser.release(lambda: True) == 0
-    assert releaser.release() == 1
+    assert releaser.release(lambda: True).released == 0
+    assert releaser.release().released == 1
     assert releases.queue.sent == Counter(due)
 
 
@@ -95,7 +95,7 @@ def test_whether_there_is_anything_to_release_is_known(releases: Releases) -> No
     for wait in (releases.schedule, releases.park):
         wait(1)
         assert releaser.is_needed()
-        assert releaser.release() == 1
+        assert releaser.release().released == 1
         assert not releaser.is_needed()
     releases.client.away = True
     assert not releaser.is_needed()
@@ -105,7 +105,9 @@ def test_passes_at_once_release_each_task_once(releases: Releases) -> None:
     """Two simultaneous passes release each task once."""
     due = releases.schedule(30)
     with ThreadPoolExecutor(2) as passes:
-        released = list(passes.map(lambda releaser: releaser.release(), [releases.releaser() for _ in "12"]))
+        released = list(
+            passes.map(lambda releaser: releaser.release().released, [releases.releaser() for _ in "12"])
+        )
     assert sum(released) == len(due)
     assert releases.queue.sent == Counter(due)
 
@@ -145,9 +147,9 @@ def test_what_came_due_in_an_outage_is_released_after_it(releases: Releases, per
     due = releases.schedule(per_pass // 2)
     releaser = releases.releaser()
     releases.client.away = True
-    assert releaser.release() == 0
+    assert releaser.release().released == 0
     releases.client.away = False
-    assert releaser.release() == len(due)
+    assert releaser.release().released == len(due)
     assert releases.queue.sent == Counter(due)
 
 
@@ -155,7 +157,7 @@ def test_those_that_waited_for_a_circuit_follow_at_a_pace(releases: Releases) ->
     """After a circuit closes, each pass releases a bounded number of the tasks parked for it."""
     parked = releases.park(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
-    assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
+    assert [releaser.release().released for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
     assert releases.queue.sent == Counter(parked)
 
 
@@ -164,10 +166,10 @@ def test_tasks_of_a_paused_kind_wait_and_then_follow_at_a_pace(releases: Release
     parked = releases.park_for_pause(MAX_PER_CIRCUIT_AND_PASS + 5)
     releaser = releases.releaser()
     assert releaser.is_needed()
-    assert releaser.release() == 0
+    assert releaser.release().released == 0
     releases.resume()
     assert not releases.holds.lift(kind_key("echo"), at=an_hour_later())
-    assert [releaser.release() for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
+    assert [releaser.release().released for _ in range(3)] == [MAX_PER_CIRCUIT_AND_PASS, 5, 0]
     assert releases.queue.sent == Counter(parked)
     first = releases.table.get(parked[0])
     assert first is not None
@@ -181,9 +183,9 @@ def test_tasks_of_a_resumed_kind_wait_until_all_have_noticed(releases: Releases)
     at = an_hour_later()
     assert releases.holds.lift(kind_key("echo"), at=at)
     just = replace(releases.releaser(), now=lambda: at + timedelta(seconds=NOTICED_WITHIN_SECONDS - 0.1))
-    assert just.release() == 0
+    assert just.release().released == 0
     later = replace(just, now=lambda: at + timedelta(seconds=NOTICED_WITHIN_SECONDS))
-    assert later.release() == 1
+    assert later.release().released == 1
     assert releases.queue.sent == Counter([parked])
 
 
@@ -233,19 +235,19 @@ def test_a_mark_without_parked_tasks_is_checked_less_often(
         mark_as_old(releases, *(("parked", "a.example") if of == "circuit" else ("hold", "kind/echo")))
 
     park()
-    assert [releaser.release(), releaser.release()] == [1, 0]
+    assert [releaser.release().released, releaser.release().released] == [1, 0]
     mark_is_old()
     park()  # by an environment that renewed the mark a moment ago
-    assert releaser.release() == 0
+    assert releaser.release().released == 0
 
     monkeypatch.setattr(parked_marks, "LOOK_EVERY_SECONDS", 0)
-    assert releaser.release() == 1
-    assert releaser.release() == 0
+    assert releaser.release().released == 1
+    assert releaser.release().released == 0
     monkeypatch.setattr(parked_marks, "LOOK_EVERY_SECONDS", 10**12)
     for each in (releases.circuits, releases.holds):
         each._noted.clear()  # as another environment, which renews the mark
     park()
-    assert releaser.release() == 1
+    assert releaser.release().released == 1
 
 
 def test_a_repeated_pause_keeps_its_beginning_and_has_the_new_reason(releases: Releases) -> None:
@@ -263,9 +265,9 @@ def test_tasks_wait_for_a_circuit_that_is_held_open(releases: Releases) -> None:
     [parked] = releases.park(1)
     releaser = releases.releaser()
     releases.holds.begin(circuit_key("a.example"), reason=None, by=Requester(), at=an_hour_later())
-    assert releaser.release() == 0
+    assert releaser.release().released == 0
     assert releases.holds.lift(circuit_key("a.example"), at=an_hour_later())
-    assert releaser.release() == 1
+    assert releaser.release().released == 1
     assert releases.queue.sent == Counter([parked])
 
 
@@ -273,12 +275,12 @@ def test_a_retry_is_released_when_it_is_due(releases: Releases) -> None:
     """A retry is released when due, even if an outdated index has the time of an earlier retry."""
     due, early = releases.park_until_retry(1800), releases.park_until_retry(7200)
     releaser = releases.releaser()
-    assert releaser.release() == 1
+    assert releaser.release().released == 1
     assert releases.queue.sent == Counter([due])
     task = releases.table.get(due)
     assert task is not None
     assert (task.status, task.attempts, task.trips) == ("QUEUED", 1, 1)
 
     index: Any = AnyTime([early])
-    assert replace(releaser, index=index).release() == 0
+    assert replace(releaser, index=index).release().released == 0
     assert releases.queue.sent == Counter([due])

@@ -15,6 +15,7 @@ from lambdas.domain.lifecycle import Status
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.release_tasks.timers import TimerRunner
+from lambdas.store.lanes import Lanes
 from lambdas.store.snapshot import Claimed
 from lambdas.store.table import TaskTable
 from lambdas.store.timers import EXPIRY, Timer
@@ -116,6 +117,11 @@ def expire(lane: Lane, task_id: str) -> None:
     assert lane.task(task_id).status is Status.EXPIRED
 
 
+def forget(lane: Lane, task_id: str) -> None:
+    """Delete a task's record, as its retention does."""
+    lane.releases.client.delete_item(TableName=lane.releases.table_name, Key={"taskId": {"S": task_id}})
+
+
 @pytest.mark.parametrize("end", [cancel, expire])
 def test_the_followers_of_a_parked_task_end_with_few_reads(
     lane: Lane, end: Callable[[Lane, str], None]
@@ -142,9 +148,9 @@ def test_many_tasks_that_ended_out_of_turn_are_searched_once(
 ) -> None:
     """A search past many cancelled tasks shortens the next one, even if its function dies halfway."""
     monkeypatch.setattr(ordering, "SHORTEN_EVERY", MANY // 3)
-    for task_id in lane.submit(MANY):
+    *ended, last = lane.submit(MANY + 1)
+    for task_id in ended:
         cancel(lane, task_id)
-    [last] = lane.submit()
     if dies:
         lane.fate.calls = 1 + MANY // 2  # the first of which reads the last task itself
         with suppress(Died):
@@ -160,20 +166,17 @@ def test_many_tasks_that_ended_out_of_turn_are_searched_once(
 def test_an_id_that_is_used_again_is_another_task(lane: Lane) -> None:
     """A task with the id of one whose record has expired waits neither for that one nor for itself."""
 
-    def forget(task_id: str) -> None:
-        lane.releases.client.delete_item(TableName=lane.releases.table_name, Key={"taskId": {"S": task_id}})
-
     def submit_again(at: datetime) -> None:
         submission = Submission.model_validate({"payload": {}, "orderingKey": lane.key})
         task = accepted(submission, task_id=lane.head, max_attempts=3, correlation_id="c", at=at)
         assert lane.table.accept(task, submission.fingerprint()).created
 
-    forget(lane.head)
+    forget(lane, lane.head)
     submit_again(NOON + timedelta(days=40))  # as the last one of its lane
     assert lane.has_turn(lane.head)
     [between] = lane.submit()
     cancel(lane, between)
-    forget(lane.head)
+    forget(lane, lane.head)
     submit_again(NOON + timedelta(days=80))  # behind a task that names the former one
     assert lane.has_turn(lane.head)
     cancel(lane, lane.head)
@@ -187,10 +190,50 @@ def test_a_follower_waits_although_the_record_between_is_gone(lane: Lane) -> Non
     for task_id in (between, follower):
         assert lane.ordering.park(lane.task(task_id))
     cancel(lane, between)
-    lane.releases.client.delete_item(TableName=lane.releases.table_name, Key={"taskId": {"S": between}})
+    forget(lane, between)
     assert not lane.has_turn(follower)
     lane.ordering.await_turn(lane.task(follower))
     assert waits_for_turn(lane.task(follower))
 
     cancel(lane, lane.head)
     assert lane.task(follower).status is Status.QUEUED
+
+
+@pytest.mark.parametrize("end", [cancel, expire])
+@pytest.mark.parametrize("is_parked", [False, True])
+@pytest.mark.parametrize("order", [1, -1], ids=["forwards", "backwards"])
+def test_a_task_that_joins_waits_although_the_records_of_the_last_ones_are_gone(
+    lane: Lane, end: Callable[[Lane, str], None], is_parked: bool, order: int
+) -> None:
+    """A new task waits for the parked one even if the records of all that ended between them have expired."""
+    ended = lane.submit(3)
+    for task_id in ended if is_parked else []:
+        assert lane.ordering.park(lane.task(task_id))
+    for task_id in ended[::order]:
+        end(lane, task_id)
+    for task_id in ended:
+        forget(lane, task_id)
+    [last] = lane.submit()
+    assert not lane.has_turn(last)
+    cancel(lane, lane.head)
+    assert lane.has_turn(last)
+
+
+def test_two_last_tasks_that_end_at_the_same_moment_are_both_stepped_over(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one ahead may end out of turn after it was found, and before it is the last of its lane again."""
+    ahead, behind = lane.submit(2)
+    step_back = Lanes.step_back
+
+    def ahead_ends_first(self: Lanes, ordering_key: str, *, last: str, to: str) -> bool:
+        monkeypatch.setattr(Lanes, "step_back", step_back)
+        cancel(lane, ahead)
+        return self.step_back(ordering_key, last=last, to=to)
+
+    monkeypatch.setattr(Lanes, "step_back", ahead_ends_first)
+    cancel(lane, behind)
+    for task_id in (ahead, behind):
+        forget(lane, task_id)
+    [last] = lane.submit()
+    assert not lane.has_turn(last)

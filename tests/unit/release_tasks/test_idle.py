@@ -7,6 +7,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.release_tasks import handler as module
+from lambdas.release_tasks.releaser import Pass
 
 
 class Slept(Exception):
@@ -15,15 +16,16 @@ class Slept(Exception):
 
 @dataclass
 class Passes:
-    """A releaser without tasks that are due."""
+    """A releaser without tasks that are due; passes are `full` if more timers are due than they run."""
 
     waits: bool
+    full: bool = False
     looks: list[str] = field(default_factory=list)
 
-    def release(self, is_over: Callable[[], bool]) -> int:
+    def release(self, is_over: Callable[[], bool]) -> Pass:
         assert not is_over()
         self.looks.append("release")
-        return 0
+        return Pass(is_full=self.full)
 
     def send_unsent(self, is_over: Callable[[], bool]) -> int:
         self.looks.append("unsent")
@@ -45,8 +47,8 @@ class Context(LambdaContext):
 
 
 def run(monkeypatch: pytest.MonkeyPatch, passes: Passes, *, until_idle: bool) -> object:
-    def sleep(_: float) -> None:
-        raise Slept
+    def sleep(seconds: float) -> None:
+        raise Slept(seconds)
 
     monkeypatch.setattr(module, "releaser", lambda: passes)
     monkeypatch.setattr("time.sleep", sleep)
@@ -64,3 +66,15 @@ def test_a_run_goes_on(monkeypatch: pytest.MonkeyPatch, waits: bool, until_idle:
     """A run continues while a task waits, or if it need not end when idle."""
     with pytest.raises(Slept):
         run(monkeypatch, Passes(waits=waits), until_idle=until_idle)
+
+
+@pytest.mark.parametrize(
+    ("full", "within"), [(False, module.IDLE_EVERY_SECONDS), (True, module.EVERY_SECONDS)]
+)
+def test_the_next_pass_follows_sooner_if_more_may_be_due(
+    monkeypatch: pytest.MonkeyPatch, full: bool, within: float
+) -> None:
+    """A full pass is not taken for an idle one, although it only ran timers."""
+    with pytest.raises(Slept) as slept:
+        run(monkeypatch, Passes(waits=True, full=full), until_idle=False)
+    assert slept.value.args[0] == pytest.approx(within, abs=0.5)
