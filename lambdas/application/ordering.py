@@ -98,19 +98,21 @@ class Ordering:
             events.turn_has_come(task)
             self.dispatcher.dispatch(released)
 
-    def pass_turn(self, ended: Task) -> None:
+    def pass_turn(self, ended: Task, *, is_thorough: bool = False) -> None:
         """Release the follower of a task that has ended, or make it wait for another one.
 
         Without a follower, the task may be the last one of its lane, and must not remain so if tasks ahead of
         it have not ended: the next task to join would not find these once the record of this one has expired.
+        Only a thorough search for them passes more than SHORTEN_EVERY tasks that have ended. The delivery of
+        the task's message makes one.
         """
         follower = self.table.get(ended.follower) if ended.follower else None
         if follower is not None and waits_for_turn(follower):
             self.await_turn(follower)
         else:
-            self._step_back(ended)
+            self._step_back(ended, None if is_thorough else SHORTEN_EVERY)
 
-    def _step_back(self, ended: Task | None) -> None:
+    def _step_back(self, ended: Task | None, at_most: int | None) -> None:
         """Make the nearest task that has not ended the last one of its lane again, if `ended` was that.
 
         The task that becomes the last one may end at the same moment; it is then read again, and left, too.
@@ -118,15 +120,17 @@ class Ordering:
         while ended and ended.ordering_key and ended.predecessor and ended.status in _MAY_END_OUT_OF_TURN:
             place = place_of(ended)
             is_last = self.table.lanes.last(ended.ordering_key) == place
-            ahead = self._ahead(ended.predecessor) if is_last else None
+            ahead = self._ahead(ended.predecessor, at_most) if is_last else None
             if ahead is None:
                 return
             if not self.table.lanes.step_back(ended.ordering_key, last=place, to=place_of(ahead)):
                 return
             ended = self.table.get(ahead.task_id)
 
-    def _ahead(self, predecessor: str | None) -> Task | None:
-        """Return the nearest task that has not ended, at a place or before it; None if all have ended.
+    def _ahead(self, predecessor: str | None, at_most: int | None = None) -> Task | None:
+        """Return the nearest task that has not ended, at a place or before it.
+
+        The result is None if all have ended, or if more than `at_most` would have to be skipped.
 
         Tasks end in order, so the search stops at a task that has ended. Only cancelled and expired tasks are
         skipped: they may have ended out of turn, before earlier tasks.
@@ -143,6 +147,8 @@ class Ordering:
         while (task := self._at(place)) is not None and task.status in _MAY_END_OUT_OF_TURN:
             first, place = first or task, task.predecessor
             skipped += 1
+            if at_most is not None and skipped > at_most:
+                return None
             if skipped % SHORTEN_EVERY == 0:
                 first = self.table.notes.shorten(first, place)
         ahead = task if task is not None and not task.status.ended else None

@@ -264,7 +264,7 @@ class Consumer:
             # Deleting the message now would leave the task without one if the running attempt fails.
             raise AttemptStillRunning("an earlier delivery of this message is still being processed")
         if task.status.ended:
-            self.ordering.pass_turn(task)
+            self.ordering.pass_turn(task, is_thorough=True)
         elif waits_for_turn(task):
             # The function that parked the task may have crashed before it recorded the follower.
             self.ordering.await_turn(task)

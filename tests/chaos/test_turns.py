@@ -237,3 +237,21 @@ def test_two_last_tasks_that_end_at_the_same_moment_are_both_stepped_over(
         forget(lane, task_id)
     [last] = lane.submit()
     assert not lane.has_turn(last)
+
+
+def test_the_cancellation_of_a_backlog_reads_little_of_it(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long search for the task ahead is left to the delivery of the last one's message."""
+    monkeypatch.setattr(ordering, "SHORTEN_EVERY", 3)
+    ended = lane.submit(MANY)
+    for task_id in ended:
+        cancel(lane, task_id)
+    before = lane.client.reads
+    lane.ordering.pass_turn(lane.task(ended[-1]))
+    assert lane.client.reads - before < MANY // 2
+    lane.ordering.pass_turn(lane.task(ended[-1]), is_thorough=True)
+    for task_id in ended:
+        forget(lane, task_id)
+    [last] = lane.submit()
+    assert not lane.has_turn(last)
