@@ -20,9 +20,8 @@ def hide(secret: str) -> None:
     """Register a secret to be masked from now on in logs, alerts and recorded errors.
 
     It is also masked without the white space around it, as in JSON and as in a URL. If it is a JSON object,
-    the texts of 8 characters or more in fields whose names end like those of private ones, such as `password`
-    or `dbPassword` but not `token_type`, are secrets, too. Secrets of fewer than 4 characters are not masked,
-    since they would occur in ordinary text.
+    the texts of 8 characters or more in its private fields, such as `dbPassword` but not `token_type`, are
+    secrets, too. Secrets of fewer than 4 characters are not masked, since they would occur in ordinary text.
     """
     for text in {secret, *_parts(secret)}:
         for form in (text, text.strip()):
@@ -49,7 +48,7 @@ def _parts(secret: str) -> Iterator[str]:
     while stack:
         value, is_private = stack.pop()
         if isinstance(value, dict):
-            stack += [(member, _PRIVATE.end(name)) for name, member in value.items()]
+            stack += [(member, _PRIVATE.hold(name)) for name, member in value.items()]
         elif isinstance(value, list):
             stack += [(member, is_private) for member in value]
         elif is_private and isinstance(value, str) and _is_secret(value):

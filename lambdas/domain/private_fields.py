@@ -36,6 +36,11 @@ USUAL = (
 )
 """Default names of private fields."""
 
+# Last words of names of fields that describe private data, and have none.
+_DESCRIBING = re.compile(
+    "arn|expires|expiry|host|length|method|name|policy|region|scheme|ttl|type|uri|url|user|username"
+)
+
 # Shorter names are endings of too many unrelated words.
 MIN_ENDING = 5
 
@@ -72,12 +77,9 @@ class PrivateFields:
             row in self._joined for row in _rows(words, self._longest)
         )
 
-    def end(self, name: str) -> bool:
-        """Return whether one of these names ends another name: `dbPassword` and `token2`, not `tokenType`."""
-        words = _words(name.rstrip("0123456789"))
-        return "".join(words).endswith(self._endings) or any(
-            "".join(words[first:]) in self._joined for first in range(len(words))
-        )
+    def hold(self, name: str) -> bool:
+        """Return whether a field with this name has private data itself, unlike a `tokenType`."""
+        return self.has(name) and not _DESCRIBING.fullmatch(_words(name)[-1])
 
     def spelled_in(self, value: object) -> set[str]:
         """Return the names of the private fields at any depth in a value, in their original spelling."""

@@ -65,6 +65,7 @@ OF_A_CLIENT = {
         (json.dumps(OF_A_DATABASE), "app-user 12345 db.example", "app-user 12345 db.example"),
         (json.dumps(OF_A_DATABASE), "production", "production"),
         (json.dumps(OF_A_CLIENT), "no 4cc3ss/t0k3n", "no *****"),
+        (json.dumps({"secretKey": "Zk39xQpLw02m"}), "login with Zk39xQpLw02m", "login with *****"),
         (json.dumps(OF_A_CLIENT), "postgres in production", "postgres in production"),
         ('["correct horse 9"]', "correct horse 9", "correct horse 9"),
     ],
