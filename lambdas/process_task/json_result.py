@@ -111,6 +111,14 @@ def _members(value: object) -> list[tuple[str, object]]:
         return []
 
 
+def _converted_by_model(model: type[BaseModel]) -> frozenset[str]:
+    """Return the names of the fields for which a model has serializers of its own."""
+    found = model.__pydantic_decorators__
+    if found.model_serializers or any("*" in each.info.fields for each in found.field_serializers.values()):
+        return frozenset(model.model_fields)
+    return frozenset(name for each in found.field_serializers.values() for name in each.info.fields)
+
+
 def _read(value: object) -> Iterator[tuple[str, object]]:
     match value:
         case dict():
@@ -118,9 +126,11 @@ def _read(value: object) -> Iterator[tuple[str, object]]:
         case list() | tuple() | set() | frozenset() | deque():
             yield from ((str(index), member) for index, member in enumerate(value))
         case BaseModel():
-            known = type(value).model_fields
-            for name, member in BaseModel.__iter__(value):  # a model may have an `__iter__` of its own
-                if name not in known or not known[name].exclude:
-                    yield name, member
+            own = type(value)
+            converted = _converted_by_model(own)
+            for name, field in own.model_fields.items():
+                if not field.exclude and name not in converted:
+                    yield name, getattr(value, name)
+            yield from (value.model_extra or {}).items()
         case _ if is_dataclass(value) and not isinstance(value, type):
             yield from ((each.name, getattr(value, each.name)) for each in fields(value))

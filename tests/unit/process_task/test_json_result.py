@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import Field, RootModel, computed_field
+from pydantic import Field, RootModel, computed_field, field_serializer
 
 from lambdas.domain.errors import InvalidWork
 from lambdas.process_task.json_result import as_json
@@ -42,6 +43,24 @@ class Cached(Payload):
     source: Any = Field(exclude=True)
 
 
+class Words(Payload):
+    day: date
+    text: str
+    parts: Any = ()
+
+    @cached_property
+    def words(self) -> Iterator[str]:
+        return iter(self.text.split())
+
+    @field_serializer("parts")
+    def _list(self, parts: Any) -> list[Any]:
+        return list(parts)
+
+
+SPLIT = Words(day=date(2026, 1, 1), text="a b", parts=iter([1]))
+assert SPLIT.words
+
+
 class Rows(RootModel[list[Any]]):
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override] # as pydantic's pages advise
         return iter(self.root)
@@ -67,6 +86,7 @@ ITSELF.append(ITSELF)
         ({1: date(2026, 1, 1), "b": "c"}, {"1": "2026-01-01", "b": "c"}),
         (Cached(rows=[1], source=iter([1])), {"rows": [1]}),
         (Rows([1]), [1]),
+        (SPLIT, {"day": "2026-01-01", "text": "a b", "parts": [1]}),
         ("é".encode(), "é"),
         (10**30, 10**30),
     ],
