@@ -15,7 +15,7 @@ from lambdas.work.registry import Kind
 
 
 def valid_payload(kind: Kind[Any], payload: JsonValue) -> Any:
-    """Convert a payload to its kind's model.
+    """Convert a payload to its kind's model; the payload itself stays as it is.
 
     One that does not fit is validated again as JSON: a strict model accepts a time as a string only then. A
     payload that fits is not, since a member of a union, such as `str | UUID`, could become another one.
@@ -25,10 +25,12 @@ def valid_payload(kind: Kind[Any], payload: JsonValue) -> Any:
             an error of category VALIDATION other than ValueError or AssertionError, that is the cause.
         Exception: Any other error of a validator.
     """
+    text = strict_json.dumps(payload)
     try:
         with suppress(ValidationError):
-            return kind.payload.model_validate(payload)
-        return kind.payload.model_validate_json(strict_json.dumps(payload))
+            # A copy, since a validator may change what it is given, and the payload is stored.
+            return kind.payload.model_validate(strict_json.loads_own(text))
+        return kind.payload.model_validate_json(text)
     except ValidationError:
         raise
     except Exception as error:

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from lambdas.application.payload_checks import check_payload
 from lambdas.domain.errors import Category, InvalidWork, NetworkFailure, classify
@@ -20,6 +20,7 @@ from lambdas.telemetry.tracebacks import traceback_of
 from lambdas.work import kinds
 from lambdas.work.kinds import BUILT_IN
 from lambdas.work.registry import Payload, Registry, WorkContext, kind
+from lambdas.work.valid_payload import valid_payload
 from tests.unit.http.conftest import environment as environment
 from tests.unit.http.gateway import request, send
 from tests.unit.http.submission import assert_problem, submit
@@ -169,3 +170,26 @@ def test_a_payload_that_does_not_fit_is_told_without_its_values() -> None:
         validated(form, {"id": "a", "at": "b", "sizes": [], "login": {"by": "hunter2"}})
     with pytest.raises(InvalidWork, match=r"; and 5 more$"):
         validated(price, {"amount": "1", **{f"k{number}": 1 for number in range(15)}})
+
+
+class Renamed(Payload):
+    number: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rename(cls, given: dict[str, Any]) -> dict[str, Any]:
+        given["number"] = given.pop("no")
+        return given
+
+
+@kind("renamed")
+def renamed(payload: Renamed, context: WorkContext) -> None:
+    """Do nothing."""
+
+
+def test_a_validator_that_changes_what_it_is_given_leaves_the_payload_as_it_is() -> None:
+    """The payload is stored, and validated again in each attempt."""
+    payload: dict[str, Any] = {"no": 3}
+    for _ in range(2):
+        assert valid_payload(renamed, payload).number == 3
+    assert payload == {"no": 3}
