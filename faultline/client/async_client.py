@@ -106,7 +106,7 @@ class AsyncClient:
         """Submit up to 100 tasks in the form of `POST /tasks`, unchanged; return the outcome of each.
 
         A batch that the API refuses because of some of its tasks is divided until the others are accepted.
-        Tasks without an id are sent with the one that the API would assign, such as `import-17.0`.
+        Tasks without an id get the one that the API assigns in the whole batch, such as `import-17.0`.
 
         Args:
             batch_id: Id of the batch, which makes the submission safe to repeat.

@@ -178,9 +178,10 @@ class Exchanges:
     ) -> Exchange[list[Submitted]]:
         """Submit a batch; if the API refuses it because of some of its tasks, submit its halves likewise.
 
-        Tasks that JSON cannot represent are not sent, and are refused. Tasks without an id get the one that
-        they have in the whole batch, so that each of them is found if it is submitted again. An error has the
-        outcomes of all tasks, as far as they are known, as `submitted`.
+        Tasks that JSON cannot represent are not sent, and are refused. In the halves, tasks without an id get
+        the one that they have in the whole batch, which is sent as it is: it may have been submitted before,
+        and the API compares the two. An error has the outcomes of all tasks, as far as they are known, as
+        `submitted`, and `may_be_done` if some of them exist.
 
         Raises:
             ApiProblem: If the API refuses the batch for another reason.
@@ -193,9 +194,11 @@ class Exchanges:
             for place, body in bodies.items()
             if (problem := not_json(body)) is not None
         }
+        unchanged = None if known else submissions
         try:
-            yield from self._in_parts(_without(bodies, known), batch_id, known)
+            yield from self._in_parts(_without(bodies, known), batch_id, known, unchanged)
         except CallFailed as error:
+            error.may_be_done = error.may_be_done or any(each.state for each in known.values())
             error.submitted = tuple(
                 known.get(place) or Submitted.unknown(body) for place, body in bodies.items()
             )
@@ -203,14 +206,25 @@ class Exchanges:
         return [known[place] for place in bodies]
 
     def _in_parts(
-        self, bodies: Mapping[int, Mapping[str, Any]], batch_id: str, known: dict[int, Submitted]
+        self,
+        bodies: Mapping[int, Mapping[str, Any]],
+        batch_id: str,
+        known: dict[int, Submitted],
+        unchanged: Sequence[Mapping[str, Any]] | None = None,
     ) -> Exchange[None]:
-        """Submit bodies by their places in the whole batch, and add the outcomes to those that are known."""
+        """Submit bodies by their places in the whole batch, and add the outcomes to those that are known.
+
+        Args:
+            bodies: The bodies with their ids.
+            batch_id: Id of the batch that they make.
+            known: The outcomes by place.
+            unchanged: The bodies to send instead in a single batch, without ids; None to send those with ids.
+        """
         if not bodies:
             return
         places = [*bodies]
         try:
-            results = yield from self.submitted(calls.submit_batch([*bodies.values()], batch_id))
+            results = yield from self.submitted(calls.submit_batch(unchanged or [*bodies.values()], batch_id))
         except ApiProblem as problem:
             if unusable := unusable_kinds(problem).intersection(range(len(places))):
                 refused = {places[place] for place in unusable}
