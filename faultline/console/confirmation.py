@@ -164,7 +164,7 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
     """Count the tasks that match, ask for confirmation, perform the action, and show the outcome.
 
     Returns:
-        Whether the action came to its end; None if it was not confirmed.
+        Whether the action came to its end, False if no task matches; None if it was not confirmed.
     """
     try:
         with frame.preparing("Counting the tasks that match ..."):
@@ -175,7 +175,7 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
     count = matching(found)
     if count is None:
         frame.notify("No task matches.")
-        return None
+        return False
     progress = Progress(filter=found["filter"])
     problems: list[str] = []
     stop = Event()
@@ -233,7 +233,8 @@ async def _show_failures(frame: Frame, said: str, lines: Sequence[str], rest: Ac
             equivalents(frame, rest, is_open=True)
         with ui.element("div").classes("buttons"):
             ui.button("Close", on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
-    await confirmed_by(dialog)
+    if not await confirmed_by(dialog):  # the page was closed, perhaps before the action ended
+        LOG.warning("the page of an action was closed: %s", said)
 
 
 def _log_if_closed(frame: Frame, title: str, said: str) -> None:

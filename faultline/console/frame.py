@@ -207,17 +207,17 @@ class Frame:
     def _say_that_it_waits(self) -> None:
         self._say(f"Waiting for the stage. {self._age()}".rstrip())
 
-    def _age(self) -> str:
+    def _age(self, is_from: str = "is from about") -> str:
         """Say from when the data shown is; empty if the screen was never refreshed as a whole."""
         if self._shown_from is None:
             return ""
         at = formatting.time_of_day(self._shown_from, formatting.now().date())
-        return f"The data shown is from about {at}."
+        return f"The data shown {is_from} {at}."
 
     def _out_of_date(self) -> str:
         """Describe the data shown after a refresh that failed, and what happens next."""
         again = "The console will try again." if self._seconds else 'Press "r" to try again.'
-        return f"{self._age()} {again}".lstrip()
+        return f"{self._age('may be from as early as')} {again}".lstrip()
 
     async def _see_whether_hidden(self) -> None:
         # A tab that was opened in the background receives no event for becoming hidden.

@@ -41,7 +41,6 @@ def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
 ) -> None:
     """The second click of a double click alone is ignored without a word."""
     monkeypatch.setattr("faultline.console.frame._PREPARATION_SECONDS", 0.01)
-    monkeypatch.setattr("faultline.console.one_at_a_time._DOUBLE_CLICK_SECONDS", 0.1)
     api = BulkApi()
     api.gate.clear()
 
@@ -55,7 +54,7 @@ def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
         await until(lambda: any(isinstance(each, ui.notification) for each in client.elements.values()))
         [note] = (each for each in client.elements.values() if isinstance(each, ui.notification))
         assert note.message == "Counting the tasks that match ..."
-        await asyncio.sleep(0.1)
+        frame.asked_at -= 2
         assert await confirm_all(frame, CANCELLATION) is None
         assert frame.said == ["Another action is being prepared."]
         api.gate.set()
@@ -90,6 +89,26 @@ def test_an_action_ends_with_its_page(caplog: pytest.LogCaptureFixture, many: bo
         outcome = "1 of 3 done" if many else "2 done"
         assert caplog.messages == [f"the page of an action was closed: Cancel: stopped, {outcome}"]
         assert api.changes == 1
+
+    with caplog.at_level(logging.WARNING, "faultline.console"):
+        on_a_page(check, api)
+
+
+def test_failures_that_nobody_has_read_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """A page is found to be closed some seconds later, when its action may have ended."""
+    api = BulkApi({"done": 2, "more": False, "failed": FAILED[:1]})
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        with frame.page("Tasks"):
+            pass
+        asking = asyncio.ensure_future(confirm_all(frame, CANCELLATION))
+        await until(lambda: "Cancel 3 tasks?" in texts(client))
+        press(client, "Cancel 3 tasks")
+        await until(lambda: texts(client)[-1] == "Close")
+        client.delete()
+        await asking
+        said = "Cancel: 2 done, 1 could not be changed"
+        assert caplog.messages == [f"the page of an action was closed: {said}"]
 
     with caplog.at_level(logging.WARNING, "faultline.console"):
         on_a_page(check, api)

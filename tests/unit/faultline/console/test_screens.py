@@ -253,6 +253,6 @@ def test_a_refusal_says_from_when_the_data_is(
             frame.answers["/tasks/t"] = error
             await frame.refresh()
             [banner] = (each for each in texts(client) if each.endswith(again))
-            assert banner.endswith(f"{said}. The data shown is from about 00:00:00 UTC. {again}")
+            assert banner.endswith(f"{said}. The data shown may be from as early as 00:00:00 UTC. {again}")
 
     on_a_page(check, circuits=[CIRCUIT])
