@@ -173,7 +173,11 @@ SPEED = [
         does="Return freed memory to the system after work",
         on_ready="speed.freed_memory:install",
     ),
-    Entry(name="fast_exit", does="Collect no garbage at exit", on_shutdown="speed.garbage_collection:freeze"),
+    Entry(
+        name="prompt_exit",
+        does="Exit as soon as LocalStack has stopped",
+        on_start="speed.prompt_exit:install",
+    ),
     Entry(
         name="loading",
         does="Read botocore's data once, and compile URL builders only when they are used",

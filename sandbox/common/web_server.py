@@ -28,8 +28,11 @@ from werkzeug.datastructures import Headers
 
 from sandbox.common import connections
 
-SHUTDOWN_SECONDS = 10.0
-"""Time for the requests that are being answered when LocalStack ends. Its own server allows the same."""
+SHUTDOWN_SECONDS = 2.0
+"""Time for the requests that are being answered when LocalStack ends. Its services have stopped by then.
+
+LocalStack's own server allows 10 s, after which Docker kills a container.
+"""
 
 MAX_TARGET_LENGTH = 16 * 1024
 """Maximum length of a path and query, as in LocalStack's own server.

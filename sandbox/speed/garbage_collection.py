@@ -1,8 +1,8 @@
 """Fewer garbage collections.
 
 Loading LocalStack's services creates millions of long-lived objects. A collection after each 2,000 new
-objects costs half a second of a deployment. The objects of a LocalStack that is ready are needed until its
-end, when Python searches all objects again, for 2 s, to free memory that is released anyway.
+objects costs half a second of a deployment. The objects of a LocalStack that is ready are needed until it
+ends.
 https://docs.python.org/3.13/library/gc.html
 """
 

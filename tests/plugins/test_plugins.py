@@ -45,7 +45,7 @@ def test_speed_can_be_left_out() -> None:
 
 def test_entries_can_be_chosen() -> None:
     """Selected entries keep the order of the list."""
-    assert [entry.name for entry in selected({"SANDBOX_PLUGINS": "s3, fast_exit"})] == ["fast_exit", "s3"]
+    assert [entry.name for entry in selected({"SANDBOX_PLUGINS": "s3, prompt_exit"})] == ["prompt_exit", "s3"]
 
 
 def test_an_unknown_name_is_refused() -> None:

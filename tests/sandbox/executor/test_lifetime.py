@@ -21,6 +21,12 @@ PARENT = """
 """
 
 
+NEVER_STARTS = """
+    import os, pathlib, time
+    pathlib.Path("{}", str(os.getpid())).touch()
+    time.sleep(600)
+"""
+
 IDLE_SECONDS = 3
 
 
@@ -45,10 +51,30 @@ def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None
         end(localstack.process.pid)
 
         eventually(lambda: not running(function) and not running(child))
-        # After a request to shut down it may hang after "Completed, bye!", in a service that it has loaded
-        # meanwhile.
-        localstack.kill()
+        localstack.kill()  # without sandbox/speed it may wait for a thread that began meanwhile
         eventually(lambda: not Path(folder).parent.exists())
+    finally:
+        localstack.kill()
+
+
+def test_it_ends_by_itself_whatever_hangs(tmp_path: Path) -> None:
+    """LocalStack ends, and its functions, though one never starts and a hook for its end never returns."""
+    localstack = LocalStack(tmp_path / "localstack")
+    hook = localstack.folder / "root/etc/localstack/init/shutdown.d/hang.py"
+    hook.parent.mkdir(parents=True)
+    hook.write_text("import time; time.sleep(600)")
+    (started := tmp_path / "started").mkdir()
+    try:
+        localstack.wait()
+        name = localstack.deploy(NEVER_STARTS.format(started))
+        localstack.functions.invoke(FunctionName=name, InvocationType="Event")
+        function = int(eventually(lambda: [*started.iterdir()])[0].name)
+
+        localstack.process.terminate()
+
+        eventually(lambda: localstack.process.poll() is not None)
+        assert localstack.process.returncode == 0
+        eventually(lambda: not running(function))
     finally:
         localstack.kill()
 
