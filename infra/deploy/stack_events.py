@@ -77,13 +77,15 @@ def _events_until_done(
 ) -> Iterator["StackEventTypeDef"]:
     """Yield the resources' events after the one with the id `last`, until the stack's change has ended.
 
-    The change begins with an event of the stack itself. The status of a change set is not used, because
-    LocalStack cannot describe a change set whose update failed.
+    The change begins with an event of the stack itself, some time after it was requested. A status that was
+    read before that event may be the former one. The status of a change set is not used, because LocalStack
+    cannot describe a change set whose update failed.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
     """
     begun, read_at = False, 0.0
     for pause in pauses(client):
         [stack] = client.describe_stacks(StackName=stack_arn)["Stacks"]
-        ended = not stack["StackStatus"].endswith(_TRANSIENT)
+        ended = begun and not stack["StackStatus"].endswith(_TRANSIENT)
         # A page of events costs an emulator ten times as much as the status.
         if ended or not begun or time.monotonic() - read_at > _EVENTS_SECONDS:
             read_at = time.monotonic()
@@ -93,7 +95,7 @@ def _events_until_done(
                     begun = True
                 else:
                     yield event
-        if begun and ended:
+        if ended:
             return
         time.sleep(pause)
 

@@ -24,6 +24,7 @@ from troposphere.sns import Topic
 from infra.errors import InvalidStage
 from infra.stack.encryption import of_log_group
 from infra.stack.index_shards import INDEX_SHARDS
+from infra.stack.policy_size import check_policy_size
 from infra.stack.queues import Queues
 from infra.stack.roles import Statement, add_role, every_functions
 from infra.stack.versions import add_live_version
@@ -201,13 +202,14 @@ def add_function(
     """Add a function with its role and a version, and return the alias through which to call it.
 
     Raises:
-        InvalidStage: Its environment variables are too large for Lambda.
+        InvalidStage: Its environment variables are too large for Lambda, or its permissions for IAM.
     """
     _check_size(settings, spec.name, environment)
     name = settings.function_name(spec.name)
     role: Role = add_role(
         template, settings, spec.logical_id, name, (*permissions, *every_functions(log_group))
     )
+    check_policy_size(settings, spec.name, role)
     function = template.add_resource(
         Function(
             f"{spec.logical_id}Function",

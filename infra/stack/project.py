@@ -40,10 +40,14 @@ def project_statements(settings: StageSettings) -> Iterator[Statement]:
             resources=tuple(_resource(each, settings) for each in permission.resources),
             why=permission.reason,
         )
-    for source in settings.project.secrets.values():
-        action, before, after = _SECRETS[source.service]
-        name = source.of_stage(settings.name).partition(":")[2].lstrip("/")
-        yield Statement(uses={action: KINDS}, resources=(Sub(f"{before}{name}{after}"),))
+    # One statement for all secrets of a service: the size of a role's policy is limited
+    # (`infra.stack.policy_size`).
+    for service, (action, before, after) in _SECRETS.items():
+        sources = [each for each in settings.project.secrets.values() if each.service == service]
+        names = (each.of_stage(settings.name).partition(":")[2].lstrip("/") for each in sources)
+        arns = tuple(Sub(f"{before}{name}{after}") for name in dict.fromkeys(names))
+        if arns:
+            yield Statement(uses={action: KINDS}, resources=arns)
 
 
 def _resource(arn: str, settings: StageSettings) -> Any:

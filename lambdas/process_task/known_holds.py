@@ -20,11 +20,13 @@ class KnownHolds:
 
     Attributes:
         holds: The holds of the stage.
-        clock: Function that returns the seconds of a monotonic clock.
+        clock: Function that returns the seconds of the wall clock. A monotonic one may stand still while
+            Lambda has frozen the environment between two invocations:
+            https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     """
 
     holds: Holds
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.time
     _keys: frozenset[str] = field(default=frozenset(), init=False)
     _read_at: float | None = field(default=None, init=False)
 
@@ -42,7 +44,7 @@ class KnownHolds:
 
     def _current(self) -> frozenset[str]:
         now = self.clock()
-        if self._read_at is None or now - self._read_at >= NOTICED_WITHIN_SECONDS:
+        if self._read_at is None or not 0 <= now - self._read_at < NOTICED_WITHIN_SECONDS:
             self._read_at = now
             try:
                 self._keys = frozenset(self.holds.current())

@@ -27,7 +27,7 @@ from lambdas.domain.errors import TaskError
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.circuit_records import CAUSES, PARKED, RECORDS
 from lambdas.store.guarded_call import CircuitFailure, GuardedCall
-from lambdas.store.parked_marks import LASTS_SECONDS, NOTE_EVERY_SECONDS, RestingMarks
+from lambdas.store.parked_marks import LASTS_SECONDS, NotedMarks, RestingMarks
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -77,7 +77,7 @@ class Circuits:
             sort_key_attr="name",
             boto3_client=client,
         )
-        self._noted: dict[str, float] = {}
+        self._noted = NotedMarks()
         self._resting = RestingMarks()
 
     def call[T](self, name: str, perform: Callable[[], T], *, caller: str, kind: str) -> T:
@@ -98,15 +98,16 @@ class Circuits:
 
     def note_parked(self, name: str) -> None:
         """Mark a circuit as having parked tasks; call this before parking a task."""
-        if time.monotonic() - self._noted.get(name, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
+        if self._noted.is_recent(name):
             return
+        now = time.time()
         self._client.update_item(
             TableName=self._table_name,
             Key=marshal({"id": PARKED, "name": name}),
             UpdateExpression="SET lastParkedAt = :now",
-            ExpressionAttributeValues=marshal({":now": int(time.time())}),
+            ExpressionAttributeValues=marshal({":now": int(now)}),
         )
-        self._noted[name] = time.monotonic()
+        self._noted.noted(name, now)
 
     def with_parked(self) -> Iterator[str]:
         """Yield the names of the circuits that tasks wait for, or waited for recently.

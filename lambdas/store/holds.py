@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.domain.requester import Requester
 from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.circuit_records import HOLDS
-from lambdas.store.parked_marks import LASTS_SECONDS, NOTE_EVERY_SECONDS, RestingMarks
+from lambdas.store.parked_marks import LASTS_SECONDS, NotedMarks, RestingMarks
 from lambdas.store.stored_times import to_milliseconds, to_moment
 from lambdas.store.waiting_keys import KIND, kind_key
 
@@ -73,7 +73,7 @@ class Holds:
     def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
         self._client = client
         self._table_name = table_name
-        self._noted: dict[str, float] = {}
+        self._noted = NotedMarks()
         self._resting = RestingMarks()
 
     def begin(self, key: str, *, reason: str | None, by: Requester, at: datetime) -> Hold:
@@ -130,14 +130,15 @@ class Holds:
 
     def note_parked(self, kind: str) -> None:
         """Mark a kind as having parked tasks; call this before parking a task."""
-        if time.monotonic() - self._noted.get(kind, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
+        if self._noted.is_recent(kind):
             return
+        now = time.time()
         self._client.update_item(
             **self._record(kind_key(kind)),
             UpdateExpression="SET lastParkedAt = :now",
-            ExpressionAttributeValues=marshal({":now": int(time.time())}),
+            ExpressionAttributeValues=marshal({":now": int(now)}),
         )
-        self._noted[kind] = time.monotonic()
+        self._noted.noted(kind, now)
 
     def forget(self, key: str) -> None:
         """Delete the record of a hold without parked tasks, unless it is in effect or was marked recently."""

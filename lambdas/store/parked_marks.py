@@ -16,6 +16,32 @@ LOOK_EVERY_SECONDS = 10
 """Interval at which the tasks of a resting mark are looked for."""
 
 
+class NotedMarks:
+    """The times at which this environment renewed marks.
+
+    They are times of the wall clock. Lambda freezes an environment between its invocations, and the monotonic
+    clock may stand still meanwhile. By that clock, a mark could seem to be new that release_tasks has long
+    deleted, and a task parked for it would never be released:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+
+    def __init__(self) -> None:
+        self._noted_at: dict[str, float] = {}
+
+    def is_recent(self, name: str) -> bool:
+        """Return whether a mark was renewed so recently that it need not be renewed again."""
+        noted_at = self._noted_at.get(name)
+        return noted_at is not None and 0 <= time.time() - noted_at < NOTE_EVERY_SECONDS
+
+    def noted(self, name: str, at: float) -> None:
+        """Record that a mark was renewed at a Unix time."""
+        self._noted_at[name] = at
+
+    def clear(self) -> None:
+        """Forget all times, as a new environment."""
+        self._noted_at.clear()
+
+
 class RestingMarks:
     """The marks that had no tasks when they were looked at, long after their last renewal.
 

@@ -39,7 +39,9 @@ class ExecutionEnvironment:
         memory_bytes: Memory that the function may use.
         age_seconds: Function that returns the seconds since the process started.
         peak_bytes: Function that returns the peak memory use of the process.
-        now: Function that returns the current time in seconds.
+        now: Function that returns the current time in seconds, by the wall clock: a monotonic one may stand
+            still while Lambda has frozen the environment between two invocations:
+            https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     """
 
     def __init__(
@@ -74,7 +76,7 @@ class ExecutionEnvironment:
         which it is published: https://aws.amazon.com/cloudwatch/pricing/
         """
         percent, now = 100 * self._peak_bytes() / self._memory_bytes, self._now()
-        is_due = self._counted_at is None or now - self._counted_at >= EVERY_SECONDS
+        is_due = self._counted_at is None or not 0 <= now - self._counted_at < EVERY_SECONDS
         if is_due or percent >= self._percent + RISE_PERCENT:
             self._percent, self._counted_at = percent, now
             count({Metric.MEMORY_USED: percent}, **{FUNCTION: self._function})
@@ -111,7 +113,7 @@ def environment() -> ExecutionEnvironment:
         memory_bytes=int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")) * MEGABYTE,
         age_seconds=age_seconds,
         peak_bytes=peak_bytes,
-        now=time.monotonic,
+        now=time.time,
     )
 
 

@@ -12,7 +12,6 @@ import pytest
 from lambdas.domain.requester import Requester
 from lambdas.release_tasks import releaser as module
 from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS
-from lambdas.store import parked_marks
 from lambdas.store.holds import NOTICED_WITHIN_SECONDS
 from lambdas.store.task_index import Due
 from lambdas.store.waiting_keys import circuit_key, kind_key
@@ -187,67 +186,6 @@ def test_tasks_of_a_resumed_kind_wait_until_all_have_noticed(releases: Releases)
     later = replace(just, now=lambda: at + timedelta(seconds=NOTICED_WITHIN_SECONDS))
     assert later.release().released == 1
     assert releases.queue.sent == Counter([parked])
-
-
-def mark_as_old(releases: Releases, id: str, name: str) -> None:
-    """Make a mark look as if it had not been renewed for a long time."""
-    releases.client.update_item(
-        TableName=releases.circuits._table_name,
-        Key={"id": {"S": id}, "name": {"S": name}},
-        UpdateExpression="SET lastParkedAt = :long_ago",
-        ExpressionAttributeValues={":long_ago": {"N": "0"}},
-    )
-
-
-def test_a_pause_is_forgotten_when_it_is_over_and_no_task_waits(
-    releases: Releases, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A pause's record is deleted once the pause is over and no task can still be parked for it."""
-    releaser = releases.releaser()
-    releases.holds.begin(kind_key("echo"), reason=None, by=Requester(), at=an_hour_later())
-    releaser.release()
-    assert [*releases.holds.current()] == ["kind/echo"]
-    releases.resume()
-    releases.holds.note_parked("echo")
-    releaser.release()
-    assert [hold.key for hold in releases.holds.read()] == ["kind/echo"]
-    mark_as_old(releases, "hold", "kind/echo")
-    monkeypatch.setattr(parked_marks, "LOOK_EVERY_SECONDS", 0)
-    releaser.release()
-    assert [*releases.holds.read()] == []
-
-
-@pytest.mark.parametrize("of", ["circuit", "kind"])
-def test_a_mark_without_parked_tasks_is_checked_less_often(
-    releases: Releases, monkeypatch: pytest.MonkeyPatch, of: str
-) -> None:
-    """A circuit or kind that had no tasks is skipped for a few seconds, unless its mark is renewed."""
-    releaser = releases.releaser()
-
-    def park() -> None:
-        if of == "circuit":
-            releases.park(1)
-        else:
-            releases.park_for_pause(1)
-            releases.resume()
-
-    def mark_is_old() -> None:
-        mark_as_old(releases, *(("parked", "a.example") if of == "circuit" else ("hold", "kind/echo")))
-
-    park()
-    assert [releaser.release().released, releaser.release().released] == [1, 0]
-    mark_is_old()
-    park()  # by an environment that renewed the mark a moment ago
-    assert releaser.release().released == 0
-
-    monkeypatch.setattr(parked_marks, "LOOK_EVERY_SECONDS", 0)
-    assert releaser.release().released == 1
-    assert releaser.release().released == 0
-    monkeypatch.setattr(parked_marks, "LOOK_EVERY_SECONDS", 10**12)
-    for each in (releases.circuits, releases.holds):
-        each._noted.clear()  # as another environment, which renews the mark
-    park()
-    assert releaser.release().released == 1
 
 
 def test_a_repeated_pause_keeps_its_beginning_and_has_the_new_reason(releases: Releases) -> None:

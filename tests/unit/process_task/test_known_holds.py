@@ -1,5 +1,6 @@
 """The pauses and open circuits that an execution environment knows of."""
 
+import time
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -48,6 +49,24 @@ def test_holds_are_read_once_in_a_while() -> None:
     assert not found.is_paused("echo")
     assert not found.any_hold()
     assert holds.reads == 2
+
+
+def test_holds_are_read_after_the_environment_was_frozen() -> None:
+    """The age of the holds is that of the wall clock.
+
+    A monotonic clock may stand still while Lambda has frozen the environment.
+    """
+    holds: Any = Holds()
+    assert KnownHolds(holds=holds).clock is time.time
+
+
+def test_holds_are_read_when_the_clock_was_set_back() -> None:
+    holds, at = Holds(), [100.0]
+    found = known(holds, at)
+    assert found.is_paused("echo")
+    holds.keys = set()
+    at[0] -= 50
+    assert not found.is_paused("echo")
 
 
 def test_holds_that_cannot_be_read_are_as_they_were() -> None:

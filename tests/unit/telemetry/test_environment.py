@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from lambdas.telemetry.environment import (
     MEGABYTE,
     ExecutionEnvironment,
     age_seconds,
+    environment,
     measured,
     peak_bytes,
 )
@@ -100,6 +102,22 @@ def test_memory_that_does_not_rise_is_counted_now_and_then(counted: Counted) -> 
     process.clock = EVERY_SECONDS
     environment.invocation_ends()
     assert counted() == [("MemoryUsed", 25)]
+
+
+def test_memory_is_counted_after_the_environment_was_frozen(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is published after Lambda froze the environment, as its monotonic clock may have stood still."""
+    wall = [1e9]
+    monkeypatch.setattr(time, "time", lambda: wall[0])
+    monkeypatch.setattr(time, "monotonic", lambda: 7.0)
+    monkeypatch.setattr("lambdas.telemetry.environment.peak_bytes", lambda: 32 * MEGABYTE)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "echo_task")
+    made = environment.__wrapped__()
+    for later, times in ((0, 1), (EVERY_SECONDS - 1, 0), (1, 1), (-EVERY_SECONDS, 1)):
+        wall[0] += later
+        made.invocation_ends()
+        assert len(counted()) == times
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])

@@ -1,24 +1,25 @@
-"""Change sets that CloudFormation refuses; tests/sandbox has those that it executes."""
+"""Change sets that CloudFormation refuses, or executes late; tests/sandbox has those that it executes."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
-from infra.deploy.change_set import TemplateSource, prepare
+from infra.deploy.change_set import ChangeSet, TemplateSource, prepare
 from infra.errors import DeploymentFailed
 from tests.unit.infra.deploy.one_client import OneClient
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:changeSet/faultline-1/2"
+STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
 WHY = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]."
 
 
 @pytest.fixture
 def refused(answers: Stubber) -> Stubber:
     """Stub a change set that is refused before its execution, for a reason that names no resource."""
-    stack = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
-    answers.add_response("create_change_set", {"Id": ARN, "StackId": stack})
+    answers.add_response("create_change_set", {"Id": ARN, "StackId": STACK})
     answers.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": WHY})
     return answers
 
@@ -82,3 +83,29 @@ def test_a_reason_is_told_though_a_later_call_times_out(
     )
     assert told(session) == [f"CloudFormation refused the change of faultline-dev: {WHY}"]
     refused.assert_no_pending_responses()
+
+
+def test_the_status_before_a_change_is_not_taken_for_its_end(session: OneClient, answers: Stubber) -> None:
+    """CloudFormation may begin between the reads of the status and of the events."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    named = {"StackName": "faultline-dev", "StackId": STACK}
+
+    def has_status(status: str) -> None:
+        answers.add_response(
+            "describe_stacks", {"Stacks": [named | {"StackStatus": status, "CreationTime": now}]}
+        )
+
+    def has_events(*newest_first: str) -> None:
+        of_stack = {"LogicalResourceId": "faultline-dev", "PhysicalResourceId": STACK, "Timestamp": now}
+        events = [named | of_stack | {"EventId": each, "ResourceStatus": each} for each in newest_first]
+        answers.add_response("describe_stack_events", {"StackEvents": events})
+
+    has_events("CREATE_COMPLETE")
+    answers.add_response("execute_change_set", {}, {"ChangeSetName": ARN})
+    has_status("CREATE_COMPLETE")
+    has_events("UPDATE_IN_PROGRESS", "CREATE_COMPLETE")
+    has_status("UPDATE_COMPLETE")
+    has_events("UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "CREATE_COMPLETE")
+    has_status("UPDATE_COMPLETE")
+
+    ChangeSet(client=session.cloudformation, arn=ARN, stack_arn=STACK).execute(lambda _: None)
