@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -235,7 +236,7 @@ def test_one_that_is_not_json_does_not_affect_the_others(server: Server, call: C
 def test_bodies_are_sent_as_they_are(server: Server, call: Calling) -> None:
     server.says(202, results_of(202))
     bodies: list[dict[str, Any]] = [{"payload": {}, "task_id": "t", "reference": None}]
-    call(lambda c: c.submit_bodies("b", bodies))
+    call(lambda c: c.submit_bodies("b", tuple(map(MappingProxyType, bodies))))
     # A batch that was submitted before is only the same one if its tasks are.
     assert server.asked[0].body == {"batchId": "b", "tasks": bodies}
 
