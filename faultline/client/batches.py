@@ -15,7 +15,7 @@ from lambdas.http.problems import ProblemType
 MAX_BATCH_BYTES = 3 * 1024 * 1024
 """Maximum size of the tasks in one batch, somewhat below the API's own limit."""
 
-_TYPE = re.compile(r"tasks\.([0-9]{1,3})\.type", re.ASCII)
+_FIELD = re.compile(r"tasks\.([0-9]{1,3})\.(type|payload)", re.ASCII)
 
 
 def chunks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -49,9 +49,22 @@ def not_json(body: Mapping[str, Any]) -> ApiProblem | None:
 
 def unusable_kinds(problem: ApiProblem) -> set[int]:
     """Return the places of the tasks for whose kinds of work, unusable at present, a batch was refused."""
+    return _places(problem, "type")
+
+
+def unchecked(problem: ApiProblem) -> set[int]:
+    """Return the places of tasks for which a batch was refused, as they cannot be checked at present.
+
+    If some kinds are unusable, these are theirs alone: a payload may be validated in the next attempt.
+    """
+    return unusable_kinds(problem) or _places(problem, "payload")
+
+
+def _places(problem: ApiProblem, field: str) -> set[int]:
     if not problem.is_a(ProblemType.UNAVAILABLE):
         return set()
-    return {int(found[1]) for each in problem.errors if (found := _TYPE.fullmatch(each.field))}
+    found = map(_FIELD.fullmatch, (each.field for each in problem.errors))
+    return {int(each[1]) for each in found if each and each[2] == field}
 
 
 def part_id(batch_id: str, suffix: str) -> str:

@@ -145,7 +145,7 @@ def submit_batch(
 ) -> Call[BatchReceipt]:
     """Return the call that submits up to 100 bodies of `POST /tasks` as a batch."""
     callback = {"callback": {"url": callback_url}} if callback_url else {}
-    body = {**callback, "batchId": batch_id, "tasks": list(submissions)}
+    body = {**callback, "batchId": batch_id, "tasks": [dict(each) for each in submissions]}
     return Call(method="POST", path="/batches", json=body, answer=BatchReceipt)
 
 

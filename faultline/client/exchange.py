@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, Self
 
 from faultline.client import calls
-from faultline.client.batches import not_json, part_id, unusable_kinds
+from faultline.client.batches import not_json, part_id, unchecked
 from faultline.client.calls import Call
 from faultline.client.errors import ApiProblem, ApiUnreachable, CallFailed
 from faultline.client.retries import PASSING, Outcome, Retries, is_passing, may_have_arrived, retry_after
@@ -226,10 +226,10 @@ class Exchanges:
         try:
             results = yield from self.submitted(calls.submit_batch(unchanged or [*bodies.values()], batch_id))
         except ApiProblem as problem:
-            if unusable := unusable_kinds(problem).intersection(range(len(places))):
-                refused = {places[place] for place in unusable}
+            if left_out := unchecked(problem).intersection(range(len(places))):
+                refused = {places[place] for place in left_out}
                 known.update({place: Submitted.refused(bodies[place], problem) for place in refused})
-                rest = part_id(batch_id, f"without-{sum(1 << place for place in unusable):x}")
+                rest = part_id(batch_id, f"without-{sum(1 << place for place in left_out):x}")
                 yield from self._in_parts(_without(bodies, refused), rest, known)
                 return
             if not any(map(problem.is_a, _CAUSED_BY_A_TASK)):

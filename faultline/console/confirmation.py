@@ -132,11 +132,13 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[
                 done.append(action)
             bar.set_value((len(done) + len(problems)) / len(actions))
             said.set_text(f"{len(done)} of {len(actions)} done so far ...")
-        _log_if_closed(frame, title, counted())
+        if frame.layer.is_deleted:
+            _log_closed(outcome(), problems)
 
-    def counted() -> str:
+    def outcome() -> str:
         stopped = "stopped, " if len(done) + len(problems) < len(actions) else ""
-        return f"{stopped}{len(done)} of {len(actions)} done"
+        failed = f", {len(problems)} failed" if problems else ""
+        return f"{title}: {stopped}{len(done)} of {len(actions)} done{failed}"
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{title} {count}?")
@@ -153,9 +155,9 @@ async def confirm_many(frame: Frame, title: str, actions: list[Action]) -> list[
         stop.set()  # the page may have been closed during the action
         return None
     if problems:
-        await _show_failures(frame, f"{title}: {counted()}, {len(problems)} failed", problems)
+        await _show_failures(frame, outcome(), problems)
     else:
-        frame.notify(f"{title}: {f'{count} done' if len(done) == len(actions) else counted()}")
+        frame.notify(f"{title}: {count} done" if len(done) == len(actions) else outcome())
     return done
 
 
@@ -186,8 +188,14 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
             await frame.gateway.change_all(action, progress, stop)
         except Unavailable as error:
             problems.append(error.outcome if error.may_be_done else str(error))
-        said = summary(progress, is_stopped=stop.is_set())
-        _log_if_closed(frame, action.title, ". ".join([said, *problems]))
+        if frame.layer.is_deleted:
+            _log_closed(outcome(), failures())
+
+    def outcome() -> str:
+        return f"{action.title}: {summary(progress, is_stopped=stop.is_set())}"
+
+    def failures() -> list[str]:
+        return [*problems, *map(_failure, progress.failed)]
 
     with frame.layer, ui.dialog().props("persistent") as dialog, ui.card().classes("confirm"):
         text("h2", f"{action.title} {count}?")
@@ -204,12 +212,11 @@ async def confirm_all(frame: Frame, action: Action) -> bool | None:
     if not await confirmed_by(dialog):
         stop.set()  # the page may have been closed during the action
         return None
-    said = f"{action.title}: {summary(progress, is_stopped=stop.is_set())}"
-    if problems or progress.failed:
+    if lines := failures():
         rest = limited(action, progress.filter) if progress.more else None
-        await _show_failures(frame, said, [*problems, *map(_failure, progress.failed)], rest)
+        await _show_failures(frame, outcome(), lines, rest)
     else:
-        frame.notify(said)
+        frame.notify(outcome())
     return not problems and not progress.more
 
 
@@ -234,13 +241,12 @@ async def _show_failures(frame: Frame, said: str, lines: Sequence[str], rest: Ac
         with ui.element("div").classes("buttons"):
             ui.button("Close", on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
     if not await confirmed_by(dialog):  # the page was closed, perhaps before the action ended
-        LOG.warning("the page of an action was closed: %s", said)
+        _log_closed(said, lines)
 
 
-def _log_if_closed(frame: Frame, title: str, said: str) -> None:
-    """Log the outcome of an action whose page was closed, and which therefore ended early."""
-    if frame.layer.is_deleted:
-        LOG.warning("the page of an action was closed: %s: %s", title, said)
+def _log_closed(said: str, lines: Sequence[str]) -> None:
+    """Log the outcome of an action whose page was closed, with the first of the failures."""
+    LOG.warning("the page of an action was closed: %s", ". ".join([said, *lines[:_MAX_FAILURES]]))
 
 
 def _draw_conditions(frame: Frame, action: Action) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from lambdas.domain.masking import MASK, masked_text
+from lambdas.domain.masking import BETWEEN, MASK, masked_text
 from lambdas.domain.private_fields import USUAL, PrivateFields
 
 _LEAST_CHARACTERS = 4
@@ -13,7 +13,8 @@ _LEAST_CHARACTERS_OF_PART = 8
 _PRIVATE = PrivateFields.of(USUAL)
 _NAME = re.compile(r"[A-Za-z_-]+")
 
-_hidden = set[str]()
+# The texts to mask, and whether to mask them also within or as names of private data.
+_hidden = dict[str, bool]()
 
 
 def hide(secret: str) -> None:
@@ -22,19 +23,26 @@ def hide(secret: str) -> None:
     It is also masked without the white space around it, as in JSON and as in a URL. If it is a JSON object,
     the texts of 8 characters or more in its private fields, such as `dbPassword` but not `token_type`, are
     secrets, too. Secrets of fewer than 4 characters are not masked, since they would occur in ordinary text.
+
+    Private data is recognised by names, such as `X-Api-Key`. A text in a private field that may be such a
+    name therefore stays where it is the name of a value, as in `X-Api-Key: `, or a part of a longer name.
     """
     for text in {secret, *_parts(secret)}:
+        always = text == secret or not _may_be_name(text.strip())
         for form in (text, text.strip()):
             if len(form) >= _LEAST_CHARACTERS:
-                _hidden.update(
-                    (form, json.dumps(form, ensure_ascii=False)[1:-1], quote(form, safe="", errors="replace"))
-                )
+                in_json = json.dumps(form, ensure_ascii=False)[1:-1]
+                for each in (form, in_json, quote(form, safe="", errors="replace")):
+                    _hidden[each] = always or _hidden.get(each, False)
 
 
 def without_hidden(text: str) -> str:
     """Mask the secrets passed to `hide` in a text, but no other private data."""
     for secret in sorted(_hidden, key=len, reverse=True):
-        text = text.replace(secret, MASK)
+        if _hidden[secret]:
+            text = text.replace(secret, MASK)
+        elif secret in text:
+            text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-]|(?i:{BETWEEN}))", MASK, text)
     return text
 
 
@@ -51,16 +59,11 @@ def _parts(secret: str) -> Iterator[str]:
             stack += [(member, _PRIVATE.hold(name)) for name, member in value.items()]
         elif isinstance(value, list):
             stack += [(member, is_private) for member in value]
-        elif is_private and isinstance(value, str) and _is_secret(value):
+        elif is_private and isinstance(value, str) and len(value) >= _LEAST_CHARACTERS_OF_PART:
             yield value
 
 
-def _is_secret(text: str) -> bool:
-    """Return whether a text is long enough, and is no name of private data, as in `password=`.
-
-    Private data is recognised by these names, which must stay in texts.
-    """
-    if len(text) < _LEAST_CHARACTERS_OF_PART:
-        return False
+def _may_be_name(text: str) -> bool:
+    """Return whether private data is recognised by a text, as by `password` in `password=`."""
     is_name = _PRIVATE.has(text) or masked_text(f"{text}=0") == f"{text}={MASK}"
-    return not (is_name and _NAME.fullmatch(text))
+    return is_name and _NAME.fullmatch(text) is not None

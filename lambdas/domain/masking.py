@@ -31,14 +31,17 @@ _ENDINGS = "|".join(
 _WHOLE_NAMES = "key|auth|sig|sid|session|pin|cvv|cvc|otp"
 
 _NAME = rf"(?<![\w-])(?:[\w-]*?(?:{_ENDINGS})|(?:{_WHOLE_NAMES}))(?![\w-])"
-# `"token": "`, `\"token\": \"` (JSON within JSON), `token=`, `token%3D`, `'token' => `.
-_BETWEEN = r"\\*+[\"']?\s*+(?:=>|[:=]|%3[ad])\s*+"
+BETWEEN = r"\\*+[\"']?\s*+(?:=>|[:=]|%3[ad])\s*+"
+"""Pattern between a name and its value, without regard to case.
+
+It matches in `"token": "`, `\\"token\\": \\"` (JSON within JSON), `token=`, `token%3D` and `'token' => `.
+"""
 # A quoted value ends with its opening quote, or at the end of a truncated text.
 _QUOTED = r"(?P<quote>\\*+[\"'])(?P<inner>.*?)(?P<close>(?<!\\)(?P=quote)|\Z)"
 _BARE = r"[^\s&\"'<>\\]++"
 
 _VALUES = re.compile(
-    rf"(?P<name>{_NAME}{_BETWEEN})(?:{_QUOTED}|{_BARE})",
+    rf"(?P<name>{_NAME}{BETWEEN})(?:{_QUOTED}|{_BARE})",
     re.IGNORECASE | re.DOTALL,
 )
 # The value of a header may have several words: it ends with the line, or with the quote around the header.

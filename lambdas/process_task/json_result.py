@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, PlainSerializer, WrapSerializer
 from pydantic_core import to_jsonable_python
 
 from lambdas.domain import strict_json
@@ -111,12 +111,18 @@ def _members(value: object) -> list[tuple[str, object]]:
         return []
 
 
-def _converted_by_model(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of the fields for which a model has serializers of its own."""
-    found = model.__pydantic_decorators__
-    if found.model_serializers or any("*" in each.info.fields for each in found.field_serializers.values()):
-        return frozenset(model.model_fields)
-    return frozenset(name for each in found.field_serializers.values() for name in each.info.fields)
+def _unconverted(model: BaseModel) -> Iterator[tuple[str, object]]:
+    """Yield the fields of a model that have no serializers of their own."""
+    converted = {
+        name
+        for each in type(model).__pydantic_decorators__.field_serializers.values()
+        for name in each.info.fields
+    }
+    for name, field in type(model).model_fields.items():
+        has_own = any(isinstance(each, PlainSerializer | WrapSerializer) for each in field.metadata)
+        if not (field.exclude or has_own or converted.intersection((name, "*"))):
+            yield name, getattr(model, name)
+    yield from (model.model_extra or {}).items()
 
 
 def _read(value: object) -> Iterator[tuple[str, object]]:
@@ -125,12 +131,7 @@ def _read(value: object) -> Iterator[tuple[str, object]]:
             yield from ((str(name), member) for name, member in value.items())
         case list() | tuple() | set() | frozenset() | deque():
             yield from ((str(index), member) for index, member in enumerate(value))
-        case BaseModel():
-            own = type(value)
-            converted = _converted_by_model(own)
-            for name, field in own.model_fields.items():
-                if not field.exclude and name not in converted:
-                    yield name, getattr(value, name)
-            yield from (value.model_extra or {}).items()
+        case BaseModel() if not type(value).__pydantic_decorators__.model_serializers:
+            yield from _unconverted(value)
         case _ if is_dataclass(value) and not isinstance(value, type):
             yield from ((each.name, getattr(value, each.name)) for each in fields(value))

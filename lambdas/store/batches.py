@@ -121,9 +121,9 @@ class Batches:
         members = merged_members(stored["members"], wanted["members"])
         if members == stored["members"] or "callbackUrl" in stored:
             return stored
-        own_ids = {**wanted.get("ownIds", {}), **stored.get("ownIds", {})}
-        expires_at = max(wanted["expiresAt"], stored["expiresAt"])
-        extended = {**stored, "members": members, "ownIds": own_ids or None, "expiresAt": expires_at}
+        extended = {**stored, "members": members, "expiresAt": max(wanted["expiresAt"], stored["expiresAt"])}
+        if own_ids := {**wanted.get("ownIds", {}), **stored.get("ownIds", {})}:
+            extended["ownIds"] = own_ids
         # If another repetition does the same at this moment, the condition fails: the client tries again.
         self._client.put_item(
             TableName=self._table_name,

@@ -57,7 +57,16 @@ def _line_of_kind(path: Path) -> int | None:
         return None  # perhaps data
     spellings = {spelling for node in nodes for spelling in _spellings(node)}
     calls = [node for node in nodes if isinstance(node, ast.Call)] if spellings else []
-    return min((each.lineno for each in calls if ast.unparse(each.func) in spellings), default=None)
+    return min((each.lineno for each in calls if _spelled(each.func) in spellings), default=None)
+
+
+def _spelled(node: ast.expr) -> str:
+    """Return a name with the names before its dots; empty for any other expression, which may be long."""
+    names = list[str]()
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
 def _spellings(node: ast.AST) -> Iterator[str]:

@@ -199,6 +199,14 @@ def test_a_batch_counts_the_repetition_of_a_task_whose_deadline_has_passed(table
         assert (state.counts, state.ended_at) == ({Status.QUEUED: count}, None)
 
 
+def test_a_batch_without_own_ids_counts_what_only_its_repetition_accepts(table: BareTable) -> None:
+    function, id = Function(table), fresh("batch")
+    tasks = [echo(), echo(runAt=rfc3339(now() + MAX_SCHEDULE_AHEAD + HOUR))]
+    assert function.submit(id, *tasks) == [202, 400]
+    assert Function(table, later=2 * HOUR).submit(id, *tasks) == [200, 202]
+    ends_with_the_last(function, id, total=2, task_ids=[f"{id}.0", f"{id}.1"])
+
+
 @pytest.mark.parametrize("url", [None, "https://example.com/ended"])
 def test_a_batch_counts_what_only_its_repetition_accepts(table: BareTable, url: str | None) -> None:
     """A submission that is valid only by then joins its batch, or is refused if the batch has a callback."""

@@ -9,17 +9,16 @@ import pytest
 from lambdas.application.cancellation import Cancellation
 from lambdas.application.expiry import Expiry
 from lambdas.domain.errors import TaskError
-from lambdas.domain.message import TaskMessage
 from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue
 from lambdas.monitor_dlq.monitor import Monitor
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.received import ReceivedMessage, read_body
 from lambdas.store.snapshot import Claimed
 from lambdas.work.kinds import KINDS
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import ERROR, Fate, Holds
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
+from tests.returned_message import returned
 
 
 @dataclass
@@ -62,22 +61,6 @@ def consumer(releases: Releases, sqs: Any) -> Consumer:
         holds=holds,
         max_receive_count=3,
         now=an_hour_later,
-    )
-
-
-def returned(task_id: str) -> ReceivedMessage:
-    """Return the second delivery of a task's message."""
-    body = TaskMessage(task_id=task_id, generation=0, correlation_id="c").to_body()
-    return ReceivedMessage(
-        message_id="m",
-        message_group=task_id,
-        receipt_handle="r",
-        receive_count=2,
-        body=body,
-        message=read_body(body),
-        claimant="m/2",
-        remaining_seconds=lambda: 60.0,
-        began_with_seconds=60.0,
     )
 
 

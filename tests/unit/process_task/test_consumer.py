@@ -8,14 +8,13 @@ import pytest
 
 from lambdas.application.ordering import Ordering
 from lambdas.domain.lifecycle import Status
-from lambdas.domain.message import TaskMessage
 from lambdas.domain.submission import Submission
 from lambdas.domain.task import Task, accepted
 from lambdas.process_task.consumer import Consumer
-from lambdas.process_task.received import ReceivedMessage, read_body
 from lambdas.store.snapshot import Refused, Snapshot
 from lambdas.store.transition import Moved
 from lambdas.work.kinds import KINDS
+from tests.returned_message import returned
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -81,7 +80,6 @@ def test_a_retry_that_becomes_due_after_the_refused_claim_keeps_a_message(
     table: Any = Table(new, clock)
     unused: Any = None
     holds: Any = NoHolds()
-    body = TaskMessage(task_id="t", generation=0, correlation_id="c").to_body()
     Consumer(
         table=table,
         dead_letters=unused,
@@ -94,17 +92,5 @@ def test_a_retry_that_becomes_due_after_the_refused_claim_keeps_a_message(
         holds=holds,
         max_receive_count=3,
         now=clock,
-    ).consume(
-        ReceivedMessage(
-            message_id="m",
-            message_group="t",
-            receipt_handle="r",
-            receive_count=2,
-            body=body,
-            message=read_body(body),
-            claimant="m/2",
-            remaining_seconds=lambda: 60.0,
-            began_with_seconds=60.0,
-        )
-    )
+    ).consume(returned("t"))
     assert (table.claims, table.parked) == (2, [0])

@@ -8,11 +8,19 @@ from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
-from pydantic import Field, RootModel, computed_field, field_serializer
+from pydantic import (
+    BaseModel,
+    Field,
+    PlainSerializer,
+    RootModel,
+    computed_field,
+    field_serializer,
+    model_serializer,
+)
 
 from lambdas.domain.errors import InvalidWork
 from lambdas.process_task.json_result import as_json
@@ -47,6 +55,7 @@ class Words(Payload):
     day: date
     text: str
     parts: Any = ()
+    more: Annotated[Any, PlainSerializer(list)] = ()
 
     @cached_property
     def words(self) -> Iterator[str]:
@@ -57,7 +66,13 @@ class Words(Payload):
         return list(parts)
 
 
-SPLIT = Words(day=date(2026, 1, 1), text="a b", parts=iter([1]))
+class Open(BaseModel, extra="allow"):
+    @model_serializer
+    def _sum(self) -> dict[str, int]:
+        return {"sum": sum(*(self.model_extra or {}).values())}
+
+
+SPLIT = Words(day=date(2026, 1, 1), text="a b", parts=iter([1]), more=iter([2]))
 assert SPLIT.words
 
 
@@ -86,7 +101,8 @@ ITSELF.append(ITSELF)
         ({1: date(2026, 1, 1), "b": "c"}, {"1": "2026-01-01", "b": "c"}),
         (Cached(rows=[1], source=iter([1])), {"rows": [1]}),
         (Rows([1]), [1]),
-        (SPLIT, {"day": "2026-01-01", "text": "a b", "parts": [1]}),
+        (SPLIT, {"day": "2026-01-01", "text": "a b", "parts": [1], "more": [2]}),
+        (Open(source=iter([1])), {"sum": 1}),
         ("é".encode(), "é"),
         (10**30, 10**30),
     ],

@@ -66,6 +66,10 @@ OF_A_CLIENT = {
         (json.dumps(OF_A_DATABASE), "production", "production"),
         (json.dumps(OF_A_CLIENT), "no 4cc3ss/t0k3n", "no *****"),
         (json.dumps({"secretKey": "Zk39xQpLw02m"}), "login with Zk39xQpLw02m", "login with *****"),
+        *(
+            (json.dumps({"password": weak}), f"app:{weak}@db refused {weak}", "app:*****@db refused *****")
+            for weak in ("password", "my-secret-password", "correct-token-battery")
+        ),
         (json.dumps(OF_A_CLIENT), "postgres in production", "postgres in production"),
         ('["correct horse 9"]', "correct horse 9", "correct horse 9"),
     ],
@@ -83,6 +87,8 @@ def test_forms_and_parts_of_a_secret_are_masked(secret: str, text: str, masked_t
         ("session_id=hunter2", "session_id=*****"),
         ({"password": "hunter2"}, {"password": "*****"}),
         ({"X-Api-Key": "hunter2"}, {"X-Api-Key": "*****"}),
+        ({"X-Api-Key-V2": "hunter2"}, {"X-Api-Key-V2": "*****"}),
+        ("SESSION_ID%3Dhunter2 session_id%3Dhunter2", "SESSION_ID%3D***** session_id%3D*****"),
     ],
     ids=str,
 )

@@ -34,6 +34,7 @@ def test_kinds_in_a_folder_that_is_no_package_are_found(discover: Discover, tmp_
         ("import faultline.work as w\nx = w.kind('x')(print)\n", 2),
         ("from faultline import work\nx = work.kind('x')(print)\n", 2),
         ("from faultline.work import *\nx = kind('x')(print)\n", 2),
+        (f"from faultline.work import kind\nx = a{'.b()' * 500}\ny = kind('y')(x)\n", 3),
         ("# like faultline.work's\ndef kind(x): ...\nkind('x')\n", None),
         ("from faultline.work import Payload\nfrom acme import kind\nkind('x')\n", None),
         ('"""from faultline.work import kind"""\nkind(1)\n', None),
@@ -41,6 +42,7 @@ def test_kinds_in_a_folder_that_is_no_package_are_found(discover: Discover, tmp_
         ("faultline.work kind(\n", None),
         ("'\\d faultline kind'\n", None),
     ],
+    ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
 def test_only_code_that_calls_faultlines_kind_has_one(
     discover: Discover, tmp_path: Path, text: str, line: int | None

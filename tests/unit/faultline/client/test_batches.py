@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -187,6 +188,27 @@ def test_an_unusable_kind_does_not_affect_the_others(server: Server, call: Calli
     assert len(server.asked) == 4
 
 
+def test_a_payload_that_cannot_be_validated_does_not_affect_the_others(server: Server, call: Calling) -> None:
+    """Its batch is retried, since the error may pass; a kind that cannot be used is left out before that."""
+
+    def answer(asked: Asked) -> Any:
+        errors = [
+            {"field": f"tasks.{place}.{field}", "message": "cannot"}
+            for place, task in enumerate(asked.body["tasks"])
+            for field in task["payload"]
+        ]
+        if errors:
+            return 503, {**NOT_FOUND, "type": ProblemType.UNAVAILABLE.uri, "detail": "no", "errors": errors}
+        return results_of(202)(asked)
+
+    server.says(202, answer)
+    tasks: list[Any] = [{"payload": payload} for payload in ({}, {"payload": 1}, {}, {"type": 1}, {})]
+    found = call(lambda c: c.submit_bodies("b", tasks))
+    assert [(each.task_id, each.created) for each in found] == [(f"b.{n}", n % 2 == 0) for n in range(5)]
+    assert {each.problem and each.problem.status for each in found} == {None, 503}
+    assert [len(each.body["tasks"]) for each in server.asked] == [5, 4, 4, 4, 3]
+
+
 @pytest.mark.parametrize(("status", "problem"), [(403, ProblemType.FORBIDDEN), (400, ProblemType.REFUSED)])
 def test_a_refusal_that_no_task_causes_ends_it(
     server: Server, call: Calling, status: int, problem: ProblemType
@@ -214,7 +236,7 @@ def test_one_that_is_not_json_does_not_affect_the_others(server: Server, call: C
 def test_bodies_are_sent_as_they_are(server: Server, call: Calling) -> None:
     server.says(202, results_of(202))
     bodies: list[dict[str, Any]] = [{"payload": {}, "task_id": "t", "reference": None}]
-    call(lambda c: c.submit_bodies("b", bodies))
+    call(lambda c: c.submit_bodies("b", tuple(map(MappingProxyType, bodies))))
     # A batch that was submitted before is only the same one if its tasks are.
     assert server.asked[0].body == {"batchId": "b", "tasks": bodies}
 

@@ -8,6 +8,7 @@ import boto3
 from faultline.client.api import Answer, ApiClient
 from faultline.console.gateway import Gateway
 from infra.stages import stage
+from tests.eventually import DEADLINE_SECONDS
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -31,7 +32,7 @@ class BulkApi(ApiClient):
     Attributes:
         sent: Bodies of the calls.
         refusals: Statuses of the next dry runs, which fail.
-        gate: Event for which each call waits, for at most 10 s.
+        gate: Event for which each call waits.
     """
 
     def __init__(self, *answers: dict[str, Any], matched: int = 3) -> None:
@@ -51,7 +52,7 @@ class BulkApi(ApiClient):
     def call(self, method: str, path: str, **given: Any) -> Answer:
         request: dict[str, Any] = given.get("json") or {}
         self.sent.append(request)
-        self.gate.wait(10)
+        self.gate.wait(DEADLINE_SECONDS)
         if "dryRun" in request:
             if self.refusals:
                 return Answer(status=self.refusals.pop(), body={"detail": "not now"}, headers={})

@@ -12,6 +12,7 @@ from nicegui.page import page
 from faultline.client.api import ApiClient
 from faultline.console.frame import Frame, Preferences
 from faultline.console.gateway import Unavailable
+from tests.eventually import DEADLINE_SECONDS
 from tests.unit.faultline.console.offline import gateway
 
 REFUSED = Unavailable("AWS refused Query")
@@ -99,7 +100,7 @@ def press(client: Client, title: str) -> None:
 
 async def until(is_so: Callable[[], bool]) -> None:
     """Wait until a condition holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while not is_so():
             await asyncio.sleep(0.01)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -34,6 +35,17 @@ def test_the_summary_counts_what_failed(progress: dict[str, Any], is_stopped: bo
 
 
 CANCELLATION = cancel_all({"tag": "night"})
+
+
+async def failing[T](frame: StillFrame, client: Client, action: Awaitable[T]) -> asyncio.Future[T]:
+    """Confirm the cancellation of three tasks, and return it when its failures are shown."""
+    with frame.page("Tasks"):
+        pass
+    asking = asyncio.ensure_future(action)
+    await until(lambda: "Cancel 3 tasks?" in texts(client))
+    press(client, "Cancel 3 tasks")
+    await until(lambda: texts(client)[-1] == "Close")
+    return asking
 
 
 def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
@@ -69,7 +81,9 @@ def test_a_preview_that_takes_long_is_shown_and_other_actions_are_refused(
 @pytest.mark.parametrize("many", [False, True], ids=["by filter", "one by one"])
 def test_an_action_ends_with_its_page(caplog: pytest.LogCaptureFixture, many: bool) -> None:
     """The call under way is the last one, and the log has the outcome that nobody sees."""
-    api = BulkApi(*[{"done": 2, "more": True, "nextToken": "x"}] * 3)
+    page = {"done": 2, "more": True, "nextToken": "x", "failed": FAILED[:1]}
+    refused = {"status": 400, "detail": "not now"}
+    api = BulkApi(*[refused if many else page] * 3)
 
     async def check(frame: StillFrame, client: Client) -> None:
         with frame.page("Tasks"):
@@ -86,7 +100,8 @@ def test_an_action_ends_with_its_page(caplog: pytest.LogCaptureFixture, many: bo
         assert await asking is None
         api.gate.set()
         await until(lambda: bool(caplog.messages))
-        outcome = "1 of 3 done" if many else "2 done"
+        by_filter = f"2 done, 1 could not be changed. T-0: {REASON}"
+        outcome = "0 of 3 done, 1 failed. a: HTTP 400: not now" if many else by_filter
         assert caplog.messages == [f"the page of an action was closed: Cancel: stopped, {outcome}"]
         assert api.changes == 1
 
@@ -94,24 +109,30 @@ def test_an_action_ends_with_its_page(caplog: pytest.LogCaptureFixture, many: bo
         on_a_page(check, api)
 
 
-def test_failures_that_nobody_has_read_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("many", [False, True], ids=["by filter", "one by one"])
+def test_failures_that_nobody_has_read_are_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, many: bool
+) -> None:
     """A page is found to be closed some seconds later, when its action may have ended."""
-    api = BulkApi({"done": 2, "more": False, "failed": FAILED[:1]})
+    monkeypatch.setattr("faultline.console.gateway._PAUSE_SECONDS", 0.0)
+    refused = {"status": 400, "detail": "not now"}
+    page = {"done": 2, "more": True, "nextToken": "x", "failed": FAILED[:1]}
+    actions = [cancellation(task_id) for task_id in ("a", "b", "c")]
 
     async def check(frame: StillFrame, client: Client) -> None:
-        with frame.page("Tasks"):
-            pass
-        asking = asyncio.ensure_future(confirm_all(frame, CANCELLATION))
-        await until(lambda: "Cancel 3 tasks?" in texts(client))
-        press(client, "Cancel 3 tasks")
-        await until(lambda: texts(client)[-1] == "Close")
+        action: Awaitable[object] = (
+            confirm_many(frame, "Cancel", actions) if many else confirm_all(frame, CANCELLATION)
+        )
+        asking = await failing(frame, client, action)
         client.delete()
         await asking
-        said = "Cancel: 2 done, 1 could not be changed"
-        assert caplog.messages == [f"the page of an action was closed: {said}"]
+        by_filter = f"2 done, 1 could not be changed. HTTP 400: not now. T-0: {REASON}"
+        one_by_one = "2 of 3 done, 1 failed. b: HTTP 400: not now"
+        said = one_by_one if many else by_filter
+        assert caplog.messages == [f"the page of an action was closed: Cancel: {said}"]
 
     with caplog.at_level(logging.WARNING, "faultline.console"):
-        on_a_page(check, api)
+        on_a_page(check, BulkApi({}, refused, {}) if many else BulkApi(page, refused))
 
 
 @pytest.mark.parametrize("count", [3, 60])
@@ -124,12 +145,7 @@ def test_failures_stay_until_they_are_read(monkeypatch: pytest.MonkeyPatch, coun
     )
 
     async def check(frame: StillFrame, client: Client) -> None:
-        with frame.page("Tasks"):
-            pass
-        asking = asyncio.ensure_future(confirm_all(frame, CANCELLATION))
-        await until(lambda: "Cancel 3 tasks?" in texts(client))
-        press(client, "Cancel 3 tasks")
-        await until(lambda: texts(client)[-1] == "Close")
+        asking = await failing(frame, client, confirm_all(frame, CANCELLATION))
         shown = texts(client)
         assert f"Cancel: 40 done, {count} could not be changed" in shown
         assert "HTTP 400: not now" in shown
@@ -149,12 +165,7 @@ def test_failures_of_selected_tasks_are_listed() -> None:
     actions = [cancellation(task_id) for task_id in ("a", "b", "c")]
 
     async def check(frame: StillFrame, client: Client) -> None:
-        with frame.page("Tasks"):
-            pass
-        asking = asyncio.ensure_future(confirm_many(frame, "Cancel", actions))
-        await until(lambda: "Cancel 3 tasks?" in texts(client))
-        press(client, "Cancel 3 tasks")
-        await until(lambda: texts(client)[-1] == "Close")
+        asking = await failing(frame, client, confirm_many(frame, "Cancel", actions))
         heading = "Cancel: 1 of 3 done, 2 failed"
         assert {heading, "a: HTTP 409: has ended", "c: HTTP 409: has ended"} <= {*texts(client)}
         press(client, "Close")

@@ -19,6 +19,7 @@ from tests.unit.infra.project.folder import KIND, project
 
 ID = "00000000-0000-0000-0000-000000000000"
 RESIZE = """
+import signal
 import time
 from faultline.work import Category, Context, InvalidWork, Payload, RateLimited, RetryPolicy, kind
 
@@ -27,7 +28,7 @@ class Resize(Payload):
 
 @kind(
     "resize",
-    timeout=1,
+    timeout=20,
     retry=RetryPolicy(maximum_attempts=2),
     retry_on={Category.RATE_LIMIT: RetryPolicy(maximum_attempts=3, initial_interval=10)},
 )
@@ -37,7 +38,9 @@ def resize(payload: Resize, context: Context) -> object:
     if payload.width == 1:
         raise RateLimited("later", retry_after=30)
     if payload.width == 2:
-        time.sleep(5)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 1)  # the timeout is reached here
+        while True:
+            time.sleep(1)
     if payload.width == 3:
         return object()
     if payload.width == 4:
@@ -238,7 +241,8 @@ def test_work_is_stopped_at_its_timeout() -> None:
     assert isinstance(outcome, Retries)
     assert outcome.error.category is Category.SYSTEM
     assert outcome.error.type == "TimedOut"
-    assert "time.sleep(5)" in str(outcome.error.traceback)
+    assert outcome.error.message == "the work was stopped after 20 s, its timeout"
+    assert ", in resize\n" in str(outcome.error.traceback)
 
 
 def test_a_task_runs_to_its_end_on_a_clock_of_its_own() -> None:
