@@ -15,6 +15,9 @@ import pytest
 import requests
 
 from faultline.cli.main import main
+from faultline.operations.failure_rate import read_failure_rate
+from faultline.operations.target import of_sandbox
+from infra.stages import stage
 from sandbox.process import launch, lifecycle
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
@@ -59,6 +62,22 @@ def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path)
     assert sandbox is not None
     os.kill(sandbox.pid, signal.SIGKILL)
     eventually(lambda: not answers(address), what="the console has ended")
+
+
+def test_a_deployment_keeps_the_failure_rate_of_up(person: Person) -> None:
+    """`faultline deploy` leaves the rate that `up --failure-rate` has set, like an operator."""
+    status, _, err = person.types(
+        "up", "--detach", "--no-console", "--stage", "dev", "--failure-rate", "0", "--port", person.port
+    )
+    assert status == 0, err
+    assert "fail at random" not in err
+    sandbox = lifecycle.find(int(person.port))
+    assert sandbox is not None
+    session = of_sandbox(sandbox).session
+    assert read_failure_rate(session, stage("dev")) == 0
+    status, _, err = person.types("deploy", "--stage", "dev", "--port", person.port)
+    assert status == 0, err
+    assert read_failure_rate(session, stage("dev")) == 0
 
 
 def console_of(person: Person) -> str:
