@@ -19,10 +19,15 @@ def _checked(task_id: str | None) -> str | None:
     return task_id
 
 
+def is_given(context: typer.Context, name: str) -> bool:
+    """Return whether a parameter is on the command line, rather than in a variable or left out."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def forget_endpoint(context: typer.Context, parameter: typer.CallbackParam, port: int) -> int:
     """Forget AWS_ENDPOINT_URL if a port is given, as an option takes precedence over a variable."""
-    source = context.get_parameter_source(str(parameter.name))
-    if source is not None and source.name == "COMMANDLINE":
+    if is_given(context, str(parameter.name)):
         os.environ.pop("AWS_ENDPOINT_URL", None)
     return port
 
