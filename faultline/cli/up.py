@@ -77,7 +77,9 @@ def up(
                 _print_live_output(sandbox, settings, live)
             else:
                 lifecycle.wait(sandbox)
-            raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+            if not lifecycle.was_stopped(sandbox):
+                raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+            say("stopped")
     except KeyboardInterrupt:
         if detach:
             raise

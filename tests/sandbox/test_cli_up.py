@@ -146,6 +146,16 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
 
 
+def test_up_ends_well_when_the_sandbox_is_stopped(person: Person) -> None:
+    """After `faultline down` in another terminal, `up` has not failed."""
+    process = person.starts("up", "--port", person.port, "--no-console")
+    until_deployed(process, person)
+    status, _, err = person.types("down", "--port", person.port)
+    assert status == 0, err
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "line"),
     [
