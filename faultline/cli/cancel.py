@@ -77,3 +77,4 @@ def _cancel_one(
         display.print_json(cancelled)
     else:
         display.out.print(cancelled["taskId"], display.status(cancelled["status"]))
+        display.say_if_asked_to_stop(cancelled)

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from faultline.cli import display
-from faultline.cli.options import Aws, Json, Port, Stage, Yes
+from faultline.cli.options import Aws, Json, Port, Stage, Yes, is_given
 from faultline.cli.stage_access import stage_access
 from faultline.operations.circuits import close_circuit, hold_open, read_circuits
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -31,7 +32,8 @@ def circuits(
 
     Circuits that have never opened are not listed.
     """
-    if context.invoked_subcommand is not None:
+    if command := context.invoked_subcommand:
+        _refuse_options_before(command, context)
         return
     at = stage_access(stage_name, port, aws=aws)
     found = read_circuits(at.session, at.settings)
@@ -39,6 +41,14 @@ def circuits(
         display.print_json(found)
     else:
         display.out.print(display.circuit_table(found))
+
+
+def _refuse_options_before(command: str, context: typer.Context) -> None:
+    """Refuse options of the group, which the command would ignore."""
+    options = {"stage_name": "--stage", "port": "--port", "aws": "--aws", "as_json": "--json"}
+    for name, option in options.items():
+        if is_given(context, name):
+            raise TyperException(f"{option} belongs after the command {command}")
 
 
 @app.command("open")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from faultline.cli.display import say
-from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage
+from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage, forget_endpoint
 from faultline.cli.stage_access import StageAccess, stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -40,7 +40,14 @@ def console(
         ),
     ] = False,
     port: Annotated[
-        int, typer.Option("--sandbox-port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")
+        int,
+        typer.Option(
+            "--sandbox-port",
+            min=0,
+            max=65535,
+            callback=forget_endpoint,
+            help="The sandbox's port on 127.0.0.1.",
+        ),
     ] = DEFAULT_PORT,
     aws: Aws = False,
 ) -> None:

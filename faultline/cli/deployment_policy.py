@@ -1,5 +1,6 @@
 """`faultline deployment-policy`: print the permissions that a deployment needs."""
 
+import re
 from typing import Annotated
 
 import boto3
@@ -17,9 +18,18 @@ from infra.stages import DEFAULT_STAGE, stage
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 
+def _checked(account: str | None) -> str | None:
+    if account is not None and not re.fullmatch(r"[0-9]{12}", account):
+        raise typer.BadParameter(f"{account!r} is not 12 digits")
+    return account
+
+
 def deployment_policy(
     account: Annotated[
-        str | None, typer.Option(help="12-digit id of the account; by default your credentials' account.")
+        str | None,
+        typer.Option(
+            callback=_checked, help="12-digit id of the account; by default your credentials' account."
+        ),
     ] = None,
     region: Annotated[str | None, typer.Option(help="The region; by default your session's region.")] = None,
     stage_name: Stage = None,

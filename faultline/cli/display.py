@@ -66,6 +66,12 @@ def status(value: str) -> Text:
     return Text(value, style=COLORS.get(value, ""))
 
 
+def say_if_asked_to_stop(task: dict[str, Any]) -> None:
+    """Say on standard error that a running task was asked to stop, which its status does not show."""
+    if task["status"] == "PROCESSING" and task.get("cancelRequested"):
+        say(f"{task['taskId']} is running and was asked to stop; if its attempt fails, it is cancelled")
+
+
 def task_table(tasks: list[dict[str, Any]]) -> Listing:
     """Create a listing of tasks."""
     table = Listing("task", "type", "status", "attempts", "error", "submitted")

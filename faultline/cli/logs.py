@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from faultline.cli.display import out
+from faultline.cli.display import out, say
 from faultline.cli.options import Aws, OptionalTaskId, Port, Stage
 from faultline.cli.since import since_when
 from faultline.cli.stage_access import stage_access
 from faultline.operations.logs import Line, LogReader
+from lambdas.domain.serialization import rfc3339
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 _COLOURS = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
@@ -30,8 +31,11 @@ def logs(
     at = stage_access(stage_name, port, aws=aws)
     begin = since_when(since, datetime.now(UTC))
     reader = LogReader(session=at.session, settings=at.settings, since=begin, task_id=task_id)
+    line = None
     for line in reader.follow() if follow else reader.read():
         show(line)
+    if line is None:
+        say(f"nothing was logged since {rfc3339(begin)}; to look further back: --since")
 
 
 def show(line: Line) -> None:

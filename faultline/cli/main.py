@@ -75,9 +75,8 @@ def main() -> NoReturn:
         status = app(standalone_mode=False)
         sys.stdout.flush()
     except TyperException as error:
-        # There is no message if no command was given and the help was printed.
-        if message := error.format_message():
-            say(f"faultline: {message}")
+        message = error.format_message()  # the help, if no command was given
+        say(message if message.startswith("Usage: ") else f"faultline: {message}")
         sys.exit(failures.WRONG_USAGE)
     except BrokenPipeError:
         _discard_output()  # The reader of the pipe has closed it.

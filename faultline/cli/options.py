@@ -1,5 +1,6 @@
 """Options shared by several commands."""
 
+import os
 from typing import Annotated, Literal
 
 import typer
@@ -18,9 +19,27 @@ def _checked(task_id: str | None) -> str | None:
     return task_id
 
 
+def is_given(context: typer.Context, name: str) -> bool:
+    """Return whether a parameter is on the command line, rather than in a variable or left out."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def forget_endpoint(context: typer.Context, parameter: typer.CallbackParam, port: int) -> int:
+    """Forget AWS_ENDPOINT_URL if a port is given, as an option takes precedence over a variable."""
+    if is_given(context, str(parameter.name)):
+        os.environ.pop("AWS_ENDPOINT_URL", None)
+    return port
+
+
 TaskId = Annotated[str, typer.Argument(callback=_checked, help="The task's id.")]
 OptionalTaskId = Annotated[str | None, typer.Argument(callback=_checked, help="The task's id.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="The sandbox's port on 127.0.0.1.")]
+Port = Annotated[
+    int,
+    typer.Option(
+        "--port", min=0, max=65535, callback=forget_endpoint, help="The sandbox's port on 127.0.0.1."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StageName = Literal["dev", "test", "staging", "prod"]
 Stage = Annotated[

@@ -53,7 +53,7 @@ def markdown(rows: Iterable[Permission]) -> str:
         own = "own requests" if "lambda:SourceFunctionArn" in row.conditions.get("ArnEquals", {}) else ""
         condition = "; ".join(filter(None, (own, conditions)))
         if row.why:
-            notes[f"`{row.action.partition(':')[0]}` on `*`: {row.why}"] = None
+            notes[f"`{row.action.partition(':')[0]}` on `{row.resource}`: {row.why}"] = None
         lines.append(f"| `{row.action}` | `{row.resource}` | {condition} | {_used(row)} |")
     return "\n".join([*lines, "", "## Why `*`", "", *(f"- {note}" for note in notes)])
 

@@ -137,6 +137,7 @@ def task(
     out.print(display.task_table([found]))
     out.print()
     out.print(display.history_table(found))
+    display.say_if_asked_to_stop(found)
     if "analysis" in found:
         out.print()
         out.print(display.analysis_table(found["analysis"]))

@@ -50,18 +50,22 @@ def up(
     """
     try:
         settings = stage(stage_name or DEFAULT_STAGE)
-        if failure_rate is not None:
-            settings = replace(settings, failure_rate=failure_rate)
+        wanted = settings if failure_rate is None else replace(settings, failure_rate=failure_rate)
         live = _package(settings) if reload else None
         with deployed_sandbox(settings, port, live=live, wait=not detach) as (sandbox, found):
             from faultline.cli.command_failure import CommandFailed
             from faultline.cli.outputs import print_outputs
+            from faultline.operations import target
+            from faultline.operations.failure_rate import set_failure_rate
 
+            if wanted.failure_rate is not None and wanted != settings:
+                # Not in the template, so that `faultline deploy` keeps the rate.
+                set_failure_rate(target.of_sandbox(sandbox).session, settings, wanted.failure_rate)
             if with_console:
                 _offer_console(sandbox, settings, console_port)
-            if settings.failure_rate:
+            if wanted.failure_rate:
                 say(
-                    f"{settings.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
+                    f"{wanted.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
                     "to have none: --failure-rate 0"
                 )
             print_outputs(settings, found, sandbox.endpoint_url)
@@ -73,7 +77,9 @@ def up(
                 _print_live_output(sandbox, settings, live)
             else:
                 lifecycle.wait(sandbox)
-            raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+            if not lifecycle.was_stopped(sandbox):
+                raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+            say("stopped")
     except KeyboardInterrupt:
         if detach:
             raise

@@ -16,6 +16,9 @@ from infra.stages import StageSettings
 from lambdas.domain import strict_json
 from lambdas.domain.serialization import rfc3339
 
+SERVICE = "faultline"
+STREAMS = f"{SERVICE}/"
+"""Prefix of the log streams."""
 LOG = logging.getLogger(__name__)
 
 
@@ -44,12 +47,12 @@ def _write(session: boto3.Session, settings: StageSettings, message: str, detail
         "level": "WARNING",
         "message": message,
         "timestamp": rfc3339(now),
-        "service": "faultline",
+        "service": SERVICE,
         "stage": settings.name,
         "requested_by": {"principal": principal},
         **details,
     }
-    logs, stream = session.client("logs"), f"faultline/{uuid.uuid4()}"
+    logs, stream = session.client("logs"), f"{STREAMS}{uuid.uuid4()}"
     logs.create_log_stream(logGroupName=settings.log_group_name, logStreamName=stream)
     logs.put_log_events(
         logGroupName=settings.log_group_name,

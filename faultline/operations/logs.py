@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from faultline.operations import audit
 from infra.errors import aws_errors
 from infra.limits import MAX_FUNCTION_SECONDS
 from infra.stages import StageSettings
@@ -54,7 +55,7 @@ class Line:
 
     Attributes:
         at: Time at which it was written.
-        function: Short name of the function, such as `process_task`.
+        function: Short name of the function, such as `process_task`; `faultline` for an operator's action.
         task_id: Id of the task that it concerns; None if it concerns none.
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`; `INFO` for output of the work.
         text: Description of what happened.
@@ -224,7 +225,9 @@ def _values(message: str) -> dict[str, Any]:
 
 
 def _function(stream: str, settings: StageSettings) -> str:
-    """Return the function's short name from a stream such as `2026/11/28/faultline-dev-submit-task[1]9`."""
+    """Return the short name from `2026/11/28/faultline-dev-submit-task[1]9`; `faultline` for an operator."""
+    if stream.startswith(audit.STREAMS):
+        return audit.SERVICE
     name = stream.rpartition("/")[2].partition("[")[0]
     return name.removeprefix(f"{settings.stack_name}-").replace("-", "_")
 

@@ -24,7 +24,7 @@ class Permission:
     Attributes:
         resource: Logical id in the template, such as `TaskTable` or `TaskTable/index/by-state`; or `*`.
         used: The callers, as in `Statement.uses`.
-        why: The reason that the resource is `*`; empty if it is not.
+        why: The reason for a wildcard; empty if there is none.
     """
 
     function: str

@@ -33,7 +33,7 @@ class Statement:
         resources: ARNs, or CloudFormation expressions for them.
         conditions: Conditions in IAM's form. `conditions_for` adds the condition that the request is the
             function's own.
-        why: The reason why the resource is `*`.
+        why: The reason for a wildcard in an action or a resource.
     """
 
     uses: Mapping[str, Users]

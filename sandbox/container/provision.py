@@ -7,6 +7,7 @@ from faultline.cli.curl import first_steps
 from faultline.cli.file_versions import versions
 from faultline.cli.retried_build import build_when_fixed
 from faultline.operations import target
+from faultline.operations.failure_rate import set_failure_rate
 from faultline.operations.session import EmulatorSession
 from infra.api.openapi import resolvers
 from infra.deploy.deployment import deploy
@@ -29,6 +30,9 @@ def main() -> None:
         artifact = _built(settings.stage)
         provide_secrets(session, settings.stage, lambda line: print(f"faultline: {line}", flush=True))
         found = deploy(session, settings.stage, artifact, resolvers())
+        if settings.failure_rate is not None:
+            # Not in the template, so that `faultline deploy` keeps the rate.
+            set_failure_rate(session, settings.stage, settings.failure_rate)
     except InfraError as error:
         sys.exit(f"faultline: {error}")
     endpoint = f"http://{HOST}:{settings.port}"

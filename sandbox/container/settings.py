@@ -22,10 +22,12 @@ class ContainerSettings:
 
     Attributes:
         stage: The stage to deploy, with the changes from the environment.
+        failure_rate: The failure rate to set after the deployment; None for the stage's own.
         port: The port on the host's 127.0.0.1 that is forwarded to the container.
     """
 
     stage: StageSettings
+    failure_rate: float | None = None
     port: int
 
     @classmethod
@@ -35,10 +37,11 @@ class ContainerSettings:
         Raises:
             InvalidSetting: A value is invalid.
         """
+        rate: float | None = None
         try:
             settings = stage(environment.get("STAGE") or DEFAULT_STAGE)
-            if rate := environment.get("FAILURE_RATE"):
-                settings = replace(settings, failure_rate=_number("FAILURE_RATE", rate))
+            if text := environment.get("FAILURE_RATE"):
+                rate = replace(settings, failure_rate=_number("FAILURE_RATE", text)).failure_rate
         except (InvalidProject, InvalidStage) as error:
             raise InvalidSetting(str(error)) from error
         if level := environment.get("LOG_LEVEL"):
@@ -48,7 +51,7 @@ class ContainerSettings:
         port = _number("FAULTLINE_PORT", environment.get("FAULTLINE_PORT") or str(DEFAULT_PORT))
         if not (port.is_integer() and 1 <= port <= 65_535):
             raise InvalidSetting(f"FAULTLINE_PORT is {port:g}; it can be from 1 to 65535")
-        return cls(stage=settings, port=int(port))
+        return cls(stage=settings, failure_rate=rate, port=int(port))
 
 
 def _number(name: str, text: str) -> float:

@@ -85,6 +85,12 @@ def wait(sandbox: Sandbox) -> None:
         process.wait()
 
 
+def was_stopped(sandbox: Sandbox) -> bool:
+    """Return whether `stop` has ended the sandbox, which otherwise leaves its record behind."""
+    with state_file.locked(sandbox.port):
+        return state_file.read(sandbox.port) != sandbox
+
+
 def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
     """End the sandbox on `port` with all of its processes, and return whether there was one.
 

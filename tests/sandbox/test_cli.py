@@ -39,6 +39,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     waits(person)
     submits_a_file(person)
     cancels(person)
+    asks_a_running_task_to_stop(person)
     sees_a_circuit_open(person)
     rotates_the_secret_of_callbacks(person)
     redrives(person)
@@ -51,10 +52,14 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     status, _, err = person.types("up", "--detach", "--port", person.port)
     assert (status, err.splitlines()[-1]) == (
         1,
-        f"faultline: a sandbox already runs on port {person.port} (process {sandbox.pid})",
+        f"faultline: a sandbox already runs on port {person.port} (process {sandbox.pid}); "
+        f"to stop it: faultline down --port {person.port}",
     )
     status, _, err = person.types("task", "nothing", "--port", person.port)
     assert (status, err) == (1, "faultline: HTTP 404: There is no task nothing.\n")
+    status, out, err = person.types("logs", "nothing", "--port", person.port)
+    assert (status, out) == (0, "")
+    assert err.startswith("nothing was logged since 20")
     loses_a_key(person)
     status, _, err = person.types("outputs", "--stage", "dev", "--port", person.port)
     assert status == 1
@@ -101,6 +106,16 @@ def cancels(person: Person) -> None:
     for _ in range(2):
         person.reads("submit", "--run-at", later, "--tag", "late")
     assert person.reads("cancel", "--tag", "late") == {"cancelled": 2, "failed": [], "more": False}
+
+
+def asks_a_running_task_to_stop(person: Person) -> None:
+    """Cancel a running task, which still runs: the command and `task` say what was done."""
+    person.reads("submit", "--id", "slow", "--simulate", '{"latencyMs": 10000}')
+    person.waits_for("slow", "PROCESSING")
+    asked = "slow is running and was asked to stop; if its attempt fails, it is cancelled\n"
+    assert person.types("cancel", "slow", "--port", person.port) == (0, "slow PROCESSING\n", asked)
+    status, out, err = person.types("task", "slow", "--port", person.port)
+    assert (status, "PROCESSING" in out, err) == (0, True, asked)
 
 
 def rotates_the_secret_of_callbacks(person: Person) -> None:

@@ -15,6 +15,9 @@ import pytest
 import requests
 
 from faultline.cli.main import main
+from faultline.operations.failure_rate import read_failure_rate
+from faultline.operations.target import of_sandbox
+from infra.stages import stage
 from sandbox.process import launch, lifecycle
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
@@ -59,6 +62,22 @@ def test_what_is_saved_runs_without_a_deployment(person: Person, tmp_path: Path)
     assert sandbox is not None
     os.kill(sandbox.pid, signal.SIGKILL)
     eventually(lambda: not answers(address), what="the console has ended")
+
+
+def test_a_deployment_keeps_the_failure_rate_of_up(person: Person) -> None:
+    """`faultline deploy` leaves the rate that `up --failure-rate` has set, like an operator."""
+    status, _, err = person.types(
+        "up", "--detach", "--no-console", "--stage", "dev", "--failure-rate", "0", "--port", person.port
+    )
+    assert status == 0, err
+    assert "fail at random" not in err
+    sandbox = lifecycle.find(int(person.port))
+    assert sandbox is not None
+    session = of_sandbox(sandbox).session
+    assert read_failure_rate(session, stage("dev")) == 0
+    status, _, err = person.types("deploy", "--stage", "dev", "--port", person.port)
+    assert status == 0, err
+    assert read_failure_rate(session, stage("dev")) == 0
 
 
 def console_of(person: Person) -> str:
@@ -125,6 +144,16 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     assert process.returncode == 1
     assert f"without the console: port {person.port} is in use" in err
     assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
+
+
+def test_up_ends_well_when_the_sandbox_is_stopped(person: Person) -> None:
+    """After `faultline down` in another terminal, `up` has not failed."""
+    process = person.starts("up", "--port", person.port, "--no-console")
+    until_deployed(process, person)
+    status, _, err = person.types("down", "--port", person.port)
+    assert status == 0, err
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.stages import stage
 from sandbox.container.main import link
 from sandbox.container.settings import ContainerSettings, InvalidSetting
 from tests.unit.infra.project.folder import project
@@ -15,16 +16,20 @@ def test_without_anything_set_it_is_the_default_stage() -> None:
         {"STAGE": "", "FAILURE_RATE": "", "LOG_LEVEL": "", "FAULTLINE_PORT": ""}
     )
     assert settings == ContainerSettings.read({})
-    assert (settings.stage.name, settings.stage.failure_rate, settings.port) == ("dev", 0.3, 4566)
+    assert (settings.stage.name, settings.failure_rate, settings.port) == ("dev", None, 4566)
 
 
 def test_what_is_set_changes_the_stage() -> None:
-    """The environment sets the stage, its failure rate and log level, and the port."""
+    """The environment sets the stage, its failure rate and log level, and the port.
+
+    The rate is not in the template, so that a deployment in the container keeps it.
+    """
     settings = ContainerSettings.read(
         {"STAGE": "test", "FAILURE_RATE": "0.25", "LOG_LEVEL": "WARNING", "FAULTLINE_PORT": "14566"}
     )
-    stage = settings.stage
-    assert (stage.name, stage.failure_rate, stage.log_level) == ("test", 0.25, "WARNING")
+    found = settings.stage
+    assert (found.name, settings.failure_rate, found.log_level) == ("test", 0.25, "WARNING")
+    assert found.failure_rate == stage("test").failure_rate
     assert settings.port == 14566
 
 

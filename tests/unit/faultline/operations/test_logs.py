@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from faultline.operations.logs import LogReader
 from infra.stages import stage
@@ -103,6 +104,14 @@ def test_lines_that_the_work_logs_have_their_task() -> None:
         ("t1", "WARNING", "{'a': 1}", ()),
         (None, "INFO", "printed", ()),
     ]
+
+
+def test_what_an_operator_did_is_of_the_command() -> None:
+    """The streams of audit notes have random names, which say nothing."""
+    log = Log()
+    log.write(f"faultline/{uuid4()}", {"message": "circuit closed", "circuit": "a.example"})
+    [line] = reader(log).read()
+    assert (line.function, line.text) == ("faultline", "circuit closed circuit=a.example")
 
 
 def test_each_event_is_read_once_and_late_ones_too() -> None:

@@ -10,6 +10,7 @@ from faultline.cli.permissions import markdown
 from infra.stack.permission_table import permission_table
 from infra.stack.roles import Caller
 from infra.stages import STAGES, stage
+from tests.unit.infra.project.folder import project
 from tests.unit.infra.rendered import Render
 
 TABLE, QUEUE, DLQ, CIRCUITS = "TaskTable.Arn", "TaskQueue.Arn", "TaskDlq.Arn", "CircuitTable.Arn"
@@ -18,6 +19,12 @@ BY_STATE, BY_SUBMISSION, BY_RELEASE, BY_ORDERING_KEY, BY_REFERENCE = (
     f"${{TaskTable.Arn}}/index/{index}"
     for index in ("by-state", "by-submission", "by-release", "by-ordering-key", "by-reference")
 )
+PERMISSION = """
+[[permissions]]
+actions = ["s3:PutObject"]
+resources = ["arn:aws:s3:::mine/*"]
+reason = "one each"
+"""
 
 ALLOWED: dict[str, set[tuple[str, str]]] = {
     "SubmitTask": {
@@ -189,6 +196,17 @@ def test_the_page_of_permissions_is_what_the_command_prints() -> None:
     """`faultline permissions --stage test` generates docs/permissions.md."""
     page = Path(__file__).parents[4] / "docs" / "permissions.md"
     assert page.read_text() == markdown(permission_table(stage("test"))) + "\n"
+
+
+def test_the_reason_of_a_project_is_given_for_its_own_resource(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page does not claim that a project's permission is for all resources."""
+    monkeypatch.chdir(project(tmp_path, PERMISSION))
+    page = markdown(permission_table(stage("test")))
+    assert [line for line in page.splitlines() if "one each" in line] == [
+        "- `s3` on `arn:aws:s3:::mine/*`: one each"
+    ]
 
 
 def as_text(resource: dict[str, Any] | str) -> str:
