@@ -32,6 +32,10 @@ SHORTEN_EVERY = 50
 _MAY_END_OUT_OF_TURN = (Status.CANCELLED, Status.EXPIRED)
 
 
+class _SearchTooLong(Exception):
+    """The task ahead is too far away to be searched for at once."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ordering:
     """Parks tasks until their turn comes, and then releases them.
@@ -103,8 +107,9 @@ class Ordering:
 
         Without a follower, the task may be the last one of its lane, and must not remain so if tasks ahead of
         it have not ended: the next task to join would not find these once the record of this one has expired.
-        Only a thorough search for them passes more than SHORTEN_EVERY tasks that have ended. The delivery of
-        the task's message makes one.
+        Only a thorough search for them passes more than SHORTEN_EVERY tasks that have ended. If it is needed,
+        the task's message is sent, whose delivery makes it: the function that ended the task, such as that of
+        the API, may have too little time.
         """
         follower = self.table.get(ended.follower) if ended.follower else None
         if follower is not None and waits_for_turn(follower):
@@ -120,7 +125,12 @@ class Ordering:
         while ended and ended.ordering_key and ended.predecessor and ended.status in _MAY_END_OUT_OF_TURN:
             place = place_of(ended)
             is_last = self.table.lanes.last(ended.ordering_key) == place
-            ahead = self._ahead(ended.predecessor, at_most) if is_last else None
+            try:
+                ahead = self._ahead(ended.predecessor, at_most) if is_last else None
+            except _SearchTooLong:
+                # It may have no message, like one that was parked, or one that SQS takes for a duplicate.
+                self.dispatcher.send(ended.model_copy(update={"releases": ended.releases + 1}))
+                return
             if ahead is None:
                 return
             if not self.table.lanes.step_back(ended.ordering_key, last=place, to=place_of(ahead)):
@@ -128,9 +138,7 @@ class Ordering:
             ended = self.table.get(ahead.task_id)
 
     def _ahead(self, predecessor: str | None, at_most: int | None = None) -> Task | None:
-        """Return the nearest task that has not ended, at a place or before it.
-
-        The result is None if all have ended, or if more than `at_most` would have to be skipped.
+        """Return the nearest task that has not ended, at a place or before it; None if all have ended.
 
         Tasks end in order, so the search stops at a task that has ended. Only cancelled and expired tasks are
         skipped: they may have ended out of turn, before earlier tasks.
@@ -141,6 +149,9 @@ class Ordering:
         redrive takes a place at the end of the lane. The new predecessor and those before it are therefore
         the only ones that can still be ahead, and it does not matter which of two searches writes last. Tasks
         that join the lane meanwhile are behind the skipped ones.
+
+        Raises:
+            _SearchTooLong: More than `at_most` tasks would have to be skipped.
         """
         place, skipped = predecessor, 0
         first: Task | None = None
@@ -148,7 +159,7 @@ class Ordering:
             first, place = first or task, task.predecessor
             skipped += 1
             if at_most is not None and skipped > at_most:
-                return None
+                raise _SearchTooLong
             if skipped % SHORTEN_EVERY == 0:
                 first = self.table.notes.shorten(first, place)
         ahead = task if task is not None and not task.status.ended else None

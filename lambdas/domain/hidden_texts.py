@@ -25,7 +25,8 @@ def hide(secret: str) -> None:
     secrets, too. Secrets of fewer than 4 characters are not masked, since they would occur in ordinary text.
 
     Private data is recognised by names, such as `X-Api-Key`. A text in a private field that may be such a
-    name therefore stays where it is the name of a value, as in `X-Api-Key: `, or a part of a longer name.
+    name therefore stays where it ends the name of a value, as in `X-Api-Key: `, or where a name goes on after
+    it. What precedes it may be an escape, as in JSON or a URL, and no part of a name.
     """
     for text in {secret, *_parts(secret)}:
         always = text == secret or not _may_be_name(text.strip())
@@ -42,7 +43,7 @@ def without_hidden(text: str) -> str:
         if _hidden[secret]:
             text = text.replace(secret, MASK)
         elif secret in text:
-            text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-]|(?i:{BETWEEN}))", MASK, text)
+            text = re.sub(rf"{re.escape(secret)}(?![\w-]|(?i:{BETWEEN}))", MASK, text)
     return text
 
 

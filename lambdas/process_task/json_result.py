@@ -121,7 +121,7 @@ def _unconverted(model: BaseModel) -> Iterator[tuple[str, object]]:
     for name, field in type(model).model_fields.items():
         has_own = any(isinstance(each, PlainSerializer | WrapSerializer) for each in field.metadata)
         if not (field.exclude or has_own or converted.intersection((name, "*"))):
-            yield name, getattr(model, name)
+            yield name, getattr(model, name, None)  # `model_construct` may leave it out
     yield from (model.model_extra or {}).items()
 
 

@@ -274,7 +274,7 @@ class Releaser:
     def _probe_is_under_way(self, circuit: str) -> bool:
         """Return whether a task was recently released to probe a circuit, and may not have run yet."""
         probed = self._probed_at.get(circuit)
-        return probed is not None and self.now() - probed < self.recovery
+        return probed is not None and timedelta(0) <= self.now() - probed < self.recovery
 
     def _release_parked(self, task: Task) -> bool:
         return task.waits_for in (Wait.CIRCUIT, Wait.PAUSE) and self._release(task)

@@ -59,7 +59,6 @@ class RestingMarks:
     def rests(self, name: str, renewed_at: int) -> bool:
         """Return whether a mark, last renewed at a Unix time, need not be looked at yet."""
         looked_at = self._looked_at.get(name, 0.0)
+        is_recent = 0 <= time.time() - looked_at < LOOK_EVERY_SECONDS
         # Twice the interval, since a task is parked some time after the renewal, and is found later still.
-        return (
-            looked_at > renewed_at + 2 * NOTE_EVERY_SECONDS and time.time() < looked_at + LOOK_EVERY_SECONDS
-        )
+        return is_recent and looked_at > renewed_at + 2 * NOTE_EVERY_SECONDS

@@ -6,17 +6,14 @@ from typing import Any
 
 import pytest
 
-from lambdas.application.cancellation import Cancellation
-from lambdas.application.expiry import Expiry
 from lambdas.domain.errors import TaskError
 from lambdas.domain.task import Task
 from lambdas.messaging.queues import DeadLetterQueue
 from lambdas.monitor_dlq.monitor import Monitor
-from lambdas.process_task.consumer import Consumer
 from lambdas.store.snapshot import Claimed
-from lambdas.work.kinds import KINDS
 from sandbox.process.state_file import Sandbox
-from tests.chaos.adversary import ERROR, Fate, Holds
+from tests.chaos.adversary import ERROR
+from tests.chaos.consumer import consumer
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
 from tests.returned_message import returned
 
@@ -45,25 +42,6 @@ def releases(sandbox: Sandbox) -> Iterator[Releases]:
         yield found
 
 
-def consumer(releases: Releases, sqs: Any) -> Consumer:
-    ordering = releases.releaser().ordering
-    unused: Any = None
-    holds: Any = Holds(fate=Fate())
-    return Consumer(
-        table=releases.table,
-        dead_letters=DeadLetterQueue(sqs, "the dead-letter queue"),
-        ordering=ordering,
-        cancellation=Cancellation(ordering=ordering, now=an_hour_later),
-        expiry=Expiry(table=releases.table, ordering=ordering, now=an_hour_later),
-        worker=unused,
-        kinds=KINDS,
-        queue=unused,
-        holds=holds,
-        max_receive_count=3,
-        now=an_hour_later,
-    )
-
-
 @pytest.mark.parametrize("change", [None, "redriven", "cancelled"])
 def test_a_dead_letter_that_was_not_sent_is_alerted(releases: Releases, change: str | None) -> None:
     """A dead letter is alerted when its message returns, even if it has been redriven or cancelled."""
@@ -77,8 +55,9 @@ def test_a_dead_letter_that_was_not_sent_is_alerted(releases: Releases, change: 
         assert releases.table.cancelled(dead.task, at=an_hour_later()).done
     before = releases.table.get(task_id)
 
-    sqs, alerts = Sqs(), Alerts()
-    consumer(releases, sqs).consume(returned(task_id))
+    alerts = Alerts()
+    sqs: Any = Sqs()
+    consumer(releases, DeadLetterQueue(sqs, "the dead-letter queue")).consume(returned(task_id))
     topic: Any = alerts
     monitor = Monitor(
         table=releases.table, ordering=releases.releaser().ordering, alerts=topic, now=an_hour_later

@@ -100,6 +100,22 @@ def test_a_task_is_released_that_a_thawed_environment_parks(
     assert releaser.release().released == 1
 
 
+def test_a_mark_does_not_rest_when_the_clock_was_set_back(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mark that had no tasks by a clock that was an hour ahead is looked at again."""
+    releaser = releases.releaser()
+    releases.park(1)
+    assert releaser.release().released == 1
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 3600)
+    assert releaser.release().released == 0
+    monkeypatch.undo()
+    releases.circuits._noted.clear()  # as another environment, which renews the mark
+    releases.park(1)
+    assert releaser.release().released == 1
+
+
 def test_a_thawed_environment_renews_the_mark_of_a_pause(
     releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,18 @@ def test_a_probe_is_any_of_the_tasks_that_wait(releases: Releases, monkeypatch: 
     assert [*releases.queue.sent] != oldest
 
 
+def test_a_circuit_is_probed_when_the_clock_was_set_back(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A probe by a clock that was an hour ahead is not taken for one that is under way."""
+    monkeypatch.setattr(Circuits, "permit", lambda *_: Permit.ONE)
+    releases.park(3)
+    at = an_hour_later()
+    ahead = replace(releases.releaser(), now=lambda: at + timedelta(hours=1))
+    assert [ahead.release().released, ahead.release().released] == [1, 0]
+    assert replace(ahead, now=lambda: at).release().released == 1
+
+
 def test_turns_are_checked_less_often_the_longer_tasks_wait(releases: Releases) -> None:
     """So the checks for the backlog of one key leave time for those of other keys."""
     _, follower = [releases.accept({"orderingKey": "key"}) for _ in range(2)]

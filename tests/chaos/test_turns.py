@@ -21,7 +21,9 @@ from lambdas.store.table import TaskTable
 from lambdas.store.timers import EXPIRY, Timer
 from sandbox.process.state_file import Sandbox
 from tests.chaos.adversary import Died, Fate, MortalClient
+from tests.chaos.consumer import consumer
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
+from tests.returned_message import returned
 
 MANY = 24
 """Tasks of a lane, so many that a search through all of them for each would stand out."""
@@ -239,18 +241,23 @@ def test_two_last_tasks_that_end_at_the_same_moment_are_both_stepped_over(
     assert not lane.has_turn(last)
 
 
-def test_the_cancellation_of_a_backlog_reads_little_of_it(
-    lane: Lane, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("end", [cancel, expire])
+def test_the_end_of_a_backlog_reads_little_of_it(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch, end: Callable[[Lane, str], None]
 ) -> None:
-    """A long search for the task ahead is left to the delivery of the last one's message."""
+    """A long search for the task ahead is left to a message, since the last task may have none."""
     monkeypatch.setattr(ordering, "SHORTEN_EVERY", 3)
     ended = lane.submit(MANY)
-    for task_id in ended:
-        cancel(lane, task_id)
+    for task_id in ended[:-1]:
+        end(lane, task_id)
+    sent = lane.releases.queue.sent
+    assert not sent.keys() & {*ended}
     before = lane.client.reads
-    lane.ordering.pass_turn(lane.task(ended[-1]))
+    end(lane, ended[-1])
     assert lane.client.reads - before < MANY // 2
-    lane.ordering.pass_turn(lane.task(ended[-1]), is_thorough=True)
+    assert {task_id: sent[task_id] for task_id in ended if sent[task_id]} == {ended[-1]: 1}
+    consumer(lane.releases).consume(returned(ended[-1]))
+    assert sent[ended[-1]] == 1
     for task_id in ended:
         forget(lane, task_id)
     [last] = lane.submit()

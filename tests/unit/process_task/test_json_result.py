@@ -141,7 +141,14 @@ def test_what_is_not_json_is_named_with_its_place(result: object, reason: str) -
 
 
 @pytest.mark.parametrize(
-    "place", [lambda rows: rows, lambda rows: {"rows": rows}, Row], ids=["", "dict", "row"]
+    "place",
+    [
+        lambda rows: rows,
+        lambda rows: {"rows": rows},
+        Row,
+        lambda rows: Words.model_construct(text=rows),  # type: ignore[call-arg]
+    ],
+    ids=["", "dict", "row", "incomplete model"],
 )
 def test_a_generator_does_no_work_after_its_time(place: Callable[[object], object]) -> None:
     begun = list[int]()

@@ -70,6 +70,8 @@ OF_A_CLIENT = {
             (json.dumps({"password": weak}), f"app:{weak}@db refused {weak}", "app:*****@db refused *****")
             for weak in ("password", "my-secret-password", "correct-token-battery")
         ),
+        (json.dumps({"password": "my-token"}), json.dumps("no\nmy-token"), json.dumps("no\n*****")),
+        (json.dumps({"password": "my-token"}), "app%3Amy-token%40db", "app%3A*****%40db"),
         (json.dumps(OF_A_CLIENT), "postgres in production", "postgres in production"),
         ('["correct horse 9"]', "correct horse 9", "correct horse 9"),
     ],
