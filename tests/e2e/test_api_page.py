@@ -25,7 +25,7 @@ def runner(stack: Stack, sink: Sink) -> Runner:
 def prepare(runner: Runner, sink: Sink) -> None:
     """Submit the tasks that the page requires: two dead letters, and two scheduled tasks."""
     sink.answer(422, path="/invoices")
-    stack, at = runner.stack, later(600).isoformat()
+    stack, at = runner.stack, later(86400).isoformat()
     dead = [
         stack.accepted(
             taskId=runner.ours(f"hook-{number}"),

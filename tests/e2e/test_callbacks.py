@@ -74,7 +74,7 @@ def test_every_end_is_reported(stack: Stack, sink: Sink, path: str) -> None:
     tasks = {
         "SUCCEEDED": stack.accepted(callback=callback),
         "DEAD_LETTERED": stack.accepted(callback=callback, simulate=failing),
-        "CANCELLED": stack.accepted(callback=callback, runAt=later(600).isoformat()),
+        "CANCELLED": stack.accepted(callback=callback, runAt=later(86400).isoformat()),
         "EXPIRED": recorded(stack, callback=callback, expiresAt=later(1).isoformat()),
     }
     for status, task_id in tasks.items():

@@ -88,7 +88,7 @@ def test_what_happens_to_tasks_is_counted(stack: Stack) -> None:
     assert stack.submit(taskId=retried, payload={"another": True}).status == 409
     stack.accepted(taskId=dead, simulate={"error": "VALIDATION"})
     assert stack.ended(dead)["status"] == "DEAD_LETTERED"
-    stack.accepted(taskId=cancelled, runAt=rfc3339(later(600)))
+    stack.accepted(taskId=cancelled, runAt=rfc3339(later(86400)))
     assert stack.cancel(cancelled).status == 202
     stack.accepted(taskId=scheduled, runAt=rfc3339(later(5)))
     assert stack.redrive(dead).status == 202

@@ -22,7 +22,7 @@ def test_a_submission_is_answered_with_the_ended_task(stack: Stack) -> None:
 
 def test_a_wait_for_what_does_not_end_is_answered_as_usual(stack: Stack) -> None:
     task_id = fresh("later")
-    submission = {"taskId": task_id, "payload": {}, "runAt": later(600).isoformat()}
+    submission = {"taskId": task_id, "payload": {}, "runAt": later(86400).isoformat()}
     answer = stack.api.submit(submission, wait_seconds=1)
     assert (answer.status, answer.body["status"]) == (202, "SCHEDULED")
     assert answer.body.keys() == {"taskId", "status", "submittedAt"}
@@ -34,7 +34,7 @@ def test_a_wait_for_what_does_not_end_is_answered_as_usual(stack: Stack) -> None
 
 def test_all_who_wait_are_answered_when_the_task_ends(stack: Stack) -> None:
     """All waiting calls are answered when the task ends, here by its cancellation."""
-    task_id = stack.accepted(taskId=fresh("awaited"), runAt=later(600).isoformat())
+    task_id = stack.accepted(taskId=fresh("awaited"), runAt=later(86400).isoformat())
     with ThreadPoolExecutor(4) as pool:
         waits = [pool.submit(stack.api.task, task_id, wait_seconds=25) for _ in range(4)]
         assert stack.cancel(task_id).status == 202
