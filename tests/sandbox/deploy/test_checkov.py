@@ -76,6 +76,10 @@ def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
     apis, code = resolvers(), CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
     for name in STAGES:
         body = _without_pseudo_parameters(json.loads(template(stage(name), code, apis).to_json()))
+        # As text, since no check of templates reads the API's document, and checkov would list each of its
+        # fields anew for each reference in the template.
+        properties = body["Resources"]["Api"]["Properties"]
+        properties["Body"] = json.dumps(properties["Body"])
         (tmp_path / f"{name}.json").write_text(json.dumps(body))
     command = [str(CHECKOV), "--directory", str(tmp_path), "--framework", "cloudformation"]
     done = subprocess.run(
