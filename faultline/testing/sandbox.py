@@ -37,7 +37,8 @@ class Sandbox:
 
     def client(self, service: str) -> Any:
         """Create a boto3 client for an AWS service, such as `s3`."""
-        return self.session.client(service)  # type: ignore[call-overload]
+        session: Any = self.session
+        return session.client(service)
 
 
 @contextmanager

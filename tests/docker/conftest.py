@@ -8,11 +8,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import docker
 import pytest
 from docker.errors import DockerException
 
+from tests.aws import client
 from tests.docker.project import Project
 
 BUILT_WITHIN = 800.0
@@ -54,13 +54,4 @@ def project(images: None) -> Iterator[Project]:
 def aws(project: Project) -> Callable[[str], Any]:
     """Return a factory of boto3 clients for the project's sandbox."""
 
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=project.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    return client
+    return lambda service: client(service, project.endpoint_url)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from sandbox.process import ports
+from tests import aws
 from tests.docker.project import IMAGES
 from tests.eventually import eventually
 from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
@@ -59,13 +59,7 @@ class Reader:
         return self.types("docker compose logs --no-log-prefix faultline").replace("\x1b[2K", "")
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=f"http://127.0.0.1:{self.port}",
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return aws.client(service, f"http://127.0.0.1:{self.port}")
 
     def is_told(self, text: str) -> None:
         eventually(lambda: text in self.log, every=0.5, what=f"the log has {text}")

@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from faultline.operations.faults import FaultClient
 from sandbox.process import lifecycle
 from sandbox.process.state_file import Sandbox
+from tests import aws
 from tests.botocore_models import models_read_once
 
 __all__ = ["models_read_once"]  # a fixture
@@ -73,13 +73,7 @@ def client(sandbox: Sandbox) -> Callable[..., Any]:
 
     @cache
     def make(service: str, region: str = "us-east-1") -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=sandbox.endpoint_url,
-            region_name=region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return aws.client(service, sandbox.endpoint_url, region)
 
     return make
 

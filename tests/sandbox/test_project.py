@@ -16,13 +16,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from faultline.client.api import ApiClient
 from lambdas.domain.serialization import rfc3339
 from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
+from tests import aws
 from tests.eventually import eventually
 from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
 from tests.sandbox.person import called
@@ -136,13 +136,7 @@ class Reader:
         return not missing(lines, self.terminal.read_text())
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=f"http://127.0.0.1:{self.port}",
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        return aws.client(service, f"http://127.0.0.1:{self.port}")
 
     @property
     def api(self) -> ApiClient:

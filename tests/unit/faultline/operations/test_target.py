@@ -1,6 +1,7 @@
 """The target of a command, unaffected by later changes to the environment."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,8 +42,9 @@ def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def assert_calls_only(found: target.Target, url: str) -> None:
+    session: Any = found.session
     for service in SERVICES:
-        client = found.session.client(service)  # type: ignore[call-overload]
+        client = session.client(service)
         assert client.meta.endpoint_url == url
         assert client.meta.region_name == "us-east-1"
         assert client._request_signer._credentials.access_key == "test"
@@ -125,8 +127,9 @@ def test_aws_is_said(monkeypatch: pytest.MonkeyPatch, said: bool) -> None:
     monkeypatch.delenv("AWS_USE_DUALSTACK_ENDPOINT")
     found = target.find(4566, aws=said)
     assert found.is_aws
+    session: Any = found.session
     for service in SERVICES:
-        client = found.session.client(service)  # type: ignore[call-overload]
+        client = session.client(service)
         assert client.meta.endpoint_url.endswith("ap-south-1.amazonaws.com")
 
 
