@@ -1,5 +1,6 @@
 """`faultline up`: start a sandbox and deploy the stack to it."""
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -107,7 +108,8 @@ def deployed_sandbox(
     try:
         yield sandbox, deploy(sandbox, settings)
     except BaseException:
-        lifecycle.stop(sandbox.port)
+        _ignore_interrupts()
+        lifecycle.stop(sandbox.port, only=sandbox)
         raise
 
 
@@ -121,7 +123,7 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
     def start() -> Sandbox:
         sandbox = lifecycle.start(port, live=live)
         if is_unwanted.is_set():
-            lifecycle.stop(sandbox.port)
+            lifecycle.stop(sandbox.port, only=sandbox)
         return sandbox
 
     if launch.is_to_be_installed():
@@ -136,10 +138,18 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
             deploy = preparing.result()
             return starting.result(), deploy
         except BaseException:
+            _ignore_interrupts()
             is_unwanted.set()
             with suppress(Exception):  # LocalStack did not start
-                lifecycle.stop(starting.result().port)
+                unwanted = starting.result()
+                lifecycle.stop(unwanted.port, only=unwanted)
             raise
+
+
+def _ignore_interrupts() -> None:
+    """Ignore signals that would interrupt the rest of this command, in which the sandbox is stopped."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, lambda *_: None)  # a process that is started now does not inherit it
 
 
 def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:

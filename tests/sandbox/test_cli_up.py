@@ -97,11 +97,18 @@ def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
     return eventually(lambda: lifecycle.find(int(person.port)), what=f"a sandbox of process {process.pid}")
 
 
-@pytest.mark.parametrize(("how", "until"), [(signal.SIGINT, until_started), (signal.SIGTERM, until_deployed)])
+@pytest.mark.parametrize(
+    ("how", "until"),
+    [
+        (signal.SIGINT, until_started),
+        (signal.SIGHUP, until_started),
+        (signal.SIGTERM, until_deployed),
+    ],
+)
 def test_an_interrupt_stops_what_up_has_started(
     person: Person, how: signal.Signals, until: Callable[..., Sandbox]
 ) -> None:
-    """Ctrl-C or SIGTERM, while `up` starts or runs, stops all that it has started, with exit status 0."""
+    """Ctrl-C, SIGTERM or a closed terminal stops all that `up` has started, with exit status 0."""
     process = person.starts("up", "--port", person.port, "--console-port", "0")
     sandbox = until(process, person)
     console = console_of(person) if until is until_deployed else None
@@ -111,6 +118,37 @@ def test_an_interrupt_stops_what_up_has_started(
     assert lifecycle.find(int(person.port)) is None
     assert not Path(f"/proc/{sandbox.pid}").exists()
     assert console is None or not answers(console)
+
+
+def test_repeated_interrupts_leave_nothing(person: Person) -> None:
+    """Ctrl-C that is pressed again and again neither keeps `up` from stopping LocalStack nor shows errors."""
+    process = person.starts("up", "--port", person.port, "--no-console")
+    sandbox = until_started(process, person)
+
+    def has_ended() -> bool:
+        process.send_signal(signal.SIGINT)
+        return process.poll() is not None
+
+    eventually(has_ended, what="`up` has ended")
+    _, err = process.communicate()
+    assert err.splitlines()[-1] == "stopped"
+    assert "Traceback" not in err
+    assert lifecycle.find(int(person.port)) is None
+    assert not Path(f"/proc/{sandbox.pid}").exists()
+
+
+def test_up_leaves_a_later_sandbox_on_its_port_alone(person: Person) -> None:
+    """`up` that was suspended, while its sandbox was replaced by another one, stops its own alone."""
+    process = person.starts("up", "--port", person.port, "--no-console")
+    until_deployed(process, person)
+    process.send_signal(signal.SIGSTOP)
+    assert person.types("down", "--port", person.port)[0] == 0
+    assert person.types("up", "--port", person.port, "--no-console", "--detach")[0] == 0
+    later = lifecycle.find(int(person.port))
+    process.send_signal(signal.SIGCONT)
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert lifecycle.find(int(person.port)) == later is not None
 
 
 def test_up_tells_when_localstack_dies(person: Person) -> None:
