@@ -137,6 +137,33 @@ def test_repeated_interrupts_leave_nothing(person: Person) -> None:
     assert not Path(f"/proc/{sandbox.pid}").exists()
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_tests_leave_no_sandbox(person: Person, tmp_path: Path, how: signal.Signals) -> None:
+    """`faultline test` that is interrupted, even repeatedly, stops the sandbox of its tests."""
+    assert person.types("init", str(tmp_path / "mine"))[0] == 0
+    person.checkout = tmp_path / "mine"
+    (person.checkout / "test_long.py").write_text(
+        "import pathlib, time\n"
+        "def test_it(sandbox):\n"
+        "    pathlib.Path('url').write_text(sandbox.endpoint_url)\n"
+        "    time.sleep(600)\n"
+    )
+    process = person.starts("test", "-p", "no:cacheprovider", "test_long.py")
+    url = person.checkout / "url"
+    eventually(lambda: url.exists() and url.read_text(), what="the test runs")
+    sandbox = lifecycle.find(int(url.read_text().rpartition(":")[2]))
+    assert sandbox is not None
+
+    def has_ended() -> bool:
+        process.send_signal(how)
+        return process.poll() is not None
+
+    eventually(has_ended, what="pytest has ended")
+    process.communicate()
+    assert lifecycle.find(sandbox.port) is None
+    assert not Path(f"/proc/{sandbox.pid}").exists()
+
+
 def test_up_leaves_a_later_sandbox_on_its_port_alone(person: Person) -> None:
     """`up` that was suspended, while its sandbox was replaced by another one, stops its own alone."""
     process = person.starts("up", "--port", person.port, "--no-console")
