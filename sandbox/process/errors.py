@@ -21,7 +21,9 @@ class AlreadyRunning(SandboxError):
     """A sandbox of this user is running on the port."""
 
     def __init__(self, port: int, pid: int) -> None:
-        super().__init__(f"a sandbox already runs on port {port} (process {pid})")
+        super().__init__(
+            f"a sandbox already runs on port {port} (process {pid}); to stop it: faultline down --port {port}"
+        )
         self.port = port
         self.pid = pid
 
@@ -44,7 +46,7 @@ class PortInUse(SandboxError):
     """Another program listens on the port."""
 
     def __init__(self, port: int, owner: str) -> None:
-        super().__init__(f"port {port} is in use by {owner}")
+        super().__init__(f"port {port} is in use by {owner}; name another one with --port")
         self.port = port
 
 

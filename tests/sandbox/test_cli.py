@@ -51,7 +51,8 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     status, _, err = person.types("up", "--detach", "--port", person.port)
     assert (status, err.splitlines()[-1]) == (
         1,
-        f"faultline: a sandbox already runs on port {person.port} (process {sandbox.pid})",
+        f"faultline: a sandbox already runs on port {person.port} (process {sandbox.pid}); "
+        f"to stop it: faultline down --port {person.port}",
     )
     status, _, err = person.types("task", "nothing", "--port", person.port)
     assert (status, err) == (1, "faultline: HTTP 404: There is no task nothing.\n")
