@@ -58,14 +58,15 @@ def up(
             from faultline.cli.command_failure import CommandFailed
             from faultline.cli.outputs import print_outputs
 
-            if with_console:
-                _offer_console(sandbox, settings, console_port)
+            with suppress(BrokenPipeError):  # such as `| head -1`
+                if with_console:
+                    _offer_console(sandbox, settings, console_port)
+                print_outputs(settings, found, sandbox.endpoint_url)
             if settings.failure_rate:
                 say(
                     f"{settings.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
                     "to have none: --failure-rate 0"
                 )
-            print_outputs(settings, found, sandbox.endpoint_url)
             if detach:
                 say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
                 return

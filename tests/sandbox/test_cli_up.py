@@ -18,7 +18,7 @@ from faultline.cli.main import main
 from sandbox.process import launch, lifecycle
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
-from tests.sandbox.person import ROOT, Person, has_a_key, person, until_deployed
+from tests.sandbox.person import FAULTLINE, ROOT, Person, has_a_key, person, until_deployed
 
 __all__ = ["person"]  # fixtures
 
@@ -176,6 +176,22 @@ def test_up_leaves_a_later_sandbox_on_its_port_alone(person: Person) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 1
     assert lifecycle.find(int(person.port)) == later is not None
+
+
+def test_a_pipe_that_closes_does_not_stop_the_sandbox(person: Person) -> None:
+    """`up --detach | head -1` leaves a deployed sandbox."""
+    words = [str(FAULTLINE), "up", "--detach", "--port", person.port, "--console-port", "0"]
+    script = 'set -o pipefail; "$@" | true'
+    done = subprocess.run(
+        ["bash", "-c", script, "", *words],
+        env=person.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "to stop it: " in done.stderr.splitlines()[-1]
+    assert lifecycle.find(int(person.port)) is not None
 
 
 def test_up_tells_when_localstack_dies(person: Person) -> None:
