@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
 from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage, forget_endpoint
 from faultline.cli.stage_access import StageAccess, stage_access
@@ -58,6 +59,8 @@ def console(
     """
     from faultline.cli.sandbox_console import offered
 
+    if listen_in_container and not console_port:  # a container cannot learn which port was chosen
+        raise CommandFailed("FAULTLINE_CONSOLE_PORT is 0; it can be from 1 to 65535")
     at = stage_access(stage_name, port, aws=aws)
     is_usual = console_port == DEFAULT_CONSOLE_PORT and write is None and not listen_in_container
     if is_usual and (address := offered(at.endpoint_url, port, at.settings)):
@@ -97,7 +100,7 @@ def serve_console(
             `console_port` on 127.0.0.1.
 
     Raises:
-        OperationFailed: If the port is in use.
+        OperationFailed: If the port is in use, or cannot be opened for another reason.
     """
     # The libraries of a web server are imported here, since no other command needs them, and before the
     # console listens, so that browsers need not wait.

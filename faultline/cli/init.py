@@ -1,5 +1,6 @@
 """`faultline init`: create a project."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def init(
     for target, source in files.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source.read_bytes())
-    say(f"made {folder}; next: cd {folder} && faultline test && faultline up --reload")
+    say(f"made {folder}; next: cd {shlex.quote(str(folder))} && faultline test && faultline up --reload")
 
 
 def _target(folder: Path, source: Path) -> Path:

@@ -63,7 +63,9 @@ def faultline(
 
 def main() -> NoReturn:
     """Run the command; an error is a single line, or a traceback if FAULTLINE_DEBUG is set."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as by nohup
+            signal.signal(each, _interrupt)
     _forget_empty_variables()
     if sys.stdout is None:
         sys.exit("faultline: standard output is closed")

@@ -32,7 +32,7 @@ def offer(sandbox: Sandbox, settings: StageSettings, port: int) -> str:
         port: Port of the console on 127.0.0.1; 0 for any free one.
 
     Raises:
-        OperationFailed: If the port is in use.
+        OperationFailed: If the port is in use, or cannot be opened for another reason.
     """
     with listen(port, option="--console-port") as listener:
         access = Access(port=listener.getsockname()[1])

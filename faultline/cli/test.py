@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -64,10 +63,10 @@ def test(
         **without_account(os.environ),
         "PYTHONPATH": os.pathsep.join(map(str, _path(project))),
     }
-    done = subprocess.run(  # noqa: S603 # our own command
-        command, cwd=None if arguments else project.folder, env=environment, check=False
-    )
-    raise typer.Exit(done.returncode)
+    if not arguments:
+        os.chdir(project.folder)
+    # In this process, which would otherwise end, if it is interrupted, before the tests' sandbox is stopped.
+    os.execve(command[0], command, environment)  # noqa: S606 # our own command
 
 
 def _pytest_options(folder: Path) -> list[str]:

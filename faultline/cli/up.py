@@ -1,5 +1,6 @@
 """`faultline up`: start a sandbox and deploy the stack to it."""
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,14 +62,15 @@ def up(
             if wanted.failure_rate is not None and wanted != settings:
                 # Not in the template, so that `faultline deploy` keeps the rate.
                 set_failure_rate(target.of_sandbox(sandbox).session, settings, wanted.failure_rate)
-            if with_console:
-                _offer_console(sandbox, settings, console_port)
+            with suppress(BrokenPipeError):  # such as `| head -1`
+                if with_console:
+                    _offer_console(sandbox, settings, console_port)
+                print_outputs(settings, found, sandbox.endpoint_url)
             if wanted.failure_rate:
                 say(
                     f"{wanted.failure_rate:.0%} of the attempts fail at random, as simulated failures; "
                     "to have none: --failure-rate 0"
                 )
-            print_outputs(settings, found, sandbox.endpoint_url)
             if detach:
                 say(f"It runs as process {sandbox.pid}; to stop it: faultline down --port {sandbox.port}")
                 return
@@ -113,7 +115,8 @@ def deployed_sandbox(
     try:
         yield sandbox, deploy(sandbox, settings)
     except BaseException:
-        lifecycle.stop(sandbox.port)
+        _ignore_interrupts()
+        lifecycle.stop(sandbox.port, only=sandbox)
         raise
 
 
@@ -127,7 +130,7 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
     def start() -> Sandbox:
         sandbox = lifecycle.start(port, live=live)
         if is_unwanted.is_set():
-            lifecycle.stop(sandbox.port)
+            lifecycle.stop(sandbox.port, only=sandbox)
         return sandbox
 
     if launch.is_to_be_installed():
@@ -142,10 +145,18 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
             deploy = preparing.result()
             return starting.result(), deploy
         except BaseException:
+            _ignore_interrupts()
             is_unwanted.set()
             with suppress(Exception):  # LocalStack did not start
-                lifecycle.stop(starting.result().port)
+                unwanted = starting.result()
+                lifecycle.stop(unwanted.port, only=unwanted)
             raise
+
+
+def _ignore_interrupts() -> None:
+    """Ignore signals that would interrupt the rest of this command, in which the sandbox is stopped."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, lambda *_: None)  # a process that is started now does not inherit it
 
 
 def _prepare(settings: StageSettings, live: Path | None) -> _Deploy:

@@ -18,8 +18,7 @@ def listen(port: int, host: str = ON_THIS_MACHINE, *, option: str = "--port") ->
         option: Command line option for another port, for the error message.
 
     Raises:
-        OperationFailed: If the port is in use.
-        OSError: If the port cannot be opened for another reason.
+        OperationFailed: If the port is in use, or cannot be opened for another reason.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -30,7 +29,7 @@ def listen(port: int, host: str = ON_THIS_MACHINE, *, option: str = "--port") ->
         listener.listen()
     except OSError as error:
         listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise OperationFailed(f"port {port} is in use; name another one with {option}") from error
-        raise
+        is_used = error.errno == errno.EADDRINUSE
+        reason = f"port {port} is in use" if is_used else f"cannot listen on port {port}: {error.strerror}"
+        raise OperationFailed(f"{reason}; name another one with {option}") from error
     return listener

@@ -1,9 +1,12 @@
 """Sandboxes for test sessions."""
 
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import FrameType
 from typing import Any
 
 import boto3
@@ -49,16 +52,40 @@ def running() -> Iterator[Sandbox]:
     """
     settings = replace(stage(DEFAULT_STAGE), failure_rate=0.0)
     artifact = build(local_platform(), project=settings.project)
-    started = lifecycle.start(port=0)
+    with _interrupted_once():
+        started = lifecycle.start(port=0)
+        try:
+            session = target.of_sandbox(started).session
+            provide_secrets(session, settings, lambda line: warnings.warn(line, stacklevel=1))
+            deploy(session, settings, artifact, resolvers())
+            yield Sandbox(
+                endpoint_url=started.endpoint_url,
+                session=session,
+                settings=settings,
+                api=api_client(session, settings),
+            )
+        finally:
+            lifecycle.stop(started.port, only=started)
+
+
+@contextmanager
+def _interrupted_once() -> Iterator[None]:
+    """End pytest on SIGTERM or SIGHUP as on Ctrl-C, once, so that nothing interrupts the sandbox's end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, lambda *_: None)
+        raise KeyboardInterrupt
+
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: found for each in ending if (found := signal.getsignal(each)) is not signal.SIG_IGN}
+    for each in before:
+        signal.signal(each, interrupt)
     try:
-        session = target.of_sandbox(started).session
-        provide_secrets(session, settings, lambda line: warnings.warn(line, stacklevel=1))
-        deploy(session, settings, artifact, resolvers())
-        yield Sandbox(
-            endpoint_url=started.endpoint_url,
-            session=session,
-            settings=settings,
-            api=api_client(session, settings),
-        )
+        yield
     finally:
-        lifecycle.stop(started.port)
+        for each, found in before.items():
+            signal.signal(each, found)

@@ -46,7 +46,7 @@ class PortInUse(SandboxError):
     """Another program listens on the port."""
 
     def __init__(self, port: int, owner: str) -> None:
-        super().__init__(f"port {port} is in use by {owner}")
+        super().__init__(f"port {port} is in use by {owner}; name another one with --port")
         self.port = port
 
 

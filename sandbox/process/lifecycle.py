@@ -91,12 +91,13 @@ def was_stopped(sandbox: Sandbox) -> bool:
         return state_file.read(sandbox.port) != sandbox
 
 
-def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
+def stop(port: int = DEFAULT_PORT, timeout: float = 15, *, only: Sandbox | None = None) -> bool:
     """End the sandbox on `port` with all of its processes, and return whether there was one.
 
     Args:
         port: The port.
         timeout: Seconds after which a sandbox that has not ended is killed.
+        only: The sandbox to end. Another one, which was started on the port since, is left alone.
 
     Raises:
         StateUnusable: The sandbox's folder cannot be written.
@@ -105,7 +106,7 @@ def stop(port: int = DEFAULT_PORT, timeout: float = 15) -> bool:
         return False
     with state_file.locked(port):
         sandbox = state_file.read(port)
-        if not sandbox:
+        if not sandbox or (only and only != sandbox):
             return False
         process = state_file.process_of(sandbox)
         _end(sandbox.identity, process, timeout)

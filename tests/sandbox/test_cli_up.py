@@ -21,7 +21,7 @@ from infra.stages import stage
 from sandbox.process import launch, lifecycle
 from sandbox.process.state_file import Sandbox
 from tests.eventually import eventually
-from tests.sandbox.person import ROOT, Person, has_a_key, person, until_deployed
+from tests.sandbox.person import FAULTLINE, ROOT, Person, has_a_key, person, until_deployed
 
 __all__ = ["person"]  # fixtures
 
@@ -116,11 +116,18 @@ def until_started(process: subprocess.Popen[str], person: Person) -> Sandbox:
     return eventually(lambda: lifecycle.find(int(person.port)), what=f"a sandbox of process {process.pid}")
 
 
-@pytest.mark.parametrize(("how", "until"), [(signal.SIGINT, until_started), (signal.SIGTERM, until_deployed)])
+@pytest.mark.parametrize(
+    ("how", "until"),
+    [
+        (signal.SIGINT, until_started),
+        (signal.SIGHUP, until_started),
+        (signal.SIGTERM, until_deployed),
+    ],
+)
 def test_an_interrupt_stops_what_up_has_started(
     person: Person, how: signal.Signals, until: Callable[..., Sandbox]
 ) -> None:
-    """Ctrl-C or SIGTERM, while `up` starts or runs, stops all that it has started, with exit status 0."""
+    """Ctrl-C, SIGTERM or a closed terminal stops all that `up` has started, with exit status 0."""
     process = person.starts("up", "--port", person.port, "--console-port", "0")
     sandbox = until(process, person)
     console = console_of(person) if until is until_deployed else None
@@ -132,6 +139,80 @@ def test_an_interrupt_stops_what_up_has_started(
     assert console is None or not answers(console)
 
 
+def test_repeated_interrupts_leave_nothing(person: Person) -> None:
+    """Ctrl-C that is pressed again and again neither keeps `up` from stopping LocalStack nor shows errors."""
+    process = person.starts("up", "--port", person.port, "--no-console")
+    sandbox = until_started(process, person)
+
+    def has_ended() -> bool:
+        process.send_signal(signal.SIGINT)
+        return process.poll() is not None
+
+    eventually(has_ended, what="`up` has ended")
+    _, err = process.communicate()
+    assert err.splitlines()[-1] == "stopped"
+    assert "Traceback" not in err
+    assert lifecycle.find(int(person.port)) is None
+    assert not Path(f"/proc/{sandbox.pid}").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_tests_leave_no_sandbox(person: Person, tmp_path: Path, how: signal.Signals) -> None:
+    """`faultline test` that is interrupted, even repeatedly, stops the sandbox of its tests."""
+    assert person.types("init", str(tmp_path / "mine"))[0] == 0
+    person.checkout = tmp_path / "mine"
+    (person.checkout / "test_long.py").write_text(
+        "import pathlib, time\n"
+        "def test_it(sandbox):\n"
+        "    pathlib.Path('url').write_text(sandbox.endpoint_url)\n"
+        "    time.sleep(600)\n"
+    )
+    process = person.starts("test", "-p", "no:cacheprovider", "test_long.py")
+    url = person.checkout / "url"
+    eventually(lambda: url.exists() and url.read_text(), what="the test runs")
+    sandbox = lifecycle.find(int(url.read_text().rpartition(":")[2]))
+    assert sandbox is not None
+
+    def has_ended() -> bool:
+        process.send_signal(how)
+        return process.poll() is not None
+
+    eventually(has_ended, what="pytest has ended")
+    process.communicate()
+    assert lifecycle.find(sandbox.port) is None
+    assert not Path(f"/proc/{sandbox.pid}").exists()
+
+
+def test_up_leaves_a_later_sandbox_on_its_port_alone(person: Person) -> None:
+    """`up` that was suspended, while its sandbox was replaced by another one, stops its own alone."""
+    process = person.starts("up", "--port", person.port, "--no-console")
+    until_deployed(process, person)
+    process.send_signal(signal.SIGSTOP)
+    assert person.types("down", "--port", person.port)[0] == 0
+    assert person.types("up", "--port", person.port, "--no-console", "--detach")[0] == 0
+    later = lifecycle.find(int(person.port))
+    process.send_signal(signal.SIGCONT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0  # as after `down` without a later one
+    assert lifecycle.find(int(person.port)) == later is not None
+
+
+def test_a_pipe_that_closes_does_not_stop_the_sandbox(person: Person) -> None:
+    """`up --detach | head -1` leaves a deployed sandbox."""
+    words = [str(FAULTLINE), "up", "--detach", "--port", person.port, "--console-port", "0"]
+    script = 'set -o pipefail; "$@" | true'
+    done = subprocess.run(
+        ["bash", "-c", script, "", *words],
+        env=person.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "to stop it: " in done.stderr.splitlines()[-1]
+    assert lifecycle.find(int(person.port)) is not None
+
+
 def test_up_tells_when_localstack_dies(person: Person) -> None:
     """If LocalStack is killed, `up` ends with a line that says so.
 
@@ -141,7 +222,7 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     sandbox = until_deployed(process, person)
     os.kill(sandbox.pid, signal.SIGKILL)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 1
+    assert process.returncode == 0  # as after `down` without a later one
     assert f"without the console: port {person.port} is in use" in err
     assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
 

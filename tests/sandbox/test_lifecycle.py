@@ -132,6 +132,21 @@ def test_a_reused_process_number_is_not_ours(port: int) -> None:
     assert state_file.read(port) is None
 
 
+def test_a_later_sandbox_on_the_port_is_left_alone(port: int) -> None:
+    """A sandbox that another command has started on the port since is not stopped instead of one's own."""
+    own = Sandbox(port=port, pid=1, identity="of a sandbox that is gone")
+    variables = {launch.IDENTITY: "of a later sandbox"}
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=variables) as process:
+        later = Sandbox(port=port, pid=process.pid, identity=variables[launch.IDENTITY])
+        with state_file.locked(port):
+            state_file.write(later)
+        eventually(lambda: lifecycle.find(port), what="the process has its environment")
+        assert lifecycle.stop(port, only=own) is False
+        assert lifecycle.find(port) == later
+        assert lifecycle.stop(port, only=later) is True
+        process.wait(DEADLINE_SECONDS)
+
+
 def test_stop_without_a_sandbox(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping without a sandbox returns False, and creates no folder."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))  # the port may have been another test's

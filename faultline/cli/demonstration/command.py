@@ -50,7 +50,7 @@ def demo(
             if keep:
                 say(f"The sandbox keeps running; to stop it: faultline down --port {sandbox.port}")
             else:
-                lifecycle.stop(sandbox.port)
+                lifecycle.stop(sandbox.port, only=sandbox)
     if broken:
         raise CommandFailed(f"{len(broken)} of the promises did not hold")
 
@@ -66,7 +66,7 @@ def _play_in_console(settings: StageSettings) -> None:
         found = target.of_sandbox(sandbox)
         start_release(found.session, settings)
         _serve(found, settings, sandbox.port)
-        lifecycle.stop(sandbox.port)
+        lifecycle.stop(sandbox.port, only=sandbox)
 
 
 def _serve(found: target.Target, settings: StageSettings, sandbox_port: int) -> None:

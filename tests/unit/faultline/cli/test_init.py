@@ -52,6 +52,17 @@ def test_what_is_there_already_is_never_overwritten(tmp_path: Path) -> None:
     assert read(clone).kinds == "tasks"
 
 
+def test_the_next_commands_can_be_pasted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A folder's name may contain spaces, or any other character."""
+    folder = tmp_path / "my $tasks"
+    init(folder)
+    _, _, command = capfd.readouterr().err.partition("next: ")
+    done = subprocess.run(
+        ["bash", "-c", f"{command.partition(' && ')[0]} && pwd"], capture_output=True, text=True
+    )
+    assert done.stdout == f"{folder}\n"
+
+
 def test_without_pytest_the_advice_needs_no_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environments of uv and pipx have no pip, so pytest is installed into them by uv."""
     init(tmp_path / "mine")

@@ -200,6 +200,7 @@ def test_a_broken_kind_of_work_breaks_only_what_needs_it(command: Command, tmp_p
         (["submit", '{"a": 1, "a": 2}'], {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 2, "is repeated"),
         (["submit", "{"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 2, "PAYLOAD is not JSON"),
         (["submit", "--file", "/dev/stdin"], NOWHERE, 2, "/dev/stdin is not a regular file: add --name"),
+        (["console", "--listen-in-container", "--port", "0"], NOWHERE, 1, "FAULTLINE_CONSOLE_PORT is 0"),
         (["down"], {"XDG_STATE_HOME": "/dev/null"}, 1, "no sandbox runs"),
         (["nonsense"], {}, 2, "nonsense"),
         (["circuits"], {"STAGE": "", "REGION": "", "AWS_PROFILE": ""}, 1, "no sandbox runs"),

@@ -1,11 +1,12 @@
 """`faultline test` in a project, with the libraries of its functions and those that only its tests import."""
 
 import hashlib
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-import typer
 
 from faultline.cli.test import test as run_tests
 from infra.errors import InvalidProject
@@ -50,10 +51,17 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_tests_have_their_libraries_and_no_account(mine: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit) as ended:
-        run_tests(["-q", "-p", "no:cacheprovider"])
-    assert ended.value.exit_code == 0, capfd.readouterr().out
+def ran(*words: str) -> tuple[int, str]:
+    """Run `faultline test` in the current folder; return its exit status and output."""
+    program = "from faultline.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "test", *words, "-p", "no:cacheprovider"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_tests_have_their_libraries_and_no_account(mine: Path) -> None:
+    status, printed = ran("-q")
+    assert status == 0, printed
 
 
 def test_a_lock_that_is_out_of_date_is_refused(mine: Path) -> None:
@@ -64,7 +72,7 @@ def test_a_lock_that_is_out_of_date_is_refused(mine: Path) -> None:
 
 @pytest.mark.parametrize("own", [False, True])
 def test_pytest_takes_nothing_from_a_folder_above(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], own: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool
 ) -> None:
     """A project in a checkout, such as Faultline's, is tested with its own settings, or with none."""
     (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-p no:faultline"\n')
@@ -74,9 +82,7 @@ def test_pytest_takes_nothing_from_a_folder_above(
     (folder / "pyproject.toml").write_text(f'{table}\npython_functions = "checks"\n')
     (folder / "test_mine.py").write_text("def test_fixture(sandbox): pass\ndef checks(sandbox): pass\n")
     monkeypatch.chdir(folder)
-    with pytest.raises(typer.Exit):
-        run_tests(["--setup-plan", "-p", "no:cacheprovider"])  # without a sandbox
-    printed = capfd.readouterr().out
+    _, printed = ran("--setup-plan")  # without a sandbox
     assert f"test_mine.py::{'checks' if own else 'test_fixture'} (fixtures used: sandbox" in printed
     assert "collected 1 item" in printed
     assert "taken from above" not in printed

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from faultline.cli.sandbox_console import offer, offered
+from faultline.console.listener import listen
 from faultline.operations.errors import OperationFailed
 from infra.stages import stage
 from sandbox.process import state_file
@@ -28,6 +29,12 @@ def test_a_port_that_is_taken_is_named_with_its_option() -> None:
         ):
             offer(SANDBOX, stage("dev"), port)
     assert not (SANDBOX.state_dir / "console.json").exists()
+
+
+def test_a_port_that_cannot_be_opened_is_named_with_its_option() -> None:
+    """The system may refuse a port for another reason: here, a port of another machine."""
+    with pytest.raises(OperationFailed, match=r"cannot listen on port 1: .+; name another one with --x$"):
+        listen(1, "192.0.2.1", option="--x")
 
 
 @pytest.mark.parametrize("record", [None, "", '{"pid": 1, "stage": "dev", "address": "http://127.0.0.1:9/"}'])
