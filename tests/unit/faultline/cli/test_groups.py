@@ -39,3 +39,12 @@ def test_an_option_before_a_command_is_refused(
     """Options of `faultline circuits` do not apply to `open`, which would change another stage's circuit."""
     assert status_of(monkeypatch, "circuits", *options, "open", "api.example.com") == 2
     assert capsys.readouterr().err == f"faultline: {options[0]} belongs after the command open\n"
+
+
+@pytest.mark.parametrize("options", [(), ("--error", "OverLimit", "--latency-ms", "5")])
+def test_a_fault_is_either_an_error_or_a_delay(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    """The message names the command's options, unlike that of the sandbox's API."""
+    assert status_of(monkeypatch, "faults", "set", "sqs", *options) == 2
+    assert capsys.readouterr().err == "faultline: give either --error or --latency-ms\n"
