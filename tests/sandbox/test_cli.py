@@ -110,7 +110,7 @@ def cancels(person: Person) -> None:
 
 def asks_a_running_task_to_stop(person: Person) -> None:
     """Cancel a running task, which still runs: the command and `task` say what was done."""
-    person.reads("submit", "--id", "slow", "--simulate", '{"latencyMs": 10000}')
+    person.reads("submit", "--id", "slow", "--simulate", '{"latencyMs": 25000}')
     person.waits_for("slow", "PROCESSING")
     asked = "slow is running and was asked to stop; if its attempt fails, it is cancelled\n"
     assert person.types("cancel", "slow", "--port", person.port) == (0, "slow PROCESSING\n", asked)
