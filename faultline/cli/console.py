@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from faultline.cli.display import say
-from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage, forget_endpoint
+from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage, forget_target
 from faultline.cli.stage_access import StageAccess, stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -45,7 +45,7 @@ def console(
             "--sandbox-port",
             min=0,
             max=65535,
-            callback=forget_endpoint,
+            callback=forget_target,
             help="The sandbox's port on 127.0.0.1.",
         ),
     ] = DEFAULT_PORT,

@@ -181,6 +181,7 @@ def test_a_broken_kind_of_work_breaks_only_what_needs_it(command: Command, tmp_p
         (["tasks"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 1, "127.0.0.1:9"),
         (["reset", "--port", "4567"], NOWHERE, 1, "no sandbox runs on port 4567"),
         (["console", "--sandbox-port", "4567"], NOWHERE, 1, "no sandbox runs on port 4567"),
+        (["tasks", "--port=4567"], {"FAULTLINE_TARGET": "aws"}, 1, "no sandbox runs on port 4567"),
         (["tasks"], {"FAULTLINE_TARGET": "azure"}, 1, "FAULTLINE_TARGET must be aws or sandbox"),
         (["tasks", "--aws"], {"AWS_PROFILE": "missing"}, 1, "missing"),
         (["tasks", "--aws"], {"AWS_CONFIG_FILE": "broken", "AWS_REGION": "x"}, 1, "broken"),
