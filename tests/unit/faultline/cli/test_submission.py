@@ -13,7 +13,7 @@ from faultline.client import ApiProblem, ApiUnreachable
 from lambdas.domain.receipt import Receipt
 from tests.unit.faultline.client.calling import NOT_FOUND, RECEIPT
 
-AWAY = ApiProblem(503, {"detail": "away"}, retry_after=3600)
+AWAY = ApiProblem(503, {"detail": "It is away."}, retry_after=3600)
 AWAY.may_be_done = True
 
 
@@ -53,7 +53,7 @@ def submit(monkeypatch: pytest.MonkeyPatch, client: Failing, **options: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(AWAY, "HTTP 503: away"), (KeyboardInterrupt(), "interrupted")]
+    ("error", "said"), [(AWAY, "HTTP 503: It is away"), (KeyboardInterrupt(), "interrupted")]
 )
 @pytest.mark.parametrize("given", [None, "order-1", ""], ids=repr)
 def test_a_submission_that_may_have_arrived_can_be_repeated(
@@ -83,7 +83,7 @@ def test_a_submission_that_never_arrived_has_no_task(
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(AWAY, "HTTP 503: away"), (KeyboardInterrupt(), "interrupted")]
+    ("error", "said"), [(AWAY, "HTTP 503: It is away"), (KeyboardInterrupt(), "interrupted")]
 )
 @pytest.mark.parametrize(
     ("options", "words"),
