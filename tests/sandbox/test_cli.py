@@ -59,7 +59,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     assert (status, err) == (1, "faultline: HTTP 404: There is no task nothing.\n")
     status, out, err = person.types("logs", "nothing", "--port", person.port)
     assert (status, out) == (0, "")
-    assert err.startswith("nothing was logged since 20")
+    assert err.startswith("nothing was logged about nothing since 20")
     loses_a_key(person)
     status, _, err = person.types("outputs", "--stage", "dev", "--port", person.port)
     assert status == 1
