@@ -64,8 +64,9 @@ def find(port: int, *, aws: bool = False) -> Target:
         return emulator
     if sandbox := lifecycle.find(port):
         return of_sandbox(sandbox)
+    option = "" if port == lifecycle.DEFAULT_PORT else f" --port {port}"
     raise NoTarget(
-        f"no sandbox runs on port {port}; to start one: faultline up. "
+        f"no sandbox runs on port {port}; to start one: faultline up{option}. "
         f"For AWS, add --aws or set {TARGET_VARIABLE}=aws"
     )
 

@@ -179,7 +179,7 @@ def test_a_broken_kind_of_work_breaks_only_what_needs_it(command: Command, tmp_p
         (["tasks"], {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}, 1, "For AWS, add --aws"),
         (["tasks"], {"AWS_ENDPOINT_URL": "localhost:4566"}, 1, "AWS_ENDPOINT_URL must be a URL"),
         (["tasks"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, 1, "127.0.0.1:9"),
-        (["reset", "--port", "4567"], NOWHERE, 1, "no sandbox runs on port 4567"),
+        (["reset", "--port", "4567"], NOWHERE, 1, "to start one: faultline up --port 4567. For AWS"),
         (["console", "--sandbox-port", "4567"], NOWHERE, 1, "no sandbox runs on port 4567"),
         (["tasks", "--port=4567"], {"FAULTLINE_TARGET": "aws"}, 1, "no sandbox runs on port 4567"),
         (["demo"], {**NOWHERE, "FAULTLINE_TARGET": "aws"}, 1, "127.0.0.1:9"),
