@@ -95,7 +95,7 @@ def _repeat(change: BulkChange, found: dict[str, Any], progress: Progress, limit
 
 def _how_to_go_on(change: BulkChange, progress: Progress, limit: int | None, what_happened: str) -> str:
     """Describe an incomplete change, with the command for the rest of it, if anything is left."""
-    happened = f"{what_happened}; {progress.done} {change.done}"
+    happened = f"{what_happened.removesuffix('.')}; {progress.done} {change.done}"
     if progress.perhaps:
         happened += f", and up to {progress.perhaps} more may have been"
     if not progress.more or progress.done == limit:

@@ -45,10 +45,11 @@ def circuits(
 
 def _refuse_options_before(command: str, context: typer.Context) -> None:
     """Refuse options of the group, which the command would ignore."""
-    options = {"stage_name": "--stage", "port": "--port", "aws": "--aws", "as_json": "--json"}
-    for name, option in options.items():
+    for name, option in {"stage_name": "--stage", "port": "--port", "aws": "--aws"}.items():
         if is_given(context, name):
             raise TyperException(f"{option} belongs after the command {command}")
+    if is_given(context, "as_json"):
+        raise TyperException(f"{command} has no option --json")
 
 
 @app.command("open")

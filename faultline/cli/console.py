@@ -8,7 +8,7 @@ import typer
 
 from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import say
-from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage, forget_endpoint
+from faultline.cli.options import DEFAULT_CONSOLE_PORT, Aws, Stage, forget_target
 from faultline.cli.stage_access import StageAccess, stage_access
 from sandbox.process.lifecycle import DEFAULT_PORT
 
@@ -46,7 +46,7 @@ def console(
             "--sandbox-port",
             min=0,
             max=65535,
-            callback=forget_endpoint,
+            callback=forget_target,
             help="The sandbox's port on 127.0.0.1.",
         ),
     ] = DEFAULT_PORT,

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.exceptions import TyperException
 
 from faultline.cli import display
 from faultline.cli.listing import Listing
@@ -47,6 +48,8 @@ def set_fault(
     as_json: Json = False,
 ) -> None:
     """Add a fault: matching calls to AWS fail or are delayed."""
+    if (error is None) == (latency_ms is None):
+        raise TyperException("give either --error or --latency-ms")
     given: dict[str, Any] = {
         "service": service,
         "operation": operation,

@@ -35,7 +35,8 @@ def logs(
     for line in reader.follow() if follow else reader.read():
         show(line)
     if line is None:
-        say(f"nothing was logged since {rfc3339(begin)}; to look further back: --since")
+        about = f" about {task_id}" if task_id else ""
+        say(f"nothing was logged{about} since {rfc3339(begin)}; to look further back: --since")
 
 
 def show(line: Line) -> None:

@@ -25,20 +25,21 @@ def is_given(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def forget_endpoint(context: typer.Context, parameter: typer.CallbackParam, port: int) -> int:
-    """Forget AWS_ENDPOINT_URL if a port is given, as an option takes precedence over a variable."""
+def forget_target(context: typer.Context, parameter: typer.CallbackParam, port: int) -> int:
+    """Forget the target in variables if a port is given, as an option takes precedence over a variable."""
     if is_given(context, str(parameter.name)):
-        os.environ.pop("AWS_ENDPOINT_URL", None)
+        for name in TARGET_VARIABLES:
+            os.environ.pop(name, None)
     return port
 
 
+TARGET_VARIABLES = ("AWS_ENDPOINT_URL", "FAULTLINE_TARGET")
+"""Environment variables that select the target of a command without `--port` or `--aws`."""
 TaskId = Annotated[str, typer.Argument(callback=_checked, help="The task's id.")]
 OptionalTaskId = Annotated[str | None, typer.Argument(callback=_checked, help="The task's id.")]
 Port = Annotated[
     int,
-    typer.Option(
-        "--port", min=0, max=65535, callback=forget_endpoint, help="The sandbox's port on 127.0.0.1."
-    ),
+    typer.Option("--port", min=0, max=65535, callback=forget_target, help="The sandbox's port on 127.0.0.1."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 StageName = Literal["dev", "test", "staging", "prod"]

@@ -28,7 +28,7 @@ def submitted(client: Client, payload: dict[str, object], options: Options) -> R
     except CallFailed as error:
         if not error.may_be_done:
             raise
-        what = str(error)
+        what = str(error).removesuffix(".")
     raise CommandFailed(
         f"{what}; it may have been submitted: to make sure, repeat the command with --id {id}"
     )
@@ -46,4 +46,4 @@ def stating(fact: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise CommandFailed(f"interrupted; {fact}") from None
     except CallFailed as error:
-        raise CommandFailed(f"{error}; {fact}") from error
+        raise CommandFailed(f"{str(error).removesuffix('.')}; {fact}") from error

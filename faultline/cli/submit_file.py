@@ -88,8 +88,8 @@ def submit_file(client: Client, path: Path, name: str | None, *, in_json: bool) 
         out.print(_described(counts))
     if known:
         say(
-            f"{known:,} lines had been submitted already, by a run {run!r} or a repeated request; "
-            "only if this was meant to be another run: --name ANOTHER"
+            f"{known:,} {'line' if known == 1 else 'lines'} had been submitted already, by a run {run!r} or "
+            "a repeated request; only if this was meant to be another run: --name ANOTHER"
         )
     if counts["refused"]:
         raise CommandFailed(f"{counts['refused']:,} of {counts.total():,} lines were refused")

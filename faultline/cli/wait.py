@@ -1,5 +1,6 @@
 """`faultline wait`: wait for a task to end."""
 
+import os
 import shlex
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from faultline.cli import display
 from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import as_json, out, print_json
-from faultline.cli.options import Aws, Json, Port, Stage, TaskId
+from faultline.cli.options import TARGET_VARIABLES, Aws, Json, Port, Stage, TaskId
 from faultline.cli.stage_access import stage_access
 from faultline.client import Client, Status
 from sandbox.process.lifecycle import DEFAULT_PORT
@@ -31,7 +32,8 @@ def wait(
 
 def wait_command(task_id: str, stage_name: str | None, port: int, *, aws: bool) -> str:
     """Return the command that waits for a task, with the given options."""
-    options = {"--stage": stage_name, "--port": None if aws or port == DEFAULT_PORT else str(port)}
+    is_elsewhere = aws or any(os.environ.get(name) for name in TARGET_VARIABLES)
+    options = {"--stage": stage_name, "--port": None if is_elsewhere else str(port)}
     words = [word for name, value in options.items() if value is not None for word in (name, value)]
     return shlex.join(["faultline", "wait", *(["--aws"] if aws else []), *words, task_id])
 

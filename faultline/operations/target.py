@@ -60,14 +60,25 @@ def find(port: int, *, aws: bool = False) -> Target:
     """
     if aws or _asks_for_aws():
         return _aws()
-    if url := os.environ.get(ENDPOINT_VARIABLE):
-        return _emulator(_checked(url), url)
+    if emulator := emulator_in_variable():
+        return emulator
     if sandbox := lifecycle.find(port):
         return of_sandbox(sandbox)
+    option = "" if port == lifecycle.DEFAULT_PORT else f" --port {port}"
     raise NoTarget(
-        f"no sandbox runs on port {port}; to start one: faultline up. "
+        f"no sandbox runs on port {port}; to start one: faultline up{option}. "
         f"For AWS, add --aws or set {TARGET_VARIABLE}=aws"
     )
+
+
+def emulator_in_variable() -> Target | None:
+    """Return the emulator at AWS_ENDPOINT_URL, or None if the variable is not set.
+
+    Raises:
+        NoTarget: If AWS_ENDPOINT_URL is not the URL of an emulator.
+    """
+    url = os.environ.get(ENDPOINT_VARIABLE)
+    return _emulator(_checked(url), url) if url else None
 
 
 def _asks_for_aws() -> bool:

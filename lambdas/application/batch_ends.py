@@ -12,7 +12,7 @@ from lambdas.store.recorded_batch import Recorded
 from lambdas.telemetry.logs import about, logger
 
 # Bounds of the interval between checks, which is a tenth of the batch's age: a long batch needs few checks,
-# and the end of a short one is reported within a second.
+# and the end of a short one is reported soon.
 SOONEST, LATEST = timedelta(seconds=1), timedelta(minutes=1)
 # Upper bound while a task is scheduled for later, when the batch can end early only if that task is
 # cancelled.

@@ -59,7 +59,7 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     assert (status, err) == (1, "faultline: HTTP 404: There is no task nothing.\n")
     status, out, err = person.types("logs", "nothing", "--port", person.port)
     assert (status, out) == (0, "")
-    assert err.startswith("nothing was logged since 20")
+    assert err.startswith("nothing was logged about nothing since 20")
     loses_a_key(person)
     status, _, err = person.types("outputs", "--stage", "dev", "--port", person.port)
     assert status == 1
@@ -110,7 +110,7 @@ def cancels(person: Person) -> None:
 
 def asks_a_running_task_to_stop(person: Person) -> None:
     """Cancel a running task, which still runs: the command and `task` say what was done."""
-    person.reads("submit", "--id", "slow", "--simulate", '{"latencyMs": 10000}')
+    person.reads("submit", "--id", "slow", "--simulate", '{"latencyMs": 25000}')
     person.waits_for("slow", "PROCESSING")
     asked = "slow is running and was asked to stop; if its attempt fails, it is cancelled\n"
     assert person.types("cancel", "slow", "--port", person.port) == (0, "slow PROCESSING\n", asked)

@@ -1,6 +1,5 @@
 """`faultline demo`: run the demonstration."""
 
-import os
 from functools import partial
 from typing import Annotated
 
@@ -38,8 +37,8 @@ def demo(
     if in_console:
         _play_in_console(settings)
         return
-    if os.environ.get(target.ENDPOINT_VARIABLE):
-        session = target.find(DEFAULT_PORT).session
+    if found := target.emulator_in_variable():
+        session = found.session
         start_release(session, settings)
         broken = _demonstrate(session, settings)
     else:
@@ -57,8 +56,7 @@ def demo(
 
 def _play_in_console(settings: StageSettings) -> None:
     """Serve a console with the scenes until Ctrl-C; start a sandbox unless AWS_ENDPOINT_URL is set."""
-    if os.environ.get(target.ENDPOINT_VARIABLE):
-        found = target.find(DEFAULT_PORT)
+    if found := target.emulator_in_variable():
         start_release(found.session, settings)
         _serve(found, settings, DEFAULT_PORT)
         return

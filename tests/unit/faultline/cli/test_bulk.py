@@ -42,7 +42,7 @@ class Api:
         if isinstance(answer, BaseException):
             raise answer
         if isinstance(answer, int):
-            return Answer(status=answer, body={"detail": "no"}, headers={})
+            return Answer(status=answer, body={"detail": "No."}, headers={})
         return Answer(status=202, body={"failed": [], "more": False, **answer}, headers={})
 
 
@@ -175,7 +175,7 @@ def test_an_interrupted_command_goes_on_with_the_rest_of_its_limit(
 
 
 @pytest.mark.parametrize(
-    ("lost", "said"), [(ApiUnreachable("reset"), "reset"), (503, "HTTP 503: no")], ids=["lost", "503"]
+    ("lost", "said"), [(ApiUnreachable("reset"), "reset"), (503, "HTTP 503: No")], ids=["lost", "503"]
 )
 def test_a_command_with_a_limit_ends_if_a_call_may_have_been_performed(
     monkeypatch: pytest.MonkeyPatch, lost: Any, said: str

@@ -32,10 +32,26 @@ def test_a_group_alone_prints_its_help(
     assert capsys.readouterr().err.startswith("Usage: ")
 
 
-@pytest.mark.parametrize("options", [("--port", "4567"), ("--stage", "prod"), ("--aws",), ("--json",)])
+@pytest.mark.parametrize("options", [("--port", "4567"), ("--stage", "prod"), ("--aws",)])
 def test_an_option_before_a_command_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
 ) -> None:
     """Options of `faultline circuits` do not apply to `open`, which would change another stage's circuit."""
     assert status_of(monkeypatch, "circuits", *options, "open", "api.example.com") == 2
     assert capsys.readouterr().err == f"faultline: {options[0]} belongs after the command open\n"
+
+
+def test_json_is_for_the_list_of_circuits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(monkeypatch, "circuits", "--json", "open", "api.example.com") == 2
+    assert capsys.readouterr().err == "faultline: open has no option --json\n"
+
+
+@pytest.mark.parametrize("options", [(), ("--error", "OverLimit", "--latency-ms", "5")])
+def test_a_fault_is_either_an_error_or_a_delay(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    """The message names the command's options, unlike that of the sandbox's API."""
+    assert status_of(monkeypatch, "faults", "set", "sqs", *options) == 2
+    assert capsys.readouterr().err == "faultline: give either --error or --latency-ms\n"

@@ -8,12 +8,20 @@ from typer.exceptions import TyperException
 
 from faultline.cli import tasks
 from faultline.cli.command_failure import CommandFailed
+from faultline.cli.options import TARGET_VARIABLES
 from faultline.client import ApiProblem, ApiUnreachable
 from lambdas.domain.receipt import Receipt
 from tests.unit.faultline.client.calling import NOT_FOUND, RECEIPT
 
-AWAY = ApiProblem(503, {"detail": "away"}, retry_after=3600)
+AWAY = ApiProblem(503, {"detail": "It is away."}, retry_after=3600)
 AWAY.may_be_done = True
+
+
+@pytest.fixture(autouse=True)
+def no_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no variable of this shell select the target."""
+    for name in TARGET_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
 
 
 class Failing:
@@ -44,7 +52,9 @@ def submit(monkeypatch: pytest.MonkeyPatch, client: Failing, **options: Any) -> 
     return str(failed.value)
 
 
-@pytest.mark.parametrize(("error", "said"), [(AWAY, "HTTP 503: away"), (KeyboardInterrupt(), "interrupted")])
+@pytest.mark.parametrize(
+    ("error", "said"), [(AWAY, "HTTP 503: It is away"), (KeyboardInterrupt(), "interrupted")]
+)
 @pytest.mark.parametrize("given", [None, "order-1", ""], ids=repr)
 def test_a_submission_that_may_have_arrived_can_be_repeated(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str, given: str | None
@@ -72,11 +82,13 @@ def test_a_submission_that_never_arrived_has_no_task(
         tasks.submit()
 
 
-@pytest.mark.parametrize(("error", "said"), [(AWAY, "HTTP 503: away"), (KeyboardInterrupt(), "interrupted")])
+@pytest.mark.parametrize(
+    ("error", "said"), [(AWAY, "HTTP 503: It is away"), (KeyboardInterrupt(), "interrupted")]
+)
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, ""),
+        ({}, "--port 4566 "),
         ({"port": 4700, "stage_name": "test"}, "--stage test --port 4700 "),
         ({"aws": True, "stage_name": "prod"}, "--aws --stage prod "),
     ],
@@ -88,3 +100,12 @@ def test_a_wait_that_fails_says_what_was_submitted(
     message = submit(monkeypatch, client, wait=True, **options)
     [id] = client.ids
     assert message == f"{said}; {id} was submitted; to wait for it: faultline wait {words}{id}"
+
+
+@pytest.mark.parametrize("name", TARGET_VARIABLES)
+def test_a_wait_goes_where_the_submission_went(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A variable applies to the next command, too, and a port would take precedence over it."""
+    monkeypatch.setenv(name, "aws")
+    client = Failing(wait=AWAY)
+    message = submit(monkeypatch, client, wait=True)
+    assert message.endswith(f"faultline wait {client.ids[0]}")

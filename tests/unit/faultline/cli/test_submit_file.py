@@ -21,7 +21,7 @@ from tests.unit.faultline.client.calling import NOT_FOUND
 from tests.unit.faultline.client.server import Asked, Server
 
 KNOWN = (
-    "lines had been submitted already, by a run 'tasks.ndjson' or a repeated request; "
+    "had been submitted already, by a run 'tasks.ndjson' or a repeated request; "
     "only if this was meant to be another run: --name ANOTHER\n"
 )
 
@@ -118,7 +118,7 @@ def test_a_file_that_is_submitted_again_goes_on(
         "30 submitted, 120 already existed, 0 refused",
         "150 submitted, 0 refused",
     ]
-    assert err == f"120 {KNOWN}"
+    assert err == f"120 lines {KNOWN}"
     batches = [each.body["batchId"] for each in server.asked]
     assert len(batches) == 6
     assert batches[0] == batches[2]
@@ -140,7 +140,7 @@ def test_a_request_that_was_repeated_is_no_other_run(
     path.write_text(line())
     with Client(server.url, retries=Retries(maximum_attempts=2, initial_interval=0)) as client:
         submit_file(client, path, None, in_json=False)
-    assert capsys.readouterr() == ("0 submitted, 1 already existed, 0 refused\n", f"1 {KNOWN}")
+    assert capsys.readouterr() == ("0 submitted, 1 already existed, 0 refused\n", f"1 line {KNOWN}")
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
