@@ -173,11 +173,7 @@ SPEED = [
         does="Return freed memory to the system after work",
         on_ready="speed.freed_memory:install",
     ),
-    Entry(
-        name="prompt_exit",
-        does="Exit as soon as LocalStack has stopped",
-        on_start="speed.prompt_exit:install",
-    ),
+    Entry(name="prompt_exit", does="Exit once LocalStack has stopped", on_start="speed.prompt_exit:install"),
     Entry(
         name="loading",
         does="Read botocore's data once, and compile URL builders only when they are used",
