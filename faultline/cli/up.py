@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,8 @@ from sandbox.process.state_file import Sandbox
 
 if TYPE_CHECKING:
     from infra.deploy.outputs import Outputs
+
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(
@@ -111,6 +114,7 @@ def deployed_sandbox(
         live: Folder from which to run the functions, instead of the artifact.
         wait: Whether to wait, with `live`, until all kinds of work can be imported.
     """
+    _interrupt_once()
     sandbox, deploy = _start(port, live, lambda: _prepare(settings, live if wait else None))
     try:
         yield sandbox, deploy(sandbox, settings)
@@ -153,9 +157,25 @@ def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tupl
             raise
 
 
+def _interrupt_once() -> None:
+    """Let only the first signal interrupt the rest of this command.
+
+    A second one, while the first is handled, could leave a lock of the pool held, for which its threads would
+    wait for ever.
+    """
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        _ignore_interrupts()
+        raise KeyboardInterrupt
+
+    for each in _INTERRUPTS:
+        if signal.getsignal(each) is not signal.SIG_IGN:  # as by nohup
+            signal.signal(each, interrupt)
+
+
 def _ignore_interrupts() -> None:
     """Ignore signals that would interrupt the rest of this command, in which the sandbox is stopped."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for each in _INTERRUPTS:
         signal.signal(each, lambda *_: None)  # a process that is started now does not inherit it
 
 

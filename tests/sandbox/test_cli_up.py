@@ -140,9 +140,11 @@ def test_an_interrupt_stops_what_up_has_started(
 
 
 def test_repeated_interrupts_leave_nothing(person: Person) -> None:
-    """Ctrl-C that is pressed again and again neither keeps `up` from stopping LocalStack nor shows errors."""
+    """Interrupts at once and again and again neither keep `up` from stopping LocalStack nor show errors."""
     process = person.starts("up", "--port", person.port, "--no-console")
     sandbox = until_started(process, person)
+    for each in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP] * 50:  # as by a supervisor and its terminal
+        process.send_signal(each)
 
     def has_ended() -> bool:
         process.send_signal(signal.SIGINT)
