@@ -11,13 +11,15 @@ _YOUNG_OBJECTS, _YOUNG_COLLECTIONS = 50_000, 20
 
 
 def pytest_configure() -> None:
-    """Restore the default handling of Ctrl-C, which shells disable for background processes.
+    """Restore the handling of Ctrl-C, which shells disable for background processes, and of closed terminals.
 
-    Programs that the tests start inherit the setting, and some tests interrupt them. Garbage is collected
-    less often than usual, since the collection would take a tenth of the tests' time.
+    `nohup` disables the latter. Programs that the tests start inherit the setting, and some tests interrupt
+    them. Garbage is collected less often than usual, since the collection would take a tenth of the time.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     gc.set_threshold(_YOUNG_OBJECTS, _YOUNG_COLLECTIONS, _YOUNG_COLLECTIONS)
 
 

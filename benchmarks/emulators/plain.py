@@ -9,7 +9,7 @@ from sandbox.process.state_file import Sandbox
 
 _TITLE = "LocalStack"
 
-KEPT = ("listen_address", "dynamodb", "s3", "xray", "fast_exit")
+KEPT = ("listen_address", "dynamodb", "s3", "xray", "prompt_exit")
 """The entries of sandbox/plugins.py to install: those that the stack needs to run, and a fast exit."""
 
 

@@ -115,46 +115,56 @@ def deployed_sandbox(
         wait: Whether to wait, with `live`, until all kinds of work can be imported.
     """
     _interrupt_once()
-    sandbox, deploy = _start(port, live, lambda: _prepare(settings, live if wait else None))
+    start = _Start(port, live)
     try:
+        deploy = start.alongside(lambda: _prepare(settings, live if wait else None))
+        [sandbox] = start.started
         yield sandbox, deploy(sandbox, settings)
     except BaseException:
         _ignore_interrupts()
-        lifecycle.stop(sandbox.port, only=sandbox)
+        start.undo()
         raise
 
 
 type _Deploy = Callable[[Sandbox, StageSettings], "Outputs"]
 
 
-def _start(port: int, live: Path | None, prepare: Callable[[], _Deploy]) -> tuple[Sandbox, _Deploy]:
-    """Start a sandbox and prepare the deployment at the same time; an error stops the sandbox."""
-    is_unwanted = threading.Event()
+class _Start:
+    """The start of a sandbox in another thread, which can be undone at any time.
 
-    def start() -> Sandbox:
-        sandbox = lifecycle.start(port, live=live)
-        if is_unwanted.is_set():
+    Attributes:
+        started: The sandbox, as soon as it has started.
+    """
+
+    def __init__(self, port: int, live: Path | None) -> None:
+        self._port = port
+        self._live = live
+        self._is_unwanted = threading.Event()
+        self.started: list[Sandbox] = []
+
+    def alongside[T](self, prepare: Callable[[], T]) -> T:
+        """Start the sandbox while `prepare` runs, and return what that returns."""
+        if launch.is_to_be_installed():
+            say("installing LocalStack, once ...")
+        say("starting LocalStack ...")
+        with ThreadPoolExecutor(2, thread_name_prefix="start") as pool:
+            starting = pool.submit(self._start)
+            # Not in this thread: Ctrl-C in the middle of an import can leave the lock of all imports held,
+            # and the other thread would wait for it for ever.
+            prepared = pool.submit(prepare).result()
+            starting.result()
+            return prepared
+
+    def undo(self) -> None:
+        """Stop the sandbox, now or when it has started."""
+        self._is_unwanted.set()
+        for sandbox in self.started:
             lifecycle.stop(sandbox.port, only=sandbox)
-        return sandbox
 
-    if launch.is_to_be_installed():
-        say("installing LocalStack, once ...")
-    say("starting LocalStack ...")
-    with ThreadPoolExecutor(2, thread_name_prefix="start") as pool:
-        starting = pool.submit(start)
-        # Not in this thread: Ctrl-C in the middle of an import can leave the lock of all imports held,
-        # and the other thread would wait for it for ever.
-        preparing = pool.submit(prepare)
-        try:
-            deploy = preparing.result()
-            return starting.result(), deploy
-        except BaseException:
-            _ignore_interrupts()
-            is_unwanted.set()
-            with suppress(Exception):  # LocalStack did not start
-                unwanted = starting.result()
-                lifecycle.stop(unwanted.port, only=unwanted)
-            raise
+    def _start(self) -> None:
+        self.started.append(lifecycle.start(self._port, live=self._live))
+        if self._is_unwanted.is_set():
+            self.undo()
 
 
 def _interrupt_once() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from faultline.cli import up
 from sandbox.process import lifecycle
+from sandbox.process.state_file import Sandbox
 
 
 def test_an_interruption_does_not_meet_an_import(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,5 +24,22 @@ def test_an_interruption_does_not_meet_an_import(monkeypatch: pytest.MonkeyPatch
         threads.append(threading.current_thread())
         return deploy
 
-    assert up._start(0, None, prepare) == (started, deploy)
+    start = up._Start(0, None)
+    assert start.alongside(prepare) is deploy
+    assert start.started == [started]
     assert threading.main_thread() not in threads
+
+
+def test_a_start_that_is_interrupted_at_any_time_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox is stopped though the interruption came before it had started."""
+    sandbox, start = Sandbox(port=1, pid=1, identity="of its own"), up._Start(1, None)
+    stopped = list[Sandbox]()
+
+    def begin(*_: Any, **__: Any) -> Sandbox:
+        start.undo()
+        return sandbox
+
+    monkeypatch.setattr(lifecycle, "start", begin)
+    monkeypatch.setattr(lifecycle, "stop", lambda _port, *, only: stopped.append(only))
+    start.alongside(lambda: None)
+    assert stopped == [sandbox]
