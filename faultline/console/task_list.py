@@ -48,10 +48,10 @@ class TaskList:
             text("h1", "Tasks")
             self._build_filters()
             with ui.element("div").classes("list-head"):
+                self._build_all()  # first, so that what appears beside it does not move it
                 self._count = text("span", "", "muted").props('role="status"')
                 self._new = ui.button("", on_click=self._show_new).props("no-caps unelevated dense")
                 self._new.classes("new hidden")
-                self._build_all()
                 self._bulk = ui.element("div").classes("bulk hidden")
             self._table.draw()
             self._nothing = empty("").classes("hidden")
