@@ -24,6 +24,7 @@ from infra.deploy.rollback import continue_rollback
 from infra.deploy.stack_deletion import delete_stack, describe_stack, remains
 from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
+from infra.project.stage_settings import place_of
 from infra.stack.functions import CodeLocation
 from infra.stack.index_shards import refuse_fewer_shards, telling_of_new_shards
 from infra.stack.kinds_record import refuse_removal
@@ -124,7 +125,7 @@ def _refuse_an_open_api(session: boto3.Session, settings: StageSettings) -> None
     if settings.authentication == "none" and is_aws(endpoint(session)):
         raise InvalidStage(
             f"stage {settings.name} has no authentication, and on AWS anybody could call its API; "
-            "set its authentication to api-key in infra/stages.py, or deploy another stage"
+            f"set its authentication to api-key in {place_of(settings)}, or deploy another stage"
         )
 
 

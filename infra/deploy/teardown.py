@@ -16,6 +16,7 @@ from infra.deploy.callback_secret import delete_secret
 from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.errors import DeploymentInProgress, StackProtected, TeardownFailed, aws_errors
+from infra.project.stage_settings import place_of
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Teardown:
     Attributes:
         stack_arn: ARN of the stack.
         is_protected: Whether CloudFormation refuses to delete the stack.
+        place: Where the stage's settings are changed.
         stays: Resources that are retained, inside and outside of the stack.
         loses: Deleted resources that hold data.
         others: Number of other resources that are deleted.
@@ -73,6 +75,7 @@ class Teardown:
     stays: tuple[Effect, ...]
     loses: tuple[Effect, ...]
     others: int
+    place: str = "infra/stages.py"
 
 
 def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None:
@@ -120,6 +123,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
             ),
         ),
         others=len(goes) - len(loses),
+        place=place_of(settings),
     )
 
 
@@ -136,7 +140,7 @@ def delete(session: boto3.Session, planned: Teardown) -> None:
     if planned.is_protected:
         raise StackProtected(
             f"{planned.name} is protected from deletion; "
-            "set termination_protection to False in infra/stages.py and deploy first"
+            f"turn off termination_protection in {planned.place}, and deploy that first"
         )
     with aws_errors(f"deleting {planned.name}"):
         for lost in planned.loses:

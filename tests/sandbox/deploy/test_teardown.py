@@ -92,7 +92,7 @@ def test_a_protected_stack_is_left_alone(session: boto3.Session, settings: Stage
     planned = teardown(session, settings)
     assert planned is not None
 
-    with pytest.raises(StackProtected, match="set termination_protection to False"):
+    with pytest.raises(StackProtected, match="turn off termination_protection"):
         delete(session, planned)
 
     stacks.update_termination_protection(StackName=settings.stack_name, EnableTerminationProtection=False)

@@ -23,6 +23,7 @@ from infra.errors import (
     KindsMissing,
     StackMissing,
 )
+from infra.project.project import Project
 from infra.stages import stage
 from tests.unit.infra.deploy.one_client import OneClient
 
@@ -250,5 +251,8 @@ def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> N
 def test_an_open_api_is_not_deployed_to_aws() -> None:
     """Deploying a stage without authentication to AWS is refused before any call."""
     session = boto3.Session("id", "secret", region_name="eu-west-1")
-    with pytest.raises(InvalidStage, match="anybody could call its API"):
+    with pytest.raises(InvalidStage, match=r"anybody could call its API; .* in infra/stages\.py, or"):
         deploy(session, stage("dev"), NOTHING, {})
+    of_project = replace(stage("dev"), project=Project(folder=Path(), kinds="tasks"))
+    with pytest.raises(InvalidStage, match=r"in faultline\.toml, under \[stages\.dev\], or"):
+        deploy(session, of_project, NOTHING, {})
