@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from faultline.cli.command_failure import telling_of_interruption
 from faultline.cli.display import err, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.outputs import print_outputs
@@ -52,15 +53,18 @@ def deploy(
             say(f"secret {name} has no value: there is no {location}")
     else:
         provide_secrets(at.session, at.settings, say)
-    found = deploy_stack(
-        at.session,
-        at.settings,
-        artifact,
-        resolvers(),
-        progress=_show_event,
-        notice=say,
-        remove_kinds=remove_kinds,
-    )
+    with telling_of_interruption(
+        "CloudFormation goes on with what it has begun; to deploy the rest, then repeat the command"
+    ):
+        found = deploy_stack(
+            at.session,
+            at.settings,
+            artifact,
+            resolvers(),
+            progress=_show_event,
+            notice=say,
+            remove_kinds=remove_kinds,
+        )
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
     _try_it(at)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.deploy.callback_secret import delete_secret
+from infra.deploy.callback_secret import CallbackSecret, delete_secret
 from infra.deploy.endpoint import S3_CONFIG
 from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.errors import DeploymentInProgress, StackProtected, TeardownFailed, aws_errors
@@ -61,7 +61,7 @@ class Teardown:
     """The planned deletion of a stack.
 
     Attributes:
-        stack_arn: ARN of the stack.
+        stack_arn: ARN of the stack; None if it is gone.
         is_protected: Whether CloudFormation refuses to delete the stack.
         place: Where the stage's settings are changed.
         stays: Resources that are retained, inside and outside of the stack.
@@ -70,7 +70,7 @@ class Teardown:
     """
 
     name: str
-    stack_arn: str
+    stack_arn: str | None
     is_protected: bool
     stays: tuple[Effect, ...]
     loses: tuple[Effect, ...]
@@ -79,7 +79,7 @@ class Teardown:
 
 
 def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None:
-    """Determine the effects of deleting a stage's stack; return None if there is no stack.
+    """Determine the effects of deleting a stage's stack; return None if nothing is left to delete.
 
     Raises:
         DeploymentInProgress: CloudFormation is creating or updating the stack.
@@ -90,7 +90,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         client = session.client("cloudformation")
         stack = describe_stack(client, name)
         if stack is None:
-            return None
+            return _leftover(session, settings)
         status = stack["StackStatus"]
         # A stack in REVIEW_IN_PROGRESS has no resources; `delete` waits for a deletion in progress.
         if status.endswith("_IN_PROGRESS") and not status.startswith(("REVIEW", "DELETE")):
@@ -114,16 +114,34 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         stack_arn=stack["StackId"],
         is_protected=bool(stack.get("EnableTerminationProtection")),
         stays=(*stays, *_outside(settings), *keys),
-        loses=(
-            *loses,
-            Effect(
-                name=settings.callback_secret_parameter,
-                kind=_PARAMETER,
-                why="verifies callbacks at their receivers; another deployment creates a new one",
-            ),
-        ),
+        loses=(*loses, _secret(settings)),
         others=len(goes) - len(loses),
         place=place_of(settings),
+    )
+
+
+def _leftover(session: boto3.Session, settings: StageSettings) -> Teardown | None:
+    """Plan the deletion of the callback secret, if there is one without a stack.
+
+    CloudFormation ends a deletion that was interrupted, but leaves the secret, which it does not know.
+    """
+    if not CallbackSecret(session, settings).exists():
+        return None
+    return Teardown(
+        name=settings.stack_name,
+        stack_arn=None,
+        is_protected=False,
+        stays=(),
+        loses=(_secret(settings),),
+        others=0,
+    )
+
+
+def _secret(settings: StageSettings) -> Effect:
+    return Effect(
+        name=settings.callback_secret_parameter,
+        kind=_PARAMETER,
+        why="verifies callbacks at their receivers; another deployment creates a new one",
     )
 
 
@@ -146,7 +164,8 @@ def delete(session: boto3.Session, planned: Teardown) -> None:
         for lost in planned.loses:
             if lost.kind == "AWS::S3::Bucket":
                 _empty(session, lost.name)
-        delete_stack(session.client("cloudformation"), planned.name, planned.stack_arn)
+        if planned.stack_arn is not None:
+            delete_stack(session.client("cloudformation"), planned.name, planned.stack_arn)
         for lost in planned.loses:
             if lost.kind == _PARAMETER:
                 delete_secret(session, lost.name)

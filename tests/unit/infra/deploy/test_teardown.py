@@ -107,6 +107,25 @@ def test_a_protected_stack_says_where_its_protection_is_set(project: Project | N
             delete(session, planned)
 
 
+def test_the_secret_that_an_interrupted_deletion_left_is_deleted() -> None:
+    """CloudFormation goes on after an interruption, and does not know the callback secret."""
+    session, dev = TwoClients("ssm"), stage("dev")
+    name = {"Name": dev.callback_secret_parameter}
+    with Stubber(session.cloudformation) as stacks, Stubber(session.other) as secrets:
+        for _ in range(2):
+            stacks.add_client_error("describe_stacks", "ValidationError", "Stack does not exist")
+        secrets.add_response("get_parameter", {"Parameter": name}, name)
+        planned = teardown(session, dev)
+        assert planned is not None
+        assert [each.name for each in planned.loses] == [dev.callback_secret_parameter]
+        secrets.add_response("delete_parameter", {}, name)
+        delete(session, planned)
+        secrets.add_client_error("get_parameter", "ParameterNotFound")
+        assert teardown(session, dev) is None
+        stacks.assert_no_pending_responses()
+        secrets.assert_no_pending_responses()
+
+
 def test_a_deployment_under_way_is_not_disturbed(session: OneClient, answers: Stubber) -> None:
     answers.add_response("describe_stacks", stack("UPDATE_IN_PROGRESS"))
 
