@@ -84,7 +84,7 @@ def _try_it(at: StageAccess) -> None:
         say(f"not tested with a task: {error}")
         return
     with client:
-        task = smoke_task(client, at.settings.name)
+        task = smoke_task(client, at.settings.name, aws=at.is_aws)
     took = (task.updated_at - task.submitted_at).total_seconds()
     say(f"it works: {task.task_id} SUCCEEDED within {took:.1f} s")
 

@@ -28,6 +28,7 @@ from infra.project.stage_settings import place_of
 from infra.stack.functions import CodeLocation
 from infra.stack.index_shards import refuse_fewer_shards, telling_of_new_shards
 from infra.stack.kinds_record import refuse_removal
+from infra.stage_names import options
 from infra.stages import StageSettings
 from infra.template import template
 
@@ -82,7 +83,7 @@ def deploy(
     _refuse_an_open_api(session, settings)
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
-        kind = _clear_the_way(client, name, notice, progress)
+        kind = _clear_the_way(client, settings, notice, progress)
         deployed = _deployed(client, name, kind)
         if not remove_kinds:
             refuse_removal(settings, artifact.kinds, deployed)
@@ -186,12 +187,16 @@ def _without_deletion_protection(body: str) -> str:
 
 
 def _clear_the_way(
-    client: "CloudFormationClient", name: str, notice: Callable[[str], None], progress: Progress
+    client: "CloudFormationClient",
+    settings: StageSettings,
+    notice: Callable[[str], None],
+    progress: Progress,
 ) -> _Kind:
     """Return whether to create or update the stack.
 
     First delete what a failed first deployment has left, or continue a rollback that has failed.
     """
+    name = settings.stack_name
     stack = describe_stack(client, name)
     # A stack in REVIEW_IN_PROGRESS has no resources yet: a deployment was interrupted before its execution.
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
@@ -200,7 +205,10 @@ def _clear_the_way(
     if status.endswith("_IN_PROGRESS"):
         raise _busy(name, status)
     if status == "DELETE_FAILED":
-        raise DeploymentFailed(f"{name} is partly deleted (DELETE_FAILED); continue that: faultline teardown")
+        place = options(settings.name, aws=is_aws(client.meta.endpoint_url))
+        raise DeploymentFailed(
+            f"{name} is partly deleted (DELETE_FAILED); continue that: faultline teardown {place}"
+        )
     if status == "UPDATE_ROLLBACK_FAILED":
         notice(f"{name} is {status}: continuing the rollback of its last deployment")
         continue_rollback(client, name, stack["StackId"], progress)

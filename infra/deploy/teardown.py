@@ -13,10 +13,11 @@ import boto3
 from botocore.exceptions import ClientError
 
 from infra.deploy.callback_secret import CallbackSecret, delete_secret
-from infra.deploy.endpoint import S3_CONFIG
+from infra.deploy.endpoint import S3_CONFIG, is_aws
 from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.errors import DeploymentInProgress, StackProtected, TeardownFailed, aws_errors
 from infra.project.stage_settings import place_of
+from infra.stage_names import options
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
@@ -242,13 +243,15 @@ def _api_keys(session: boto3.Session, settings: StageSettings) -> Iterator[Effec
         return
     kind, prefix = "AWS::ApiGateway::ApiKey", settings.api_key_name("")
     gateway = session.client("apigateway")
+    place = options(settings.name, aws=is_aws(gateway.meta.endpoint_url))
     try:
         for page in gateway.get_paginator("get_api_keys").paginate(nameQuery=prefix, includeValues=False):
             for key in page["items"]:
                 # On AWS the query selects by prefix; LocalStack ignores it.
                 if (name := key["name"]).startswith(prefix):
                     client = name.removeprefix(prefix)
-                    why = f"no longer valid, nor after another deployment: faultline keys revoke {client}"
+                    revoke = f"faultline keys revoke {place} {client}"
+                    why = f"no longer valid, nor after another deployment: {revoke}"
                     yield Effect(name=name, kind=kind, why=why)
     except ClientError as error:
         code = error.response["Error"]["Code"]

@@ -50,7 +50,10 @@ def test_busy_stack_is_left_alone(session: OneClient, answers: Stubber, status: 
     ("status", "told"),
     [
         ("UPDATE_FAILED", r"UPDATE_FAILED; repair it in CloudFormation first: role is gone"),
-        ("DELETE_FAILED", r"is partly deleted \(DELETE_FAILED\); continue that: faultline teardown$"),
+        (
+            "DELETE_FAILED",
+            r"is partly deleted \(DELETE_FAILED\); continue that: faultline teardown --aws --stage dev$",
+        ),
     ],
 )
 def test_stuck_stack_is_for_its_owner_to_repair(

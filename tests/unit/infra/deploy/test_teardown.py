@@ -100,9 +100,10 @@ def test_a_protected_stack_says_where_its_protection_is_set(project: Project | N
         stacks.add_response("describe_stacks", found)
         stacks.add_response("get_template", {"TemplateBody": '{"Resources": {}}'})
         stacks.add_response("list_stack_resources", {"StackResourceSummaries": []})
-        keys.add_response("get_api_keys", {"items": []})
+        keys.add_response("get_api_keys", {"items": [{"name": "faultline-prod:client"}]})
         planned = teardown(session, settings)
         assert planned is not None
+        assert planned.stays[-1].why.endswith(": faultline keys revoke --aws --stage prod client")
         with pytest.raises(StackProtected, match=f"turn off termination_protection in {place}, and deploy"):
             delete(session, planned)
 
