@@ -11,7 +11,7 @@ from faultline.operations.verification import access, functions, observability, 
 from faultline.operations.verification.check import Check, NotApplicable, NotAsPromised, Result
 from faultline.operations.verification.deployed import Deployed
 
-_AGAIN = "deploy again: faultline deploy"
+_AGAIN = "deploy again; if that changes nothing, undo what was changed by hand: docs/operations.md"
 _FIRST_LOOK = "see the functions' log, the alarms and the queue: docs/operations.md"
 
 CHECKS = (
@@ -38,7 +38,8 @@ CHECKS = (
     Check(promise="recursive loops are allowed as configured", advice=_AGAIN, run=functions.loops),
     Check(
         promise="functions have the configured concurrency",
-        advice="remove limits that somebody set (aws lambda delete-function-concurrency), or deploy again",
+        advice="remove limits that somebody set (aws lambda delete-function-concurrency), deploy again, or "
+        "undo what was changed by hand: docs/operations.md",
         run=functions.concurrency,
     ),
     Check(

@@ -18,6 +18,12 @@ def test_the_page_shows_each_check() -> None:
     assert shown == [f"{'ok':<8}{check.promise}" for check in CHECKS]
 
 
+def test_a_deployment_is_not_the_only_remedy() -> None:
+    """CloudFormation changes nothing if only a resource differs from its template."""
+    for check in CHECKS:
+        assert "deploy again" not in check.advice or "by hand" in check.advice
+
+
 def test_the_alarm_that_the_dead_letters_fire_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """The prompt and the page say that the checks make dead letters, which fires an alarm."""
 
