@@ -9,6 +9,7 @@ from faultline.cli.display import err, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.outputs import print_outputs
 from faultline.cli.stage_access import StageAccess, stage_access
+from faultline.cli.submission import stating
 from faultline.client import MissingApiKey
 from faultline.operations.smoke import smoke_task
 from infra.api.openapi import resolvers
@@ -83,7 +84,7 @@ def _try_it(at: StageAccess) -> None:
     except MissingApiKey as error:
         say(f"not tested with a task: {error}")
         return
-    with client:
+    with client, stating("the stack is deployed, but not tested with a task"):
         task = smoke_task(client, at.settings.name, aws=at.is_aws)
     took = (task.updated_at - task.submitted_at).total_seconds()
     say(f"it works: {task.task_id} SUCCEEDED within {took:.1f} s")

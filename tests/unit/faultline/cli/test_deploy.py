@@ -1,5 +1,6 @@
 """The output of `faultline deploy`."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from faultline.cli import deploy as command
 from faultline.cli.command_failure import CommandFailed
+from faultline.client import ApiProblem
 from infra.stages import stage
 
 
@@ -23,3 +25,15 @@ def test_what_goes_on_after_an_interruption_is_told(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(command, "deploy_stack", interrupted)
     with pytest.raises(CommandFailed, match=r"^interrupted; CloudFormation goes on .* repeat the command"):
         command.deploy()
+
+
+def test_a_refused_first_task_does_not_look_like_a_failed_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of another stage is refused when the stack is deployed already."""
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise ApiProblem(403, {"detail": "The request needs an API key of this stage."})
+
+    place: Any = SimpleNamespace(client=nullcontext, settings=stage("prod"), is_aws=True)
+    monkeypatch.setattr(command, "smoke_task", refused)
+    with pytest.raises(CommandFailed, match=r"API key of this stage; the stack is deployed, but not tested"):
+        command._try_it(place)
