@@ -136,6 +136,13 @@ def test_a_limit_that_is_looked_for_can_be_removed() -> None:
                 assert f'delete-function-concurrency --function-name "$NAME-{function}"' in text
 
 
+def test_logs_are_not_searched_from_their_beginning() -> None:
+    """Without a start, CloudWatch reads up to 90 days of the log, page by page."""
+    searches = re.findall(r"aws logs filter-log-events.*", RUNBOOK.read_text())
+    assert len(searches) == 2
+    assert all(" --start-time " in each for each in searches)
+
+
 def test_a_hot_index_has_a_remedy(alarms: Alarms) -> None:
     """More shards, which can never be taken back, do not help the indexes that are not divided by shards."""
     remedies = section("task-table-throttles")
