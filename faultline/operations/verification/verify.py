@@ -50,23 +50,34 @@ CHECKS = (
 
 
 def verify(
-    stage: Deployed, checks: Sequence[Check] = CHECKS, *, told: Callable[[Result], None] = lambda _: None
+    stage: Deployed,
+    checks: Sequence[Check] = CHECKS,
+    *,
+    told: Callable[[Result], None] = lambda _: None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> list[Result]:
     """Run checks in parallel; they leave behind only ended tasks, which expire.
+
+    Checks that have begun are finished even if the call is interrupted.
 
     Args:
         stage: The deployed stage.
         checks: The checks to run.
         told: Function to call with each result, in the order of the checks.
+        notice: Function to call with a line about an interruption.
 
     Returns:
         The results, in the order of the checks.
     """
     found = []
     with ThreadPoolExecutor(len(checks)) as pool:
-        for result in pool.map(lambda check: _result(check, stage), checks):
-            told(result)
-            found.append(result)
+        try:
+            for result in pool.map(lambda check: _result(check, stage), checks):
+                told(result)
+                found.append(result)
+        except KeyboardInterrupt:
+            notice("waiting for the checks that have begun, since they cancel their dead letters ...")
+            raise
     return found
 
 
