@@ -17,8 +17,19 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+def _not_empty(name: str) -> str:
+    """Refuse an empty name, as from an unset variable of a shell."""
+    if not name:
+        raise typer.BadParameter("the name is empty")
+    return name
+
+
 Name = Annotated[
-    str, typer.Argument(help="The dependency; of http.request, the host, such as api.example.com.")
+    str,
+    typer.Argument(
+        callback=_not_empty, help="The dependency; of http.request, the host, such as api.example.com."
+    ),
 ]
 
 
