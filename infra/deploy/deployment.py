@@ -202,13 +202,13 @@ def _clear_the_way(
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
         return "CREATE"
     status = stack["StackStatus"]
+    teardown = f"faultline teardown {options(settings.name, aws=is_aws(client.meta.endpoint_url))}"
+    if status == "DELETE_IN_PROGRESS":
+        raise DeploymentInProgress(f"{name} is being deleted; wait for that to end: {teardown}")
     if status.endswith("_IN_PROGRESS"):
         raise _busy(name, status)
     if status == "DELETE_FAILED":
-        place = options(settings.name, aws=is_aws(client.meta.endpoint_url))
-        raise DeploymentFailed(
-            f"{name} is partly deleted (DELETE_FAILED); continue that: faultline teardown {place}"
-        )
+        raise DeploymentFailed(f"{name} is partly deleted (DELETE_FAILED); continue that: {teardown}")
     if status == "UPDATE_ROLLBACK_FAILED":
         notice(f"{name} is {status}: continuing the rollback of its last deployment")
         continue_rollback(client, name, stack["StackId"], progress)

@@ -46,6 +46,17 @@ def test_busy_stack_is_left_alone(session: OneClient, answers: Stubber, status: 
         deploy(session, DEV, NOTHING, {})
 
 
+def test_stack_that_is_being_deleted_is_left_alone(session: OneClient, answers: Stubber) -> None:
+    """It is no deployment that is waited for, and after it the callback secret is still to be deleted."""
+    answers.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))
+
+    with pytest.raises(
+        DeploymentInProgress,
+        match=r"is being deleted; wait for that to end: faultline teardown --aws --stage dev$",
+    ):
+        deploy(session, DEV, NOTHING, {})
+
+
 @pytest.mark.parametrize(
     ("status", "told"),
     [
