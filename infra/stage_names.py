@@ -6,6 +6,11 @@ STACK_TAG = "faultline:stack"
 """Tag with the stack's name, by which deployers' permissions identify resources without names."""
 
 
+def options(stage: str, *, aws: bool) -> str:
+    """Return the options that select a stage in a command of a message: `--aws --stage prod`."""
+    return f"{'--aws ' if aws else ''}--stage {stage}"
+
+
 class StageNames:
     """The names of the resources of the stage `name`."""
 

@@ -10,7 +10,7 @@ from infra.api.openapi import Resolvers
 from infra.api.rest_api import add_api, routes
 from infra.dashboards.stack import add_dashboards
 from infra.errors import InvalidStage
-from infra.project.project import FILE
+from infra.project.stage_settings import place_of
 from infra.stack.alerts import add_alerts
 from infra.stack.bucket import add_bucket
 from infra.stack.circuits import add_circuits
@@ -127,10 +127,9 @@ def _check_kinds(settings: StageSettings, kinds: Registry) -> None:
         # Faultline's own tests run the built-in kinds in stage `test`, whose timeouts are short on purpose.
         is_exempt = settings.name == "test" and kind.name in _BUILT_IN
         if needed > settings.process_timeout_seconds and not is_exempt:
-            place = f"{FILE}, under [stages.{settings.name}]" if settings.project else "infra/stages.py"
             raise InvalidStage(
                 f"stage {settings.name}: {kind.name} may take {kind.timeout:g} s, so process_timeout_seconds "
                 f"and visibility_timeout_seconds must be at least {needed} and are "
                 f"{settings.process_timeout_seconds} and {settings.visibility_timeout_seconds}; "
-                f"raise them in {place}, or lower the timeout of {kind.name}"
+                f"raise them in {place_of(settings)}, or lower the timeout of {kind.name}"
             )

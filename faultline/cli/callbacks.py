@@ -1,11 +1,15 @@
 """`faultline callbacks`: show or rotate the secret that receivers use to verify callbacks."""
 
 import typer
+from botocore.exceptions import ClientError
 
+from faultline.cli.command_failure import CommandFailed
 from faultline.cli.display import print_json, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.stage_access import stage_access
 from faultline.operations import callbacks
+from infra.errors import AwsUnavailable
+from infra.stage_names import options
 from sandbox.process.lifecycle import DEFAULT_PORT
 
 app = typer.Typer(
@@ -32,7 +36,16 @@ def rotate(
 ) -> None:
     """Create a new secret and print it; the previous one stays valid until the next rotation."""
     at = stage_access(stage_name, port, aws=aws, changes="rotate the callback secret", yes=yes)
-    _show(callbacks.rotate(at.session, at.settings), as_json=as_json)
+    try:
+        valid = callbacks.rotate(at.session, at.settings)
+    except (KeyboardInterrupt, AwsUnavailable) as error:
+        if isinstance(error.__cause__, ClientError):
+            raise  # AWS refused it
+        look = f"faultline callbacks secret {options(at.settings.name, aws=at.is_aws)}"
+        raise CommandFailed(
+            f"{str(error) or 'interrupted'}; before you repeat it, see whether there is a new secret: {look}"
+        ) from error
+    _show(valid, as_json=as_json)
 
 
 def _show(valid: list[str], *, as_json: bool) -> None:

@@ -17,7 +17,20 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Name = Annotated[str, typer.Argument(help="The dependency, such as api.example.com.")]
+
+def _not_empty(name: str) -> str:
+    """Refuse an empty name, as from an unset variable of a shell."""
+    if not name:
+        raise typer.BadParameter("the name is empty")
+    return name
+
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        callback=_not_empty, help="The dependency; of http.request, the host, such as api.example.com."
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -84,5 +97,7 @@ def close(
     Tasks that wait for it are then released, at most 20 a second.
     """
     at = stage_access(stage_name, port, aws=aws, changes=f"close the circuit of {name}", yes=yes)
-    close_circuit(at.session, at.settings, name)
-    print(f"the circuit of {name} is closed")
+    if close_circuit(at.session, at.settings, name):
+        print(f"the circuit of {name} is closed")
+    else:
+        print(f"the circuit of {name} was not open")

@@ -1,5 +1,8 @@
 """Failure of a command, such as that of its API call."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from faultline.client.api import Answer
 
 
@@ -16,3 +19,16 @@ def succeeded(answer: Answer) -> Answer:
     if not answer.ok:
         raise CommandFailed(answer.problem())
     return answer
+
+
+@contextmanager
+def telling_of_interruption(advice: str) -> Iterator[None]:
+    """Add advice to the message about an interruption of the block, whose work it does not end.
+
+    Raises:
+        CommandFailed: If the block is interrupted.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandFailed(f"interrupted; {advice}") from None

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from faultline.cli.command_failure import telling_of_interruption
 from faultline.cli.display import err, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.outputs import print_outputs
 from faultline.cli.stage_access import StageAccess, stage_access
+from faultline.cli.submission import stating
 from faultline.client import MissingApiKey
 from faultline.operations.smoke import smoke_task
 from infra.api.openapi import resolvers
@@ -52,15 +54,18 @@ def deploy(
             say(f"secret {name} has no value: there is no {location}")
     else:
         provide_secrets(at.session, at.settings, say)
-    found = deploy_stack(
-        at.session,
-        at.settings,
-        artifact,
-        resolvers(),
-        progress=_show_event,
-        notice=say,
-        remove_kinds=remove_kinds,
-    )
+    with telling_of_interruption(
+        "CloudFormation goes on with what it has begun; to deploy the rest, then repeat the command"
+    ):
+        found = deploy_stack(
+            at.session,
+            at.settings,
+            artifact,
+            resolvers(),
+            progress=_show_event,
+            notice=say,
+            remove_kinds=remove_kinds,
+        )
     print_outputs(at.settings, found, at.description, aws=at.is_aws, as_json=as_json)
     _try_it(at)
 
@@ -79,8 +84,8 @@ def _try_it(at: StageAccess) -> None:
     except MissingApiKey as error:
         say(f"not tested with a task: {error}")
         return
-    with client:
-        task = smoke_task(client, at.settings.name)
+    with client, stating("the stack is deployed, but not tested with a task"):
+        task = smoke_task(client, at.settings.name, aws=at.is_aws)
     took = (task.updated_at - task.submitted_at).total_seconds()
     say(f"it works: {task.task_id} SUCCEEDED within {took:.1f} s")
 

@@ -1,5 +1,6 @@
 """`faultline teardown`: delete a stage's stack."""
 
+from faultline.cli.command_failure import telling_of_interruption
 from faultline.cli.confirmation import confirm_by_typing, require_terminal
 from faultline.cli.options import Aws, Port, Stage, Yes
 from faultline.cli.stage_access import stage_access
@@ -19,12 +20,20 @@ def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fal
         print(line)
     if not planned.is_protected and at.endpoint_url is None and not yes:
         confirm(at.settings.name)
-    delete(at.session, planned)
+    with telling_of_interruption(
+        "CloudFormation goes on with what it has begun; to delete the rest, repeat the command"
+    ):
+        delete(at.session, planned)
     print(f"{planned.name} is deleted")
 
 
 def described(planned: Teardown) -> list[str]:
     """Return lines that list the resources to keep and those whose data is lost, and count the others."""
+    if planned.stack_arn is None:
+        gone = (
+            f"{planned.name} is not deployed; a deletion that was interrupted, or not by teardown, has left:"
+        )
+        return [gone, *map(_line, planned.loses)]
     return [
         "Kept:",
         *map(_line, planned.stays),

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from faultline.cli.command_failure import CommandFailed
-from faultline.cli.display import out, print_json
+from faultline.cli.display import out, print_json, say
 from faultline.cli.options import Aws, Json, Port, Stage, Yes
 from faultline.cli.stage_access import stage_access
 from faultline.operations.verification.check import Result
@@ -38,7 +38,7 @@ def verify(
         api=at.api(),
         is_aws=at.is_aws,
     )
-    found = run_checks(stage, told=(lambda _: None) if as_json else _show)
+    found = run_checks(stage, told=(lambda _: None) if as_json else _show, notice=say)
     if as_json:
         print_json([_as_json(each) for each in found])
     if broken := [each for each in found if each.holds is False]:

@@ -47,7 +47,7 @@ class Operation(Change):
         do: Function that makes the change (`faultline.operations`).
     """
 
-    do: Callable[[boto3.Session, StageSettings], None]
+    do: Callable[[boto3.Session, StageSettings], object]
 
 
 @dataclass(frozen=True, kw_only=True)

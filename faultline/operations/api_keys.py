@@ -96,18 +96,22 @@ def keys(session: boto3.Session, settings: StageSettings) -> list[ApiKey]:
 def revoke(session: boto3.Session, settings: StageSettings, name: str) -> ApiKey:
     """Delete a client's key, and return it without its value.
 
+    Names are not unique in API Gateway: if a creation was repeated because its response was lost, or two
+    people created a key at once, there are several keys of one name, and all are deleted.
+
     Raises:
         ApiKeyRefused: If no key of the stage has that name.
         AwsUnavailable: If AWS cannot be reached or refuses a call.
     """
     with aws_errors(f"revoking a key of {settings.stack_name}"):
         gateway: APIGatewayClient = session.client("apigateway")
-        found = next((key for key in _keys(gateway, settings, plan=None) if key.name == name), None)
-        if found is None:
+        found = [key for key in _keys(gateway, settings, plan=None) if key.name == name]
+        if not found:
             raise ApiKeyRefused(f"{settings.stack_name} has no key named {name}")
-        gateway.delete_api_key(apiKey=found.id)
-    audit.note(session, settings, "API key revoked", api_key=name, api_key_id=found.id)
-    return found
+        for key in found:
+            gateway.delete_api_key(apiKey=key.id)
+            audit.note(session, settings, "API key revoked", api_key=name, api_key_id=key.id)
+    return found[0]
 
 
 def _keys(gateway: "APIGatewayClient", settings: StageSettings, plan: str | None) -> Iterator[ApiKey]:

@@ -4,7 +4,9 @@ import boto3
 
 from faultline.operations import audit
 from infra.deploy.callback_secret import CallbackSecret
+from infra.deploy.endpoint import endpoint, is_aws
 from infra.errors import StackMissing, aws_errors
+from infra.stage_names import options
 from infra.stages import StageSettings
 
 
@@ -19,7 +21,8 @@ def secrets(session: boto3.Session, settings: StageSettings) -> list[str]:
         found = CallbackSecret(session, settings).read()
     if not found:
         raise StackMissing(
-            f"{settings.stack_name} has no callback secret yet; to create one: faultline callbacks rotate"
+            f"{settings.stack_name} has no callback secret yet; to create one: "
+            f"faultline callbacks rotate {options(settings.name, aws=is_aws(endpoint(session)))}"
         )
     return found
 

@@ -13,7 +13,7 @@ from infra.errors import StackMissing, aws_errors
 from infra.stages import StageSettings
 from lambdas.domain.requester import Requester
 from lambdas.domain.serialization import rfc3339
-from lambdas.store.attribute_values import marshal
+from lambdas.store.attribute_values import marshal, unmarshal
 from lambdas.store.circuit_records import CAUSES, RECORDS
 from lambdas.store.circuit_states import circuit_records
 from lambdas.store.holds import Hold, Holds
@@ -63,8 +63,8 @@ def hold_open(session: boto3.Session, settings: StageSettings, name: str, reason
     audit.note(session, settings, "circuit held open", circuit=name, reason=reason or "")
 
 
-def close_circuit(session: boto3.Session, settings: StageSettings, name: str) -> None:
-    """Close a circuit, whether it is held open or was opened by failures.
+def close_circuit(session: boto3.Session, settings: StageSettings, name: str) -> bool:
+    """Close a circuit, whether it is held open or was opened by failures; return False if it was not open.
 
     Raises:
         StackMissing: If the stage is not deployed.
@@ -72,9 +72,14 @@ def close_circuit(session: boto3.Session, settings: StageSettings, name: str) ->
     """
     with _client(session, settings, f"closing the circuit of {name}") as client:
         table = settings.circuit_table_name
-        client.delete_item(TableName=table, Key=marshal({"id": RECORDS, "name": name}))
-        Holds(client, table).lift(circuit_key(name), at=datetime.now(UTC))
+        key = marshal({"id": RECORDS, "name": name})
+        record = client.delete_item(TableName=table, Key=key, ReturnValues="ALL_OLD").get("Attributes", {})
+        was_open = unmarshal(record).get("state", "CLOSED") != "CLOSED"
+        was_held = Holds(client, table).lift(circuit_key(name), at=datetime.now(UTC))
+    if not (was_open or was_held):
+        return False
     audit.note(session, settings, "circuit closed", circuit=name)
+    return True
 
 
 @contextmanager

@@ -56,6 +56,14 @@ class CallbackSecret:
             return []
         return found["Parameter"]["Value"].split()
 
+    def exists(self) -> bool:
+        """Return whether there is a secret, without decrypting it."""
+        try:
+            self._ssm.get_parameter(Name=self._name)
+        except self._ssm.exceptions.ParameterNotFound:
+            return False
+        return True
+
     def rotate(self) -> list[str]:
         """Add a new secret and return the valid ones: the new one first, then the former one.
 

@@ -24,9 +24,11 @@ from infra.deploy.rollback import continue_rollback
 from infra.deploy.stack_deletion import delete_stack, describe_stack, remains
 from infra.deploy.stack_events import Progress
 from infra.errors import DeploymentFailed, DeploymentInProgress, InvalidStage, aws_errors
+from infra.project.stage_settings import place_of
 from infra.stack.functions import CodeLocation
 from infra.stack.index_shards import refuse_fewer_shards, telling_of_new_shards
 from infra.stack.kinds_record import refuse_removal
+from infra.stage_names import options
 from infra.stages import StageSettings
 from infra.template import template
 
@@ -81,7 +83,7 @@ def deploy(
     _refuse_an_open_api(session, settings)
     with aws_errors(f"deploying {name}"):
         client = session.client("cloudformation")
-        kind = _clear_the_way(client, name, notice, progress)
+        kind = _clear_the_way(client, settings, notice, progress)
         deployed = _deployed(client, name, kind)
         if not remove_kinds:
             refuse_removal(settings, artifact.kinds, deployed)
@@ -124,7 +126,7 @@ def _refuse_an_open_api(session: boto3.Session, settings: StageSettings) -> None
     if settings.authentication == "none" and is_aws(endpoint(session)):
         raise InvalidStage(
             f"stage {settings.name} has no authentication, and on AWS anybody could call its API; "
-            "set its authentication to api-key in infra/stages.py, or deploy another stage"
+            f"set its authentication to api-key in {place_of(settings)}, or deploy another stage"
         )
 
 
@@ -185,21 +187,28 @@ def _without_deletion_protection(body: str) -> str:
 
 
 def _clear_the_way(
-    client: "CloudFormationClient", name: str, notice: Callable[[str], None], progress: Progress
+    client: "CloudFormationClient",
+    settings: StageSettings,
+    notice: Callable[[str], None],
+    progress: Progress,
 ) -> _Kind:
     """Return whether to create or update the stack.
 
     First delete what a failed first deployment has left, or continue a rollback that has failed.
     """
+    name = settings.stack_name
     stack = describe_stack(client, name)
     # A stack in REVIEW_IN_PROGRESS has no resources yet: a deployment was interrupted before its execution.
     if stack is None or stack["StackStatus"] == "REVIEW_IN_PROGRESS":
         return "CREATE"
     status = stack["StackStatus"]
+    teardown = f"faultline teardown {options(settings.name, aws=is_aws(client.meta.endpoint_url))}"
+    if status == "DELETE_IN_PROGRESS":
+        raise DeploymentInProgress(f"{name} is being deleted; wait for that to end: {teardown}")
     if status.endswith("_IN_PROGRESS"):
         raise _busy(name, status)
     if status == "DELETE_FAILED":
-        raise DeploymentFailed(f"{name} is partly deleted (DELETE_FAILED); continue that: faultline teardown")
+        raise DeploymentFailed(f"{name} is partly deleted (DELETE_FAILED); continue that: {teardown}")
     if status == "UPDATE_ROLLBACK_FAILED":
         notice(f"{name} is {status}: continuing the rollback of its last deployment")
         continue_rollback(client, name, stack["StackId"], progress)

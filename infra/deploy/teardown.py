@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.deploy.callback_secret import delete_secret
-from infra.deploy.endpoint import S3_CONFIG
+from infra.deploy.callback_secret import CallbackSecret, delete_secret
+from infra.deploy.endpoint import S3_CONFIG, is_aws
 from infra.deploy.stack_deletion import delete_stack, describe_stack
 from infra.errors import DeploymentInProgress, StackProtected, TeardownFailed, aws_errors
+from infra.project.stage_settings import place_of
+from infra.stage_names import options
 from infra.stages import StageSettings
 
 if TYPE_CHECKING:
@@ -60,23 +62,25 @@ class Teardown:
     """The planned deletion of a stack.
 
     Attributes:
-        stack_arn: ARN of the stack.
+        stack_arn: ARN of the stack; None if it is gone.
         is_protected: Whether CloudFormation refuses to delete the stack.
+        place: Where the stage's settings are changed.
         stays: Resources that are retained, inside and outside of the stack.
         loses: Deleted resources that hold data.
         others: Number of other resources that are deleted.
     """
 
     name: str
-    stack_arn: str
+    stack_arn: str | None
     is_protected: bool
     stays: tuple[Effect, ...]
     loses: tuple[Effect, ...]
     others: int
+    place: str = "infra/stages.py"
 
 
 def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None:
-    """Determine the effects of deleting a stage's stack; return None if there is no stack.
+    """Determine the effects of deleting a stage's stack; return None if nothing is left to delete.
 
     Raises:
         DeploymentInProgress: CloudFormation is creating or updating the stack.
@@ -87,7 +91,7 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         client = session.client("cloudformation")
         stack = describe_stack(client, name)
         if stack is None:
-            return None
+            return _leftover(session, settings)
         status = stack["StackStatus"]
         # A stack in REVIEW_IN_PROGRESS has no resources; `delete` waits for a deletion in progress.
         if status.endswith("_IN_PROGRESS") and not status.startswith(("REVIEW", "DELETE")):
@@ -111,15 +115,34 @@ def teardown(session: boto3.Session, settings: StageSettings) -> Teardown | None
         stack_arn=stack["StackId"],
         is_protected=bool(stack.get("EnableTerminationProtection")),
         stays=(*stays, *_outside(settings), *keys),
-        loses=(
-            *loses,
-            Effect(
-                name=settings.callback_secret_parameter,
-                kind=_PARAMETER,
-                why="verifies callbacks at their receivers; another deployment creates a new one",
-            ),
-        ),
+        loses=(*loses, _secret(settings)),
         others=len(goes) - len(loses),
+        place=place_of(settings),
+    )
+
+
+def _leftover(session: boto3.Session, settings: StageSettings) -> Teardown | None:
+    """Plan the deletion of the callback secret, if there is one without a stack.
+
+    CloudFormation ends a deletion that was interrupted, but leaves the secret, which it does not know.
+    """
+    if not CallbackSecret(session, settings).exists():
+        return None
+    return Teardown(
+        name=settings.stack_name,
+        stack_arn=None,
+        is_protected=False,
+        stays=(),
+        loses=(_secret(settings),),
+        others=0,
+    )
+
+
+def _secret(settings: StageSettings) -> Effect:
+    return Effect(
+        name=settings.callback_secret_parameter,
+        kind=_PARAMETER,
+        why="verifies callbacks at their receivers; another deployment creates a new one",
     )
 
 
@@ -136,13 +159,14 @@ def delete(session: boto3.Session, planned: Teardown) -> None:
     if planned.is_protected:
         raise StackProtected(
             f"{planned.name} is protected from deletion; "
-            "set termination_protection to False in infra/stages.py and deploy first"
+            f"turn off termination_protection in {planned.place}, and deploy that first"
         )
     with aws_errors(f"deleting {planned.name}"):
         for lost in planned.loses:
             if lost.kind == "AWS::S3::Bucket":
                 _empty(session, lost.name)
-        delete_stack(session.client("cloudformation"), planned.name, planned.stack_arn)
+        if planned.stack_arn is not None:
+            delete_stack(session.client("cloudformation"), planned.name, planned.stack_arn)
         for lost in planned.loses:
             if lost.kind == _PARAMETER:
                 delete_secret(session, lost.name)
@@ -219,13 +243,15 @@ def _api_keys(session: boto3.Session, settings: StageSettings) -> Iterator[Effec
         return
     kind, prefix = "AWS::ApiGateway::ApiKey", settings.api_key_name("")
     gateway = session.client("apigateway")
+    place = options(settings.name, aws=is_aws(gateway.meta.endpoint_url))
     try:
         for page in gateway.get_paginator("get_api_keys").paginate(nameQuery=prefix, includeValues=False):
             for key in page["items"]:
                 # On AWS the query selects by prefix; LocalStack ignores it.
                 if (name := key["name"]).startswith(prefix):
                     client = name.removeprefix(prefix)
-                    why = f"no longer valid, nor after another deployment: faultline keys revoke {client}"
+                    revoke = f"faultline keys revoke {place} {client}"
+                    why = f"no longer valid, nor after another deployment: {revoke}"
                     yield Effect(name=name, kind=kind, why=why)
     except ClientError as error:
         code = error.response["Error"]["Code"]

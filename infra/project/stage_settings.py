@@ -40,6 +40,11 @@ def in_project(settings: "StageSettings", project: Project, known: Mapping[str, 
         raise file.refused(str(error), *path, at) from error
 
 
+def place_of(settings: "StageSettings") -> str:
+    """Return where a stage's settings are changed, for messages: in its project, or in Faultline itself."""
+    return f"{FILE}, under [stages.{settings.name}]" if settings.project else "infra/stages.py"
+
+
 def _changed(
     settings: Any, given: Mapping[str, Any], file: TomlFile, path: tuple[str, ...]
 ) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from infra.errors import DeploymentFailed, InvalidStage
-from infra.project.project import FILE
+from infra.project.stage_settings import place_of
 from infra.stages import StageSettings
 
 INDEX_SHARDS = "INDEX_SHARDS"
@@ -28,11 +28,10 @@ def refuse_fewer_shards(settings: StageSettings, deployed: Mapping[str, Any]) ->
     present = max(_deployed_numbers(deployed), default=0)
     if settings.index_shards >= present:
         return
-    place = f"{FILE}, under [stages.{settings.name}]" if settings.project else "infra/stages.py"
     raise InvalidStage(
         f"{settings.stack_name} is deployed with index_shards={present}, which cannot be lowered to "
         f"{settings.index_shards}: tasks in the removed partitions would never be released or listed; "
-        f"set index_shards to at least {present} in {place}"
+        f"set index_shards to at least {present} in {place_of(settings)}"
     )
 
 

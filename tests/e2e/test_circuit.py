@@ -111,7 +111,7 @@ def test_a_circuit_is_held_open_by_hand(stack: Stack, sink: Sink) -> None:
         assert (found["byHand"], found["reason"]) == (True, "to look")
         assert stack.api.run(parked).status == 409
     finally:
-        close_circuit(stack.session, stack.settings, sink.host)
+        assert close_circuit(stack.session, stack.settings, sink.host)
     task = stack.ended(parked)
     assert (task["status"], task["attempts"]) == ("SUCCEEDED", 1)
     assert sink.effects()[f"{parked}:0"] == 1

@@ -6,7 +6,9 @@ import tomllib
 from typing import Any
 from urllib.parse import unquote
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from lambdas.domain.errors import InvalidWork
 from lambdas.telemetry.metrics import Metric
@@ -117,6 +119,32 @@ def test_the_example_of_a_kind_works() -> None:
     assert resize.dependency is not None
     with pytest.raises(InvalidWork):
         resize.perform(resize.payload.model_validate({"width": 0}), context)
+
+
+def test_a_restored_task_is_copied_with_its_payload_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interruption leaves no task without its payload, which a second try would not copy."""
+    [script] = [
+        block.text.partition("<<'PYTHON'\n")[2].partition("PYTHON\n")[0]
+        for block in blocks("docs/empty-account.md")
+        if block.text.startswith("python3 - TASK")
+    ]
+    client = boto3.client("dynamodb", "us-east-1", aws_access_key_id="id", aws_secret_access_key="secret")
+    task = {"taskId": {"S": "task"}, "payloadKey": {"S": "payload/task/1"}}
+    payload = {"taskId": {"S": "payload/task/1"}}
+    written = [
+        {"Put": {"TableName": "faultline-prod-tasks", "Item": item, **more}}
+        for item, more in (
+            (task, {"ConditionExpression": "attribute_not_exists(taskId)"}),
+            (payload, {}),
+        )
+    ]
+    monkeypatch.setattr(boto3, "client", lambda _: client)
+    monkeypatch.setattr("sys.argv", ["-", "task"])
+    with Stubber(client) as table:
+        for item in (task, payload):
+            table.add_response("get_item", {"Item": item})
+        table.add_response("transact_write_items", {}, {"TransactItems": written})
+        exec(compile(script, "docs/empty-account.md", "exec"), {})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from faultline.operations.verification import access, functions, observability, 
 from faultline.operations.verification.check import Check, NotApplicable, NotAsPromised, Result
 from faultline.operations.verification.deployed import Deployed
 
-_AGAIN = "deploy again: faultline deploy"
+_AGAIN = "deploy again; if that changes nothing, undo what was changed by hand: docs/operations.md"
 _FIRST_LOOK = "see the functions' log, the alarms and the queue: docs/operations.md"
 
 CHECKS = (
@@ -38,7 +38,8 @@ CHECKS = (
     Check(promise="recursive loops are allowed as configured", advice=_AGAIN, run=functions.loops),
     Check(
         promise="functions have the configured concurrency",
-        advice="remove limits that somebody set (aws lambda delete-function-concurrency), or deploy again",
+        advice="remove limits that somebody set (aws lambda delete-function-concurrency), deploy again, or "
+        "undo what was changed by hand: docs/operations.md",
         run=functions.concurrency,
     ),
     Check(
@@ -49,23 +50,34 @@ CHECKS = (
 
 
 def verify(
-    stage: Deployed, checks: Sequence[Check] = CHECKS, *, told: Callable[[Result], None] = lambda _: None
+    stage: Deployed,
+    checks: Sequence[Check] = CHECKS,
+    *,
+    told: Callable[[Result], None] = lambda _: None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> list[Result]:
     """Run checks in parallel; they leave behind only ended tasks, which expire.
+
+    Checks that have begun are finished even if the call is interrupted.
 
     Args:
         stage: The deployed stage.
         checks: The checks to run.
         told: Function to call with each result, in the order of the checks.
+        notice: Function to call with a line about an interruption.
 
     Returns:
         The results, in the order of the checks.
     """
     found = []
     with ThreadPoolExecutor(len(checks)) as pool:
-        for result in pool.map(lambda check: _result(check, stage), checks):
-            told(result)
-            found.append(result)
+        try:
+            for result in pool.map(lambda check: _result(check, stage), checks):
+                told(result)
+                found.append(result)
+        except KeyboardInterrupt:
+            notice("waiting for the checks that have begun, since they cancel their dead letters ...")
+            raise
     return found
 
 

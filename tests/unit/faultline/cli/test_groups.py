@@ -41,6 +41,15 @@ def test_an_option_before_a_command_is_refused(
     assert capsys.readouterr().err == f"faultline: {options[0]} belongs after the command open\n"
 
 
+@pytest.mark.parametrize("command", ["open", "close"])
+def test_a_circuit_has_a_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A variable of the shell that is not set holds nothing open, and could not be closed again."""
+    assert status_of(monkeypatch, "circuits", command, "") == 2
+    assert "the name is empty" in capsys.readouterr().err
+
+
 def test_json_is_for_the_list_of_circuits(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,7 +49,10 @@ def test_a_task_that_succeeds(server: Server) -> None:
     [
         ({"status": "RETRYING", "error": ERROR}, "is RETRYING after 0.05 s: NETWORK: nobody is there"),
         ({"status": "DEAD_LETTERED", "error": ERROR}, "is DEAD_LETTERED: NETWORK: nobody is there"),
-        ({"status": "QUEUED"}, "is QUEUED after 0.05 s; to look at it: faultline task deployment-"),
+        (
+            {"status": "QUEUED"},
+            "is QUEUED after 0.05 s; to look at it: faultline task --stage dev deployment-",
+        ),
         ({"result": None}, "is SUCCEEDED; to look at it"),
     ],
 )

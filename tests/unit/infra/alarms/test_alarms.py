@@ -124,6 +124,33 @@ def test_stages_have_thresholds_of_their_own(
     assert alarms["release-schedule-silent"]["EvaluationPeriods"] == silent
 
 
+def section(alarm: str) -> str:
+    """Return the section of the runbook about an alarm."""
+    return RUNBOOK.read_text().partition(f"\n### {alarm}\n")[2].partition("\n### ")[0]
+
+
+def test_a_limit_that_is_looked_for_can_be_removed() -> None:
+    for function in FUNCTIONS:
+        for text in RUNBOOK.read_text().split("\n### "):
+            if f'get-function-concurrency --function-name "$NAME-{function}"' in text:
+                assert f'delete-function-concurrency --function-name "$NAME-{function}"' in text
+
+
+def test_logs_are_not_searched_from_their_beginning() -> None:
+    """Without a start, CloudWatch reads up to 90 days of the log, page by page."""
+    searches = re.findall(r"aws logs filter-log-events.*", RUNBOOK.read_text())
+    assert len(searches) == 2
+    assert all(" --start-time " in each for each in searches)
+
+
+def test_a_hot_index_has_a_remedy(alarms: Alarms) -> None:
+    """More shards, which can never be taken back, do not help the indexes that are not divided by shards."""
+    remedies = section("task-table-throttles")
+    for metric in metrics(alarms["task-table-throttles"]):
+        for each in metric["Dimensions"]:
+            assert each["Name"] == "TableName" or f"`{each['Value']}`" in remedies
+
+
 def test_who_is_called_finds_what_to_do(alarms: Alarms) -> None:
     """Each description links to a section of the runbook, and each section belongs to an alarm."""
     sections = re.findall(r"^### (\S+)$", RUNBOOK.read_text(), re.MULTILINE)

@@ -23,6 +23,7 @@ from infra.errors import (
     KindsMissing,
     StackMissing,
 )
+from infra.project.project import Project
 from infra.stages import stage
 from tests.unit.infra.deploy.one_client import OneClient
 
@@ -45,11 +46,25 @@ def test_busy_stack_is_left_alone(session: OneClient, answers: Stubber, status: 
         deploy(session, DEV, NOTHING, {})
 
 
+def test_stack_that_is_being_deleted_is_left_alone(session: OneClient, answers: Stubber) -> None:
+    """It is no deployment that is waited for, and after it the callback secret is still to be deleted."""
+    answers.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))
+
+    with pytest.raises(
+        DeploymentInProgress,
+        match=r"is being deleted; wait for that to end: faultline teardown --aws --stage dev$",
+    ):
+        deploy(session, DEV, NOTHING, {})
+
+
 @pytest.mark.parametrize(
     ("status", "told"),
     [
         ("UPDATE_FAILED", r"UPDATE_FAILED; repair it in CloudFormation first: role is gone"),
-        ("DELETE_FAILED", r"is partly deleted \(DELETE_FAILED\); continue that: faultline teardown$"),
+        (
+            "DELETE_FAILED",
+            r"is partly deleted \(DELETE_FAILED\); continue that: faultline teardown --aws --stage dev$",
+        ),
     ],
 )
 def test_stuck_stack_is_for_its_owner_to_repair(
@@ -250,5 +265,8 @@ def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> N
 def test_an_open_api_is_not_deployed_to_aws() -> None:
     """Deploying a stage without authentication to AWS is refused before any call."""
     session = boto3.Session("id", "secret", region_name="eu-west-1")
-    with pytest.raises(InvalidStage, match="anybody could call its API"):
+    with pytest.raises(InvalidStage, match=r"anybody could call its API; .* in infra/stages\.py, or"):
         deploy(session, stage("dev"), NOTHING, {})
+    of_project = replace(stage("dev"), project=Project(folder=Path(), kinds="tasks"))
+    with pytest.raises(InvalidStage, match=r"in faultline\.toml, under \[stages\.dev\], or"):
+        deploy(session, of_project, NOTHING, {})

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,7 +12,8 @@ from botocore.stub import Stubber
 
 from infra.deploy import stack_deletion
 from infra.deploy.teardown import Effect, Teardown, delete, teardown
-from infra.errors import DeploymentInProgress, TeardownFailed
+from infra.errors import DeploymentInProgress, StackProtected, TeardownFailed
+from infra.project.project import Project
 from infra.stages import stage
 from tests.unit.infra.deploy.one_client import OneClient
 
@@ -81,6 +83,48 @@ def test_a_stack_that_is_gone_meanwhile_is_deleted(session: OneClient, answers: 
     answers.add_response("describe_stack_events", events())
 
     delete(session, PLANNED)
+
+
+@pytest.mark.parametrize(
+    ("project", "place"),
+    [
+        (None, "infra/stages.py"),
+        (Project(folder=Path(), kinds="tasks"), r"faultline.toml, under \[stages.prod\]"),
+    ],
+)
+def test_a_protected_stack_says_where_its_protection_is_set(project: Project | None, place: str) -> None:
+    session, settings = TwoClients("apigateway"), dataclasses.replace(stage("prod"), project=project)
+    with Stubber(session.cloudformation) as stacks, Stubber(session.other) as keys:
+        found = stack("UPDATE_COMPLETE")
+        found["Stacks"][0]["EnableTerminationProtection"] = True
+        stacks.add_response("describe_stacks", found)
+        stacks.add_response("get_template", {"TemplateBody": '{"Resources": {}}'})
+        stacks.add_response("list_stack_resources", {"StackResourceSummaries": []})
+        keys.add_response("get_api_keys", {"items": [{"name": "faultline-prod:client"}]})
+        planned = teardown(session, settings)
+        assert planned is not None
+        assert planned.stays[-1].why.endswith(": faultline keys revoke --aws --stage prod client")
+        with pytest.raises(StackProtected, match=f"turn off termination_protection in {place}, and deploy"):
+            delete(session, planned)
+
+
+def test_the_secret_that_an_interrupted_deletion_left_is_deleted() -> None:
+    """CloudFormation goes on after an interruption, and does not know the callback secret."""
+    session, dev = TwoClients("ssm"), stage("dev")
+    name = {"Name": dev.callback_secret_parameter}
+    with Stubber(session.cloudformation) as stacks, Stubber(session.other) as secrets:
+        for _ in range(2):
+            stacks.add_client_error("describe_stacks", "ValidationError", "Stack does not exist")
+        secrets.add_response("get_parameter", {"Parameter": name}, name)
+        planned = teardown(session, dev)
+        assert planned is not None
+        assert [each.name for each in planned.loses] == [dev.callback_secret_parameter]
+        secrets.add_response("delete_parameter", {}, name)
+        delete(session, planned)
+        secrets.add_client_error("get_parameter", "ParameterNotFound")
+        assert teardown(session, dev) is None
+        stacks.assert_no_pending_responses()
+        secrets.assert_no_pending_responses()
 
 
 def test_a_deployment_under_way_is_not_disturbed(session: OneClient, answers: Stubber) -> None:
