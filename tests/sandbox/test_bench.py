@@ -71,7 +71,7 @@ def test_every_measure_is_taken(tmp_path: Path) -> None:
     [measured] = results["emulators"]["faultline"]["rounds"]
     assert len(measured["samples"]["telemetry_cost_percent"]) == results["plan"]["turns"]
     assert all(isfinite(cost) for cost in measured["samples"]["telemetry_cost_percent"])
-    assert len(measured["samples"]["submission"]) == 20
+    assert len(measured["samples"]["submission"]) == results["plan"]["tasks"]
     assert len(measured["samples"]["retry_error"]) == 2 * results["plan"]["retried_tasks"]
     assert measured["figures"]["memory_peak_mb"] > 100  # including the functions' processes
     assert {file.stem for file in (output.parent / "plots").iterdir()} == set(plots())
