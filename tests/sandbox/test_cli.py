@@ -87,7 +87,7 @@ def loses_a_key(person: Person) -> None:
     process = person.starts("tasks", "--port", person.port)
     while process.poll() is None:
         seen |= {" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"])}
-        time.sleep(0.02)
+        time.sleep(0.1)
     assert any(f"tasks --port {person.port}" in line for line in seen)
     assert not [line for line in seen if key in line]
     assert person.reads("keys", "revoke", "me")["name"] == "me"
