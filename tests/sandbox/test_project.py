@@ -25,7 +25,7 @@ from sandbox.process.paths import cache_dir
 from tests import aws
 from tests.eventually import eventually
 from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
-from tests.sandbox.person import called
+from tests.sandbox.person import WITHOUT_OWN_PLUGINS, called
 
 PROGRAMS = Path(sys.executable).parent
 WITHOUT_PORT = ("init", "lock", "test")
@@ -49,6 +49,7 @@ class Reader:
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_CACHE_HOME": str(cache_dir().parent),
             launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
+            **WITHOUT_OWN_PLUGINS,
         }
         for name in ("UV_DEFAULT_INDEX", "SSL_CERT_FILE", "UV_SYSTEM_CERTS"):
             if name in os.environ:
