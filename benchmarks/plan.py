@@ -41,13 +41,14 @@ class Plan:
 
 
 QUICK = Plan(
-    tasks=20,
+    tasks=8,
+    clients=2,  # few, since each of them needs execution environments of its own
     rehearse=False,
     cold_invocations=2,
     warm_invocations=10,
-    idle_tasks=3,
-    retried_tasks=3,
-    slow_tasks=10,
+    idle_tasks=2,
+    retried_tasks=2,
+    slow_tasks=4,
     turns=2,
     many_tasks=100,
     lists=5,

@@ -22,6 +22,8 @@ from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
 FAULTLINE = Path(sys.executable).with_name("faultline")
+WITHOUT_OWN_PLUGINS = {"PYTEST_ADDOPTS": "-p no:schemathesis -p no:hypothesispytest"}
+"""Leaves out pytest plugins of this checkout's own tests, which take `faultline test` a second to load."""
 
 
 def called(environment: Mapping[str, str], *words: str) -> tuple[int, str, str]:
@@ -64,6 +66,7 @@ class Person:
             "XDG_CACHE_HOME": str(cache_dir().parent),
             launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
             "STAGE": "test",
+            **WITHOUT_OWN_PLUGINS,
             "AWS_PROFILE": "of-another-machine",  # it does not matter to a sandbox
         }
 
@@ -94,9 +97,9 @@ class Person:
     def types(self, *words: str) -> tuple[int, str, str]:
         """Run a command; return its exit status, standard output and standard error.
 
-        Only `up`, `down`, `deploy`, and commands in a copied checkout run in a process of their own.
+        Only `up` and commands in a copied checkout run in a process of their own.
         """
-        if self.checkout is None and words[0] not in ("up", "down", "deploy"):
+        if self.checkout is None and words[0] != "up":
             return called(self.environment, *words)
         process = self.starts(*words)
         out, err = process.communicate(timeout=120)
@@ -142,3 +145,12 @@ def has_a_key(person: Person) -> None:
     assert out.strip() not in json.dumps(listed)
     status, _, err = person.types("keys", "create", "not a name", "--port", person.port)
     assert (status, err) == (1, "faultline: a key's name has 1 to 100 of the characters A-Z a-z 0-9 _ . -\n")
+
+
+def console_of(person: Person) -> str:
+    """Return the address that `faultline console` prints."""
+    checkout, person.checkout = person.checkout, None  # which command reads it does not matter
+    status, out, err = person.types("console", "--sandbox-port", person.port)
+    person.checkout = checkout
+    assert (status, err) == (0, "It is served by the sandbox, and stops with it.\n")
+    return out.removeprefix("Console:").strip()

@@ -8,21 +8,26 @@ from typing import Any
 
 import psutil
 
+from faultline.operations.failure_rate import read_failure_rate
 from faultline.operations.target import of_sandbox
+from infra.stages import stage
 from lambdas.domain.serialization import rfc3339
 from sandbox.process import lifecycle, ports
 from tests.eventually import eventually
-from tests.sandbox.person import Person, has_a_key, person
+from tests.sandbox.person import Person, console_of, has_a_key, person
 
 __all__ = ["person"]  # fixtures
 
 
 def test_a_sandbox_from_up_to_down(person: Person) -> None:
     """A session of `up --detach`, other commands and `down` leaves no process."""
-    status, out, err = person.types("up", "--detach", "--port", person.port)
+    options = ("--failure-rate", "0.000001", "--port", person.port, "--console-port", "0")
+    status, out, err = person.types("up", "--detach", *options)
     assert status == 0, err
+    assert "0% of the attempts fail at random" in err
     sandbox = lifecycle.find(int(person.port))
     assert sandbox is not None
+    assert console_of(person) == out.splitlines()[0].removeprefix("Console").strip()
     outputs = person.reads("outputs")
     assert outputs["ApiUrl"].startswith(f"http://127.0.0.1:{person.port}/")
     assert outputs["ApiUrl"] in out
@@ -49,6 +54,8 @@ def test_a_sandbox_from_up_to_down(person: Person) -> None:
     status, out, err = person.types("deploy", "--port", person.port, "--json")
     assert (status, json.loads(out)) == (0, outputs), err
     assert err.splitlines()[-1].startswith("it works: deployment-")
+    # A deployment keeps the rate that `up` has set.
+    assert read_failure_rate(of_sandbox(sandbox).session, stage("test")) == 0.000001
     status, _, err = person.types("up", "--detach", "--port", person.port)
     assert (status, err.splitlines()[-1]) == (
         1,
@@ -80,7 +87,7 @@ def loses_a_key(person: Person) -> None:
     process = person.starts("tasks", "--port", person.port)
     while process.poll() is None:
         seen |= {" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"])}
-        time.sleep(0.02)
+        time.sleep(0.1)
     assert any(f"tasks --port {person.port}" in line for line in seen)
     assert not [line for line in seen if key in line]
     assert person.reads("keys", "revoke", "me")["name"] == "me"

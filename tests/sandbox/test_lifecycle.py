@@ -160,9 +160,9 @@ def test_a_crash_during_start_tells_why(port: int, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         launch,
         "environment",
-        lambda *args, **more: {**settings(*args, **more), "GATEWAY_SERVER": "nonsense"},
+        lambda *args, **more: {**settings(*args, **more), "SANDBOX_PLUGINS": "nonsense"},
     )
-    with pytest.raises(StartFailed, match=r"status 1: ValueError: Unknown gateway server type nonsense"):
+    with pytest.raises(StartFailed, match=r"status 1: ValueError: .* no entry named nonsense"):
         lifecycle.start(port)
     assert lifecycle.find(port) is None
 
@@ -195,8 +195,20 @@ def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
     assert not _processes_of(port)
 
 
-def test_of_two_starts_at_once_one_wins(port: int) -> None:
-    """Of two simultaneous starts, one succeeds and one is refused; `stop` also ends functions' processes."""
+def test_start_again_after_a_kill(port: int) -> None:
+    """After kill -9, `wait` returns, `find` finds nothing, and of two starts at once, one wins.
+
+    It keeps the old log. The other start is refused. `stop` also ends functions' processes.
+    """
+    first = lifecycle.start(port)
+    (first.state_dir / "volume" / "left over").write_text("")
+    waiting = threading.Thread(target=lifecycle.wait, args=[first])
+    waiting.start()
+    eventually(lambda: "Ready." in first.log_file.read_text())
+    os.kill(first.pid, signal.SIGKILL)
+    waiting.join(timeout=DEADLINE_SECONDS)
+    assert not waiting.is_alive()
+    assert lifecycle.find(port) is None
 
     def attempt(_: int) -> Sandbox | SandboxError:
         try:
@@ -209,6 +221,10 @@ def test_of_two_starts_at_once_one_wins(port: int) -> None:
     [winner] = [outcome for outcome in outcomes if isinstance(outcome, Sandbox)]
     [loser] = [outcome for outcome in outcomes if isinstance(outcome, SandboxError)]
     assert isinstance(loser, AlreadyRunning)
+    assert winner.pid != first.pid
+    assert not (winner.state_dir / "volume" / "left over").exists()
+    assert "Ready." in (winner.state_dir / "localstack.previous.log").read_text()
+    assert lifecycle.find(port) == winner
 
     # A function's process, which has its own session and is recognized by the identity that it inherited.
     function = subprocess.Popen(
@@ -222,25 +238,6 @@ def test_of_two_starts_at_once_one_wins(port: int) -> None:
         function.wait(timeout=60)
     assert not _processes_of(port)
     assert lifecycle.find(port) is None
-
-
-def test_start_again_after_a_kill(port: int) -> None:
-    """After kill -9, `wait` returns, `find` finds nothing, and `start` works again and keeps the old log."""
-    first = lifecycle.start(port)
-    (first.state_dir / "volume" / "left over").write_text("")
-    waiting = threading.Thread(target=lifecycle.wait, args=[first])
-    waiting.start()
-    eventually(lambda: "Ready." in first.log_file.read_text())
-    os.kill(first.pid, signal.SIGKILL)
-    waiting.join(timeout=DEADLINE_SECONDS)
-    assert not waiting.is_alive()
-    assert lifecycle.find(port) is None
-
-    second = lifecycle.start(port)
-    assert second.pid != first.pid
-    assert not (second.state_dir / "volume" / "left over").exists()
-    assert "Ready." in (second.state_dir / "localstack.previous.log").read_text()
-    assert lifecycle.find(port) == second
 
 
 def test_the_record_is_json_with_a_process_number(sandbox: Sandbox) -> None:

@@ -25,12 +25,12 @@ from sandbox.process.paths import cache_dir
 from tests import aws
 from tests.eventually import eventually
 from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
-from tests.sandbox.person import called
+from tests.sandbox.person import WITHOUT_OWN_PLUGINS, called
 
 PROGRAMS = Path(sys.executable).parent
 WITHOUT_PORT = ("init", "lock", "test")
-OF_THE_API = ("submit", "wait", "redrive", "task", "tasks", "logs")
-"""Commands that only call the deployed stack, and run in this process."""
+APART = ("test", "up")
+"""Commands that need a process of their own; the others run in this one."""
 SAYS = """print("prints", context.secret("OWNER"))
     logging.getLogger(__name__).debug("logs %s %s", payload.color, context.secret("OWNER"))"""
 
@@ -49,6 +49,7 @@ class Reader:
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_CACHE_HOME": str(cache_dir().parent),
             launch.INTERPRETER_VARIABLE: str(launch.interpreter()),
+            **WITHOUT_OWN_PLUGINS,
         }
         for name in ("UV_DEFAULT_INDEX", "SSL_CERT_FILE", "UV_SYSTEM_CERTS"):
             if name in os.environ:
@@ -114,7 +115,7 @@ class Reader:
         """Run a command, and return its output and errors."""
         if program == "faultline" and words[0] not in WITHOUT_PORT:
             words = (*words, "--port", self.port)
-        if program == "faultline" and words[0] in OF_THE_API:
+        if program == "faultline" and words[0] not in APART:
             with contextlib.chdir(self.folder):
                 _, out, err = called(self.environment, *words)
             return out + err
@@ -144,16 +145,15 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     found = Reader(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", found.environment["XDG_STATE_HOME"])
     yield found
     if found.up is not None and found.up.poll() is None:
         found.up.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             found.up.wait(30)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", found.environment["XDG_STATE_HOME"])
-        lifecycle.stop(int(found.port))
+    lifecycle.stop(int(found.port))
 
 
 def test_the_page_is_followed(reader: Reader) -> None:
@@ -162,6 +162,9 @@ def test_the_page_is_followed(reader: Reader) -> None:
         if block.info == "diff":
             look_around(reader)
         reader.follows(block.info, block.text)
+    assert reader.up is not None
+    assert reader.up.wait(60) == 0  # after `faultline down` in another terminal
+    assert reader.terminal.read_text().splitlines()[-1] == "stopped"
     assert SECRET not in reader.terminal.read_text()
 
 

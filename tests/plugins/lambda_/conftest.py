@@ -58,11 +58,11 @@ def start(
     monkeypatch.setenv("FAULTLINE_CACHE_DIR", str(tmp_path / "cache"))
     processes = list[FunctionProcess]()
 
-    def start(**environment: str) -> FunctionProcess:
+    def start(*, task_root: Path = artifact, **environment: str) -> FunctionProcess:
         servers.prepare(artifact, "version")
         process = FunctionProcess(
             artifact_root=artifact,
-            task_root=artifact,
+            task_root=task_root,
             handler="app.handler",
             environment={"TMPDIR": str(tmp_path), **environment},
             memory_bytes=1 << 30,

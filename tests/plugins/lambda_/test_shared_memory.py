@@ -3,6 +3,7 @@
 from pathlib import Path
 from textwrap import dedent
 
+from sandbox.services.lambda_.executor.reload import LivePackage, without_bytecode
 from tests.plugins.lambda_.invoking import Start, invoke, is_fresh
 
 
@@ -92,6 +93,26 @@ def test_bytecode_is_read_once_until_its_file_changes(start: Start, artifact: Pa
     assert len({each["own"] for each in (one, other, changed)} - {one["parent"]}) == 3
     assert [each["answer"] for each in (one, other, changed)] == [1, 1, 10]
     assert [each["shared"] for each in (one, other, changed)] == [True, True, False]
+
+
+def test_bytecode_is_shared_with_hot_reload(start: Start, artifact: Path, tmp_path: Path) -> None:
+    """Beside an edited module, those of the artifact are not compiled again; they have the link's path."""
+    code = """
+        import sys
+        import own
+
+        def handler(event, context):
+            code = own.answer.__code__
+            return {"file": code.co_filename, "shared": sys.getrefcount(code) == sys.getrefcount(None)}
+    """
+    (artifact / "own.py").write_text("def answer(): return 1")
+    edited = tmp_path / "app.py"
+    edited.write_text(dedent(code))
+    live = LivePackage(edited).over(artifact, tmp_path / "live")
+
+    found = invoke(start(task_root=live, **without_bytecode(tmp_path)))
+
+    assert found == {"file": str(live / "own.py"), "shared": True}
 
 
 def test_using_a_librarys_objects_copies_little_of_its_memory(start: Start, artifact: Path) -> None:

@@ -4,6 +4,7 @@ A module is still executed in each of them. Finding the bytecode of our function
 into objects took a tenth of a cold start.
 """
 
+import _imp
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,8 +24,14 @@ def share(files: Iterable[Path]) -> None:
     read = SourceFileLoader.get_code
 
     def find(self: SourceFileLoader, name: str) -> CodeType | None:
-        state, code = kept.get(str(self.path), (None, None))
-        return code if code and state == _state(self.path) else read(self, name)
+        path = str(self.path)
+        # With hot reload, the artifact's modules are found through a link.
+        state, code = kept.get(path) or kept.get(os.path.realpath(path)) or (None, None)
+        if not code or state != _state(path):
+            return read(self, name)
+        if code.co_filename != path:
+            _imp._fix_co_filename(code, path)  # as importlib does with all bytecode
+        return code
 
     loader: Any = SourceFileLoader
     loader.get_code = find
