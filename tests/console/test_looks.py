@@ -21,7 +21,6 @@ LOOKS: list[tuple[int, Any]] = [(390, "dark"), (1280, "light")]
 SCREENS = {
     "/": "svg a.place.busy",
     "/tasks?tag=looks": "tbody tr",
-    "/tasks?tag=nothing": ".empty",
     f"/tasks/{LONG_ID}": ".headline",
     "/dead-letters": ".group",
     "/submit?kind=http.request": ".form",
