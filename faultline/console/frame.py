@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 from nicegui import background_tasks, ui
+from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments, KeyEventArguments, ValueChangeEventArguments
 
 from faultline.console import formatting
@@ -77,7 +78,7 @@ class Frame:
     _waiting_for_letter: bool = False
     _seconds: float = field(init=False)
     _timer: ui.timer | None = field(default=None, repr=False)
-    _banner: ui.element | None = field(default=None, repr=False)
+    _banner: TextElement | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._seconds = self.preferences.refresh  # each tab keeps its own
@@ -96,7 +97,7 @@ class Frame:
         ui.keyboard(on_key=self._key, repeating=False, ignore=["input", "select", "textarea"])
         ui.on("visibility", self._visibility)
         with ui.element("div").classes("screen"):
-            self._banner = ui.element("div").classes("banner hidden").props('role="status"')
+            self._banner = text("div", "", "banner hidden").props('role="status"')
             yield
         self.layer = ui.element("div")
 
@@ -232,9 +233,7 @@ class Frame:
         if self._banner is None or self._banner.is_deleted:
             return
         self._banner.classes(remove="hidden") if sentence else self._banner.classes("hidden")
-        self._banner.clear()
-        with self._banner:
-            text("span", sentence)
+        self._banner.set_text(sentence)
 
     def _header(self) -> None:
         settings = self.gateway.settings

@@ -37,7 +37,6 @@ class Overview:
     window: str
     _pipeline: Pipeline = field(default_factory=Pipeline)
     _figures: Figures = field(default_factory=Figures)
-    _oldest_shown: str | None = None
     _seconds: TextElement | None = None
 
     def build(self) -> None:
@@ -60,7 +59,7 @@ class Overview:
                     with section("Open circuits"):
                         self._circuits = Area()
                     with section("Oldest task on the queue"):
-                        self._oldest = ui.element("div")
+                        self._oldest = Area()
             with section("Dead letters"):
                 self._dead = Area()
         self.frame.every(self._refresh)
@@ -96,17 +95,16 @@ class Overview:
         self._alarms.show((alarms, formatting.now().date()), lambda shown: draw_alarms(*shown))
 
     def _show_oldest(self, waiting: dict[str, Any] | None) -> None:
-        if waiting and self._seconds and self._oldest_shown == waiting["taskId"]:
+        self._oldest.show(waiting["taskId"] if waiting else None, self._draw_oldest)
+        if waiting and self._seconds:
             self._seconds.set_text(formatting.duration(waiting["seconds"]))
+
+    def _draw_oldest(self, task_id: str | None) -> None:
+        if task_id is None:
+            empty("No task waits on the queue.")
             return
-        self._oldest_shown = waiting["taskId"] if waiting else None
-        self._oldest.clear()
-        with self._oldest:
-            if waiting is None:
-                empty("No task waits on the queue.")
-                return
-            self._seconds = text("p", formatting.duration(waiting["seconds"]), "figure")
-            link(waiting["taskId"], formatting.task_url(waiting["taskId"]), "id")
+        self._seconds = text("p", "", "figure")
+        link(task_id, formatting.task_url(task_id), "id")
 
 
 def _draw_circuits(circuits: list[dict[str, Any]], today: date) -> None:

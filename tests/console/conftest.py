@@ -120,9 +120,6 @@ def context(
         page = made.new_page()
         page.goto(console.address)
         page.wait_for_selector("h1")
-        # For all tabs of this console, since tests wait for refreshes.
-        page.get_by_role("combobox", name="Refresh").click()
-        page.get_by_role("option", name="1 s", exact=True).click()
         # It keeps the process that the tabs share, and refreshes nothing.
         page.goto("/favicon.ico")
         yield made

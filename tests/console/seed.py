@@ -11,6 +11,7 @@ LONG_ID = "import-" + "x" * 120
 
 def seed(stack: Stack) -> list[str]:
     """Submit tasks for the screens, and return the ids of those that end."""
+    looks = ["looks"]
     ends = [
         stack.accepted(
             taskId=f"order-{number}",
@@ -21,12 +22,14 @@ def seed(stack: Stack) -> list[str]:
         for number in range(4701, 4707)
     ]
     ends += [
-        stack.accepted(taskId=f"invoice-{number}", payload={"total": -1}, simulate={"error": "VALIDATION"})
+        stack.accepted(
+            taskId=f"invoice-{number}", payload={"total": -1}, simulate={"error": "VALIDATION"}, tags=looks
+        )
         for number in range(1, 5)
     ]
-    ends += [stack.accepted(taskId="mail-1", simulate={"failures": 1, "error": "NETWORK"})]
+    ends += [stack.accepted(taskId="mail-1", simulate={"failures": 1, "error": "NETWORK"}, tags=looks)]
     ends += [
-        stack.accepted(taskId=LONG_ID),
+        stack.accepted(taskId=LONG_ID, payload={"total": -1}, simulate={"error": "VALIDATION"}, tags=looks),
         stack.accepted(
             taskId="markup",
             payload={"text": MARKUP, "</script>": {"<script>": [MARKUP]}},
@@ -34,7 +37,8 @@ def seed(stack: Stack) -> list[str]:
             tags=["<i>tag</i>"],
         ),
     ]
-    stack.accepted(taskId="later", runAt=(datetime.now(UTC) + timedelta(days=20)).isoformat())
+    later = (datetime.now(UTC) + timedelta(days=20)).isoformat()
+    stack.accepted(taskId="later", runAt=later, tags=looks)
     return ends
 
 

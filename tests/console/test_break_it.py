@@ -12,8 +12,19 @@ def scene(page: Page, title: str) -> Locator:
     return page.locator(".scene").filter(has=page.get_by_role("heading", name=title))
 
 
-def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
-    page.goto("/break-it")
+def test_failures_faults_and_a_poison_message(page: Page, stack: Stack) -> None:
+    """The share of random failures is the current one, and a fault is set, hits and is removed."""
+    settings = stage("dev")  # as the console has it
+    set_failure_rate(stack.session, settings, 0.25)
+    try:
+        page.goto("/break-it")
+        share = page.locator(".rate")
+        expect(share).to_contain_text("25 %")
+        share.locator('.q-slider [tabindex="0"]').press("ArrowRight")
+        expect(share).to_contain_text("30 %")
+        eventually(lambda: read_failure_rate(stack.session, settings) == 0.3, what="the rate is set")
+    finally:
+        set_failure_rate(stack.session, settings, 0)
     expect(page.get_by_text("None. The functions' calls to AWS work.")).to_be_visible()
     page.get_by_role("button", name="DynamoDB throttles 30 % of updates").click()
     row = page.locator("table.rules tbody tr")
@@ -30,6 +41,10 @@ def test_a_fault_is_set_hits_and_is_removed(page: Page, stack: Stack) -> None:
     eventually(hit, every=1, what="a call of a task is hit")
     row.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("None. The functions' calls to AWS work.")).to_be_visible()
+    scene(page, "A poison message").get_by_role("button", name="Play").click()
+    expect(scene(page, "A poison message").locator(".said")).to_contain_text("was put on the queue")
+    page.goto("/tasks?type=unreadable")
+    expect(page.locator("tbody tr .chip")).to_have_text("Dead lettered")
 
 
 def test_an_outage_parks_tasks_until_the_server_is_back(page: Page, stack: Stack) -> None:
@@ -48,25 +63,3 @@ def test_an_outage_parks_tasks_until_the_server_is_back(page: Page, stack: Stack
     assert stack.ended(task_id)["status"] == "SUCCEEDED"
     stack.release()
     expect(page.locator("svg.wide a.place.PARKED .number")).to_have_text("0")
-
-
-def test_a_poison_message_becomes_a_dead_letter(page: Page) -> None:
-    page.goto("/break-it")
-    scene(page, "A poison message").get_by_role("button", name="Play").click()
-    expect(scene(page, "A poison message").locator(".said")).to_contain_text("was put on the queue")
-    page.goto("/tasks?type=unreadable")
-    expect(page.locator("tbody tr .chip")).to_have_text("Dead lettered")
-
-
-def test_the_share_of_random_failures_is_the_current_one(page: Page, stack: Stack) -> None:
-    settings = stage("dev")  # as the console has it
-    set_failure_rate(stack.session, settings, 0.25)
-    try:
-        page.goto("/break-it")
-        share = page.locator(".rate")
-        expect(share).to_contain_text("25 %")
-        share.locator('.q-slider [tabindex="0"]').press("ArrowRight")
-        expect(share).to_contain_text("30 %")
-        eventually(lambda: read_failure_rate(stack.session, settings) == 0.3, what="the rate is set")
-    finally:
-        set_failure_rate(stack.session, settings, 0)

@@ -20,19 +20,17 @@ FOLDER = os.environ.get("FAULTLINE_LOOKS")
 LOOKS: list[tuple[int, Any]] = [(390, "dark"), (1280, "light")]
 SCREENS = {
     "/": "svg a.place.busy",
-    "/tasks": "tbody tr",
-    "/tasks?text=nothing": ".empty",
+    "/tasks?tag=looks": "tbody tr",
     f"/tasks/{LONG_ID}": ".headline",
-    "/tasks/invoice-1": ".headline",
     "/dead-letters": ".group",
     "/submit?kind=http.request": ".form",
     "/flow": "table.plain",
     "/dashboards": ".chart svg path",
     "/break-it": ".scene",
 }
-FIRST_NARROW = ("/", "/tasks", "/tasks/invoice-1", "/flow", "/dashboards")
+FIRST_NARROW = ("/", "/tasks?tag=looks", f"/tasks/{LONG_ID}", "/flow", "/dashboards")
 """Screens that are opened narrow and then widened; the others are opened wide."""
-WITH_WIDE_CONTENT = ("/tasks", "/flow", "/break-it", "/tasks/invoice-1")
+WITH_WIDE_CONTENT = ("/tasks?tag=looks", "/flow", "/break-it", f"/tasks/{LONG_ID}")
 
 
 AXE = Axe().axe_script

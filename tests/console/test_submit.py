@@ -9,9 +9,12 @@ from tests.console.seed import next_month
 from tests.e2e.stack import Stack, fresh
 
 
-def test_a_task_is_submitted_by_its_form_and_followed(page: Page, stack: Stack) -> None:
+def test_a_form_shows_refusals_and_its_task_is_submitted_and_followed(page: Page, stack: Stack) -> None:
     task_id = fresh("form")
     page.goto("/submit?kind=http.request")
+    page.get_by_label("url *").fill("no url")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.locator(".q-field--error")).to_contain_text(re.compile("url", re.IGNORECASE))
     page.get_by_label("url *").fill("http://127.0.0.1:9/hook")
     page.get_by_label("body").fill('{"order": 4711}')
     page.get_by_label("Id, to repeat the submission safely").fill(task_id)
@@ -64,10 +67,3 @@ def test_a_repetition_and_a_double_click_submit_one_task(page: Page, stack: Stac
     page.get_by_role("button", name="Show as command").click()
     expect(page.locator(".outcome pre").first).to_be_visible()
     assert len(stack.api.tasks(reference=reference).body["tasks"]) == 2
-
-
-def test_a_refusal_is_shown_at_its_field(page: Page) -> None:
-    page.goto("/submit?kind=http.request")
-    page.get_by_label("url *").fill("no url")
-    page.get_by_role("button", name="Submit", exact=True).click()
-    expect(page.locator(".q-field--error")).to_contain_text(re.compile("url", re.IGNORECASE))

@@ -35,11 +35,11 @@ def say(line: str) -> None:
 
 
 @pytest.mark.timeout(1200)
-def test_screens_open_and_page_with_many_tasks(page: Page, stack: Stack) -> None:
+def test_screens_count_and_page_with_many_tasks(page: Page, stack: Stack) -> None:
     fill(stack.session.client("dynamodb"), stack.outputs.task_table_name, COUNT)
-    for path, landmark in SCREENS.items():
+    for path, landmark in SCREENS.items() if MEASURED else ():
         took = []
-        for _ in range(5 if MEASURED else 1):
+        for _ in range(5):
             began = time.perf_counter()
             page.goto(path)
             page.locator(landmark).first.wait_for()
@@ -50,7 +50,7 @@ def test_screens_open_and_page_with_many_tasks(page: Page, stack: Stack) -> None
     expect(accepted).to_have_text(re.compile(r"^\d+,\d{3}|^[5-9]\d\d"))  # as many as there are, or 10,000+
     page.goto("/tasks?status=SUCCEEDED&text=old-")
     seen: set[str] = set()
-    for _ in range(3):
+    for _ in range(3 if MEASURED else 2):
         links = page.locator("tbody tr td.id a")
         expect(links).to_have_count(50)
         ids = links.all_inner_texts()

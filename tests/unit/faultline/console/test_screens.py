@@ -66,6 +66,25 @@ def test_a_circuit_that_cannot_be_read_hides_nothing_else(error: Exception) -> N
     on_a_page(check, **{"/stats": STATS, **readings})
 
 
+@pytest.mark.parametrize("waiting", [None, {"taskId": "oldest", "seconds": 5}], ids=str)
+def test_a_refresh_without_changes_sends_nothing_to_the_browser(waiting: dict[str, Any] | None) -> None:
+    """The browser would render the whole page."""
+
+    async def check(frame: StillFrame, client: Client) -> None:
+        for build in (Overview(frame, "1h").build, TaskScreen(frame, "t").build):
+            build()
+            await frame.refresh()
+            client.outbox.updates.clear()
+            await frame.refresh()
+            assert not [*client.outbox.updates.values()]
+
+    stats = {**STATS, "openCircuits": [], "oldestWaiting": waiting}
+    on_a_page(
+        check,
+        **{"/stats": stats, "vitals 1h": REFUSED, "alarms": REFUSED, "/tasks/t": PARKED, "circuits": []},
+    )
+
+
 def test_a_parked_task_is_shown_before_and_after_its_circuit_is_read() -> None:
     """The reason for a wait follows the circuit, although the task itself does not change."""
 
