@@ -14,9 +14,8 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from infra.deploy.bytecode import bytecode
@@ -182,14 +181,6 @@ def kinds_of(
     return project_kinds(project, Roots(packages=packages, libraries=installed), handlers=handlers)
 
 
-def _unchanged(_file: Path, content: bytes) -> bytes:
-    return content
-
-
-def _needed(file: Path, content: bytes, *, services: frozenset[str]) -> bytes | None:
-    return needed_content(file, content, services) if is_needed(file, services) else None
-
-
 def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[str]) -> Path:
     """Return the zip of the locked libraries, from the cache or installed by uv."""
     content = hashlib.sha256(_FORM + lock.read_bytes() + ",".join(sorted(services)).encode()).hexdigest()
@@ -205,19 +196,13 @@ def _libraries(platform: Platform, lock: Path, cache: Path, services: frozenset[
                 target = Path(draft_folder) / "target"
                 install(platform, lock, target)
             draft = Path(draft_folder) / "libraries.zip"
-            needed = partial(_needed, services=services)
-            _append(draft, target, prefix="", compiled=platform.needs_bytecode, needed=needed)
+            _append(draft, target, prefix="", compiled=platform.needs_bytecode, services=services)
             draft.replace(path)
     return path
 
 
 def _append(
-    archive: Path,
-    folder: Path,
-    *,
-    prefix: str,
-    compiled: bool,
-    needed: Callable[[Path, bytes], bytes | None] = _unchanged,
+    archive: Path, folder: Path, *, prefix: str, compiled: bool, services: frozenset[str] | None = None
 ) -> None:
     """Add a folder's files to a zip reproducibly: by name, without times or paths of this machine.
 
@@ -226,8 +211,7 @@ def _append(
         folder: The folder.
         prefix: The folder's path in the zip; empty for a folder of libraries, whose commands are left out.
         compiled: Whether to add the bytecode of its modules as well.
-        needed: Returns the content to add, given a file's path in the folder and its content; None to leave
-            it out.
+        services: The AWS services whose descriptions to add, of a folder of libraries.
     """
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as zipped:
 
@@ -239,13 +223,14 @@ def _append(
             zipped.writestr(entry, content)
 
         left_out = () if prefix else (_SCRIPTS,)
-        files = (path for path in _files(folder) if path.relative_to(folder).parts[0] not in left_out)
-        for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
-            inside = path.relative_to(folder)
-            content = needed(inside, path.read_bytes())
-            if content is not None:
-                is_program = path.stat().st_mode & stat.S_IXUSR
-                add(inside.as_posix(), content, _PROGRAM if is_program else _FILE)
+        for inside in sorted(_files(folder), key=Path.as_posix):
+            if inside.parts[0] in left_out or (services is not None and not is_needed(inside, services)):
+                continue
+            content = (folder / inside).read_bytes()
+            if services is not None:
+                content = needed_content(inside, content, services)
+            is_program = (folder / inside).stat().st_mode & stat.S_IXUSR
+            add(inside.as_posix(), content, _PROGRAM if is_program else _FILE)
         if compiled:
             for name, content in bytecode(folder, prefix=prefix):
                 if Path(name).parts[0] not in left_out:
@@ -253,6 +238,7 @@ def _append(
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    """Yield the paths in a folder of the files to package."""
     # In the image, libraries are links. Links within a folder are not followed, since they may form a cycle.
     roots = [folder, *(path for path in folder.iterdir() if path.is_symlink())]
     for path in (path for root in roots for path in root.rglob("*")):
@@ -260,7 +246,7 @@ def _files(folder: Path) -> Iterator[Path]:
         noise = inside.name in _NOISE and inside.parent.suffix == ".dist-info"
         noise = noise or path == folder / ".lock"  # uv's own
         if path.is_file() and not noise and "__pycache__" not in inside.parts:
-            yield path
+            yield inside
 
 
 def _check_size(archive: Path) -> None:

@@ -3,12 +3,13 @@
 LocalStack's CloudFormation checks five times in a row whether a resource is ready, and then once a second, so
 a function that is ready after 0.1 s takes a second. For an update it waits twice, in steps of a second.
 
-It makes four copies of the model of a change set, and keeps them, each with 7,000 paths in the template. It
-evaluates each template once more for transforms, also one without any.
+It makes four copies of the model of a change set, and keeps them, each with 7,000 paths in the template. At
+each visit of each part of the model it derives a method's name from the name of a class. It evaluates each
+template once more for transforms, also one without any.
 """
 
 import json
-from functools import partialmethod
+from functools import cache, partialmethod
 from typing import Any
 
 from localstack import config
@@ -28,11 +29,12 @@ def install() -> None:
     Patch(config, "BOTO_WAITER_MAX_ATTEMPTS", round(WAIT_SECONDS / POLL_SECONDS)).apply()
 
 
-def save_passes() -> None:
-    """Let copies of a change set share the paths of its parts, and leave out the pass for transforms.
+def lighten_change_sets() -> None:
+    """Share paths between copies, derive names once, and leave out the pass for transforms.
 
     Call this once CloudFormation is loaded.
     """
+    from localstack.services.cloudformation.engine.v2 import change_set_model_visitor as visitor
     from localstack.services.cloudformation.engine.v2.change_set_model import Scope
     from localstack.services.cloudformation.engine.v2.change_set_model_transform import (
         ChangeSetModelTransform,
@@ -40,6 +42,7 @@ def save_passes() -> None:
 
     # LocalStack has no such method, so there is nothing to patch.
     setattr(Scope, "__deepcopy__", _itself)  # noqa: B010 - mypy refuses a new attribute
+    Patch(visitor, "camel_to_snake_case", cache(visitor.camel_to_snake_case)).apply()
     Patch.function(ChangeSetModelTransform.transform, _transformed).apply()
 
 

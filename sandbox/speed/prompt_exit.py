@@ -9,7 +9,11 @@ that starts at the same moment, and is not stopped.
 """
 
 import os
+from collections.abc import Callable
 from threading import Thread
+
+from localstack.runtime.runtime import LocalstackRuntime
+from localstack.utils.patch import Patch
 
 SHUTDOWN_SECONDS = 5.0
 """Time from the request to end within which LocalStack must have stopped. Docker allows 10 s."""
@@ -17,7 +21,15 @@ SHUTDOWN_SECONDS = 5.0
 
 def install() -> None:
     """End the process once LocalStack has stopped, and at the latest some seconds after the request."""
+    Patch.function(LocalstackRuntime._on_return, exit_at_once).apply()
     Thread(target=_await_end, name="prompt-exit", daemon=True).start()
+
+
+def exit_at_once(clean_up: Callable[[LocalstackRuntime], None], runtime: LocalstackRuntime) -> None:
+    """Wrap LocalstackRuntime._on_return, in the main thread, so that it does not begin to free memory."""
+    clean_up(runtime)
+    if runtime.stopping.is_set():  # else an error has ended LocalStack, which is still to be shown
+        os._exit(runtime.exit_code)
 
 
 def _await_end() -> None:

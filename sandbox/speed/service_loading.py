@@ -37,7 +37,7 @@ def _load(load: Any, manager: ServicePluginManager, name: str) -> Any:
     """Wrap ServicePluginManager._load_service_plugin, to load other services along with CloudFormation."""
     if name == "cloudformation":
         threading.Thread(target=_load_others, name="load services", daemon=True).start()
-        deployments.save_passes()
+        deployments.lighten_change_sets()
     elif name == "iam":
         postpone_managed_policies()
     return load(manager, name)

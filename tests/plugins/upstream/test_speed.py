@@ -19,6 +19,7 @@ from localstack.aws.protocol.parser import BaseJSONRequestParser
 from localstack.runtime.runtime import LocalstackRuntime
 from localstack.runtime.server.twisted import TwistedRuntimeServer
 from localstack.services.apigateway.next_gen.execute_api.integrations.aws import RestApiAwsProxyIntegration
+from localstack.services.cloudformation.engine.v2 import change_set_model_visitor
 from localstack.services.cloudformation.engine.v2.change_set_model import Scope
 from localstack.services.cloudformation.resource_provider import ResourceProviderExecutor
 from localstack.services.cloudformation.v2.entities import ChangeSet
@@ -41,6 +42,10 @@ from werkzeug.datastructures import Headers
 def test_each_copy_of_a_change_set_has_its_own_paths() -> None:
     path = Scope("/Resources/TaskTable")
     assert copy.deepcopy(path) is not path
+
+
+def test_each_visit_of_a_change_set_derives_the_name_of_its_method() -> None:
+    assert not hasattr(change_set_model_visitor.camel_to_snake_case, "cache_info")
 
 
 def test_moto_loads_policies_that_localstack_does_not_serve() -> None:

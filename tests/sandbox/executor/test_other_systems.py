@@ -9,7 +9,6 @@ from tests.sandbox.executor.test_failures import (  # noqa: F401 # run once more
     test_a_process_killed_while_idle_is_replaced_unnoticed,
     test_a_timeout_ends_the_process_and_all_it_started,
     test_an_exit_is_answered_at_once,
-    test_an_init_error_is_the_answer,
     test_an_init_that_exits_is_the_answer,
     test_an_init_that_fails_once_is_tried_again,
     test_memory_within_the_limit_is_reported,

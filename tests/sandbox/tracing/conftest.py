@@ -220,9 +220,9 @@ class Traced:
         return dict(part.split("=") for part in parts)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_function(client: Callable[[str], Any], role: str) -> Iterator[Callable[..., Traced]]:
-    """Provide a factory of functions, which are removed at the end."""
+    """Provide a factory of functions, which are removed at the end of the module."""
     functions = client("lambda")
     made: list[str] = []
 

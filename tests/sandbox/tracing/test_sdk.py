@@ -65,15 +65,15 @@ def files(library: str) -> list[tuple[Path, str]]:
     ]
 
 
-@pytest.fixture
-def function(client: Callable[[str], Any], make_function: Callable[..., Traced], name: str) -> Traced:
-    """Make a function with the SDK in its artifact."""
+@pytest.fixture(scope="module")
+def function(make_function: Callable[..., Traced]) -> Traced:
+    """Make a function with the SDK in its artifact, which takes longer than the tests."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("app.py", APP)
         for path, inside in (each for library in LIBRARIES for each in files(library)):
             archive.write(path, inside)
-    return make_function(name, Code={"ZipFile": packed.getvalue()})
+    return make_function(f"traced-{segment_id()}", Code={"ZipFile": packed.getvalue()})
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ class Api:
         return requests.get(self.url + path, headers=headers, timeout=60)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_api(client: Callable[[str], Any], sandbox: Sandbox) -> Iterator[Callable[[Traced], Api]]:
     gateway = client("apigateway")
     made: list[Api] = []
@@ -66,10 +66,10 @@ def make_api(client: Callable[[str], Any], sandbox: Sandbox) -> Iterator[Callabl
         gateway.delete_rest_api(restApiId=each.id)
 
 
-@pytest.fixture
-def api(make_api: Callable[[Traced], Api], function: Traced) -> Api:
-    """Make an API whose stage is traced."""
-    found = make_api(function)
+@pytest.fixture(scope="module")
+def api(make_api: Callable[[Traced], Api], make_function: Callable[..., Traced]) -> Api:
+    """Make an API whose stage is traced, for tests that leave it as it is."""
+    found = make_api(make_function(f"traced-{segment_id()}"))
     found.trace(True)
     return found
 
@@ -117,8 +117,11 @@ def test_a_clients_trace_is_continued(api: Api, traces: Traces) -> None:
     assert traces.by_origin(root, STAGE, LAMBDA, FUNCTION)[STAGE]["parent_id"] == parent
 
 
-def test_a_stage_that_is_not_traced_passes_the_header_on(api: Api) -> None:
+def test_a_stage_that_is_not_traced_passes_the_header_on(
+    make_api: Callable[[Traced], Api], function: Traced
+) -> None:
     """A stage without tracing passes the client's header on unchanged."""
+    api = make_api(function)
     api.trace(False)
     header = f"Root={trace_id()};Parent={segment_id()};Sampled=1"
     response = api.get(header=header)
