@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -67,25 +68,25 @@ class Stack:
         return str(found["Item"]["status"]["S"]) if "Item" in found else None
 
     def ended(self, task_id: str, *, within: float = DEADLINE_SECONDS) -> Task:
-        """Wait until a task has ended by its table, and return it as the API shows it."""
-
-        def look() -> Task | None:
-            # An unknown task is read by the API, too, which refuses it at once.
-            if self.status(task_id) not in (None, *ENDED):
-                return None
-            task = self.task(task_id)
-            return task if task["status"] in ENDED else None
-
-        return eventually(look, within=within, what=f"{task_id} has ended")
+        """Wait until a task has ended, and return it."""
+        return eventually(lambda: self._in_one_of(ENDED, task_id), within=within, what=f"{task_id} has ended")
 
     def becomes(self, task_id: str, status: str, *, within: float = DEADLINE_SECONDS) -> Task:
         """Wait until a task is in a given state, and return it."""
+        return eventually(
+            lambda: self._in_one_of({status}, task_id),
+            within=within,
+            what=f"{task_id} is {status}",
+            every=0.05,
+        )
 
-        def look() -> Task | None:
-            task = self.task(task_id)
-            return task if task["status"] == status else None
-
-        return eventually(look, within=within, what=f"{task_id} is {status}", every=0.05)
+    def _in_one_of(self, wanted: Set[str], task_id: str) -> Task | None:
+        """Return a task as the API shows it if, by its table and by the API, it is in a wanted state."""
+        # An unknown task is read by the API, too, which refuses it at once.
+        if self.status(task_id) not in (None, *wanted):
+            return None
+        task = self.task(task_id)
+        return task if task["status"] in wanted else None
 
     def delivers(self, url: str, **submission: Any) -> str:
         """Submit a task that posts to `url`, and return its id."""

@@ -2,13 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.aws_cli import called
 from tests.e2e.stack import Stack
 
 
@@ -23,18 +21,7 @@ def aws(stack: Stack) -> Any:
         "AWS_DEFAULT_REGION": stack.session.region_name,
         "AWS_DEFAULT_OUTPUT": "json",
     }
-
-    # Version 1 of the command sends SQS calls of us-east-1 to AWS in spite of AWS_ENDPOINT_URL
-    # (awscli/customizations/overridesslcommonname.py), but honours the option.
-    endpoint = stack.session.client("sqs").meta.endpoint_url
-
-    def run(*words: str) -> Any:
-        command = [str(Path(sys.executable).with_name("aws")), "--endpoint-url", endpoint, *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
+    return lambda *words: json.loads(called(environment, *words))
 
 
 def test_the_stack_is_there_to_see(stack: Stack, aws: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.deploy.endpoint import S3_CONFIG
+from lambdas.domain.task import Task
 from lambdas.store.objects import MAX_IN_TABLE_BYTES
 from lambdas.store.payloads import MAX_INLINE_BYTES
 from tests.e2e.dead_letters import report
@@ -207,26 +208,23 @@ def test_an_object_is_kept_while_its_task_waits_for_its_turn(stack: Stack, gone:
 
     An object that is gone blocks nothing.
     """
-    retention, key = timedelta(days=stack.settings.task_retention_days), fresh("key")
+    retention = timedelta(days=stack.settings.task_retention_days)
     table = table_of(stack)
-    head = claimed(table, recorded(stack, orderingKey=key))
-    follower = recorded(
-        stack,
-        at=datetime.now(UTC) - 2 * retention,
-        orderingKey=key,
-        payload={"text": noise(MAX_IN_TABLE_BYTES)},
-    )
-    if gone:
-        stored = item(stack, follower)["payloadKey"]["S"]
-        stack.session.client("s3", config=S3_CONFIG).delete_object(Bucket=bucket_of(stack), Key=stored)
 
-    def parked() -> bool:
-        """Try to park the task until its turn; return False while its message is being sent."""
-        task, now = table.get(follower), datetime.now(UTC)
+    def parked() -> tuple[Task, str] | None:
+        """Park a task until its turn, unless the search for unsent tasks has found it before."""
+        key, now = fresh("key"), datetime.now(UTC)
+        head = claimed(table, recorded(stack, orderingKey=key))
+        payload = {"text": noise(MAX_IN_TABLE_BYTES)}
+        follower = recorded(stack, at=now - 2 * retention, orderingKey=key, payload=payload)
+        if gone:
+            stored = item(stack, follower)["payloadKey"]["S"]
+            stack.session.client("s3", config=S3_CONFIG).delete_object(Bucket=bucket_of(stack), Key=stored)
+        task = table.get(follower)
         assert task is not None
-        return table.park_for_turn(task, at=now, check_at=now).done
+        return (head, follower) if table.park_for_turn(task, at=now, check_at=now).done else None
 
-    eventually(parked, what="it waits for its turn")
+    head, follower = eventually(parked, what="a task waits for its turn")
 
     def kept() -> bool:
         until = int(item(stack, follower)["payloadExpiresAt"]["N"])

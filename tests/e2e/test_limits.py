@@ -53,14 +53,14 @@ def test_a_larger_body_is_refused_unread(stack: Stack, megabytes: float) -> None
 
 
 def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> None:
-    """A record has room for the largest payload and 40 generations of the longest errors.
+    """A record has room for the largest payload and 20 generations of the longest errors.
 
     The history is shortened, but keeps its first entry and the number of omitted ones.
     """
     table = table_of(stack)
     task_id = recorded(stack, payload=largest_payload())
     error = TaskError.of(Category.SYSTEM, "Down", FIRE * 2000)
-    for generation in range(40):
+    for generation in range(20):
         task = claimed(table, task_id, generation)
         assert table.retrying(task, error, 0, receipt_handle="none", at=datetime.now(UTC))
         task = claimed(table, task_id, generation)
@@ -71,9 +71,11 @@ def test_an_error_for_every_step_does_not_outgrow_the_record(stack: Stack) -> No
         assert table.redriven(dead, at=datetime.now(UTC)).done
     found = table.get(task_id)
     assert found is not None
-    assert found.generation == 40
+    assert found.generation == 20
     assert found.history[0].status == "PENDING"
-    assert sum(entry.omitted or 0 for entry in found.history) + len(found.history) == 1 + 40 * 5
+    omitted = sum(entry.omitted or 0 for entry in found.history)
+    assert omitted > 0
+    assert omitted + len(found.history) == 1 + 20 * 5
     assert stack.task(task_id)["payload"] == largest_payload()
 
 

@@ -22,15 +22,14 @@ def parked_by_hold(stack: Stack, submit: Callable[[], str]) -> Task:
     def look() -> Task | None:
         is_noticed = time.monotonic() > noticed_at
         task_id = submit()
-        task = eventually(
-            lambda: found if (found := stack.task(task_id))["status"] in ("PARKED", "SUCCEEDED") else None,
+        status = eventually(
+            lambda: found if (found := stack.status(task_id)) in ("PARKED", "SUCCEEDED") else None,
             what=f"{task_id} is parked or done",
-            every=0.05,
         )
-        assert task["status"] == "PARKED" or not is_noticed
-        return task if task["status"] == "PARKED" else None
+        assert status == "PARKED" or not is_noticed
+        return stack.task(task_id) if status == "PARKED" else None
 
-    return eventually(look, what="a task is parked")
+    return eventually(look, what="a task is parked", every=0.5)
 
 
 @pytest.mark.alone  # tasks of other tests would wait as well

@@ -6,5 +6,5 @@
 from hypothesis import settings
 
 # As for the other unit tests (tests/unit/conftest.py).
-settings.register_profile("unit", deadline=None, database=None, max_examples=50)
+settings.register_profile("unit", deadline=None, database=None, max_examples=25)
 settings.load_profile("unit")

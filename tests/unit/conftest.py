@@ -11,8 +11,8 @@ from tests.unit.programs import Programs, served
 __all__ = ["models_read_once"]  # a fixture
 
 # No deadline: a busy machine makes an example slow, not wrong. No database: tests leave no files.
-# 50 examples, so that the unit tests stay fast. A failure that was found is kept as an @example.
-settings.register_profile("unit", deadline=None, database=None, max_examples=50)
+# 25 examples, so that the unit tests stay fast. A failure that was found is kept as an @example.
+settings.register_profile("unit", deadline=None, database=None, max_examples=25)
 settings.load_profile("unit")
 
 

@@ -205,7 +205,7 @@ def test_a_database_that_is_away(closed: int) -> None:
 
 
 def test_redis(closed: int) -> None:
-    away = redis.Redis(port=closed, socket_connect_timeout=2, retry=None)  # type: ignore[arg-type]
+    away = redis.Redis(port=closed, socket_connect_timeout=2, retry=None)
     assert classify(raised(away.ping)).category is Category.NETWORK
     assert classify(redis.exceptions.ReadOnlyError("no")).category is Category.SYSTEM
     assert classify(redis.exceptions.MasterDownError("no")).category is Category.SYSTEM

@@ -15,22 +15,28 @@ pytestmark = pytest.mark.usefixtures("environment")
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
-calls = pytest.mark.parametrize(
-    ("app", "method", "path"),
-    [
-        (manage_tasks, "POST", "/tasks/a/run"),
-        (manage_tasks, "DELETE", "/tasks/a"),
-        (manage_tasks, "GET", "/tasks/a"),
-        (manage_tasks, "GET", "/tasks"),
-        (manage_tasks, "GET", "/stats"),
-        (manage_tasks, "GET", "/kinds"),
-        (manage_tasks, "DELETE", "/kinds/echo/pause"),
-        (submit_task, "GET", "/batches/a"),
-    ],
-)
+CALLS = [
+    (manage_tasks, "POST", "/tasks/a/run"),
+    (submit_task, "GET", "/batches/a"),
+    (manage_tasks, "DELETE", "/tasks/a"),
+    (manage_tasks, "GET", "/tasks/a"),
+    (manage_tasks, "GET", "/tasks"),
+    (manage_tasks, "GET", "/stats"),
+    (manage_tasks, "GET", "/kinds"),
+    (manage_tasks, "DELETE", "/kinds/echo/pause"),
+]
+calls = pytest.mark.parametrize(("app", "method", "path"), CALLS)
+one_call_of_each_function = pytest.mark.parametrize(("app", "method", "path"), CALLS[:2])
 
 
 @calls
+def test_no_call_ignores_a_body(app: APIGatewayRestResolver, method: str, path: str) -> None:
+    answer = send(app, request(method, path, '{"reason": "x"}', headers=JSON))
+    assert_problem(answer, ProblemType.INVALID_REQUEST, "body")
+    assert_problem(send(app, request(method, path, headers=JSON)), ProblemType.UNAVAILABLE)
+
+
+@one_call_of_each_function
 @pytest.mark.parametrize("body", ['{"reason": "x"}', "{nonsense", "null", "[]", '""', "0", "payload=x"])
 @pytest.mark.parametrize("headers", [JSON, FORM, {}], ids=str)
 def test_a_body_is_refused(
@@ -41,7 +47,7 @@ def test_a_body_is_refused(
     assert_problem(answer, ProblemType.INVALID_REQUEST, "body")
 
 
-@calls
+@one_call_of_each_function
 @pytest.mark.parametrize("body", [None, "", " \n", "{}", " { } "])
 @pytest.mark.parametrize("headers", [JSON, FORM, {}], ids=str)
 def test_a_body_that_says_nothing_is_accepted(

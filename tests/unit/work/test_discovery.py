@@ -61,7 +61,7 @@ def test_a_type_that_follows_its_kind_is_known_in_the_end(discover: Discover) ->
         ("import nowhere\n", 1, "ModuleNotFoundError: No module named 'nowhere'"),
         ("\ndef (\n", 2, "SyntaxError: invalid syntax"),
         ("import sys\nsys.exit(3)\n", 2, "SystemExit: 3"),
-        ("\nwhile True:\n    pass\n", 2, "does not finish importing in 1 s"),
+        ("import time\nwhile True:\n    time.sleep(9)\n", 2, "does not finish importing in 1 s"),
         (
             KIND.replace("payload: Greet", "payload: dict"),
             8,

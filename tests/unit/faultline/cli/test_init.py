@@ -18,6 +18,7 @@ from lambdas.work.registry import MARGIN_SECONDS
 COMMAND = (sys.executable, "-c", "from faultline.cli.main import main; main()")
 
 
+@pytest.mark.usefixtures("few_pytest_plugins")
 def test_a_new_project_is_whole_and_its_unit_test_passes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -27,7 +28,7 @@ def test_a_new_project_is_whole_and_its_unit_test_passes(
     names = {path.relative_to(made.folder).as_posix() for path in made.folder.rglob("*") if path.is_file()}
     assert {".gitignore", ".github/workflows/tests.yml", "README.md", "requirements.in"} <= names
     # Paths are relative to the current folder, as in pytest.
-    command = [*COMMAND, "test", "-q", "-p", "no:cacheprovider", "test_greet.py"]
+    command = [*COMMAND, "test", "-q", "test_greet.py"]
     done = subprocess.run(command, cwd=made.folder / "tests", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout

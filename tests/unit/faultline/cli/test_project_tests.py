@@ -13,6 +13,8 @@ from infra.errors import InvalidProject
 from tests.unit.infra.project.folder import project
 from tests.unit.infra.project.test_lock import wheel
 
+pytestmark = pytest.mark.usefixtures("few_pytest_plugins")
+
 TEST = """
 import boto3
 import for_tests
@@ -54,7 +56,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def ran(*words: str) -> tuple[int, str]:
     """Run `faultline test` in the current folder; return its exit status and output."""
     program = "from faultline.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "test", *words, "-p", "no:cacheprovider"]
+    command = [sys.executable, "-c", program, "test", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
