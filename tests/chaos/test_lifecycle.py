@@ -100,7 +100,7 @@ def test_no_order_of_events_breaks_a_task(table: TaskTable) -> None:
     run_state_machine_as_test(
         OnTheTable,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=30,
             deadline=None,
             database=None,

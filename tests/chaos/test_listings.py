@@ -142,7 +142,8 @@ FILTERS: list[tuple[dict[str, Any], Callable[[Task], bool]]] = [
 
 
 @pytest.mark.parametrize(("given", "matches"), FILTERS, ids=[str(given) for given, _ in FILTERS])
-@pytest.mark.parametrize(("limit", "entries", "reads"), [(7, 2000, 300), (50, 2000, 300), (7, 11, 5)])
+# In the second case pages end at each of the three limits: it depends on the filter which one comes first.
+@pytest.mark.parametrize(("limit", "entries", "reads"), [(50, 2000, 300), (12, 40, 15)])
 def test_a_list_has_each_task_that_matches_once(
     bare: BareTable,
     tasks: list[Task],
@@ -189,7 +190,7 @@ def test_a_page_reads_few_more_tasks_than_it_can_hold(sandbox: Sandbox) -> None:
     with bare_table(sandbox, "large") as bare:
         table = TaskTable(bare.client, bare.name, bare.objects, retention=timedelta(days=1))
         noise = base64.b64encode(random.Random(7).randbytes(140_000)).decode()
-        for number in range(60):
+        for number in range(40):
             submission = Submission.model_validate({"payload": {"text": noise}})
             at = NOON + timedelta(seconds=number)
             new = accepted(submission, task_id=f"{number}", max_attempts=3, correlation_id="c", at=at)
@@ -198,7 +199,7 @@ def test_a_page_reads_few_more_tasks_than_it_can_hold(sandbox: Sandbox) -> None:
         listing = TaskListing(client, bare.name, bare.objects)  # type: ignore[arg-type]
         page = listing.page(TaskFilter(), 100, None)
         assert 25 < len(page.tasks) < 30  # of 187 KB each, in 5 MB
-        assert client.read == [10] * 6  # records and payloads
+        assert client.read == [10] * 6  # records and payloads of 30 tasks
 
 
 class Counting:

@@ -58,7 +58,7 @@ def test_no_order_of_events_breaks_a_keys_order(
     run_state_machine_as_test(
         OnTheTable,
         settings=settings(
-            max_examples=20,
+            max_examples=12,
             stateful_step_count=25,
             deadline=None,
             database=None,

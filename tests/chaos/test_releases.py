@@ -11,15 +11,13 @@ import pytest
 
 from lambdas.domain.requester import Requester
 from lambdas.release_tasks import releaser as module
-from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS, MAX_PER_PASS
+from lambdas.release_tasks.releaser import MAX_PER_CIRCUIT_AND_PASS
+from lambdas.store import task_index
 from lambdas.store.holds import NOTICED_WITHIN_SECONDS
 from lambdas.store.task_index import Due
 from lambdas.store.waiting_keys import circuit_key, kind_key
 from sandbox.process.state_file import Sandbox
 from tests.chaos.releases import NOON, Releases, an_hour_later, releases_on
-
-DUE = 2 * MAX_PER_PASS + 50
-"""More tasks than two passes release and two pages of the index hold."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,14 @@ def per_pass(monkeypatch: pytest.MonkeyPatch) -> int:
     return 10
 
 
-def test_a_pass_is_bounded_and_the_next_ones_go_on(releases: Releases) -> None:
-    """Each pass releases a limited number of tasks, and the next one continues."""
-    due = releases.schedule(DUE)
+def test_a_pass_is_bounded_and_the_next_ones_go_on(
+    releases: Releases, per_pass: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each pass releases a limited number of tasks, and the next one continues; shards have several pages."""
+    monkeypatch.setattr(task_index, "PAGE_SIZE", 1)
+    due = releases.schedule(2 * per_pass + 5)
     releaser = releases.releaser()
-    assert [releaser.release().released for _ in range(4)] == [MAX_PER_PASS, MAX_PER_PASS, 50, 0]
+    assert [releaser.release().released for _ in range(4)] == [per_pass, per_pass, 5, 0]
     assert releases.queue.sent == Counter(due)
 
 

@@ -4,7 +4,6 @@ import base64
 import json
 import random
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,35 +73,18 @@ def metered(bare: BareTable, payload: dict[str, Any], result: Any) -> Metered:
     return meter
 
 
-@pytest.mark.parametrize(
-    ("size", "content", "at_most"),
-    [
-        (KB // 4, orders, 7),
-        (KB, orders, 8),
-        (10 * KB, orders, 18),
-        (95_000, orders, 110),
-        (KB, noise, 11),
-        (10 * KB, noise, 24),
-        (95_000, noise, 155),
-    ],
-)
-def test_a_task_costs_so_many_write_units(
-    bare: BareTable, size: int, content: Callable[..., dict[str, Any]], at_most: int
-) -> None:
-    """A task whose result is as large as its payload costs no more units than expected."""
-    payload = content(size, random.Random(7))
-    assert abs(len(json.dumps(payload)) - size) < 100
-    assert metered(bare, payload, payload).units <= at_most
-
-
 def test_the_page_tells_what_a_task_costs(bare: BareTable) -> None:
-    """The figures in docs/table.md are right to within one unit, as zlib releases compress differently."""
+    """The figures in docs/table.md are right to within one unit, as zlib releases compress differently.
+
+    `faultline costs` assumes at least the measured units.
+    """
     text = (ROOT / "docs/table.md").read_text().partition("result as large | the same")[2]
     rows = re.findall(r"^\| (\d+) (bytes|KB) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
     assert len(rows) == 4
     for number, unit, *told in rows:
         size = {"256 bytes": KB // 4, "95 KB": 95_000}.get(f"{number} {unit}", int(number) * KB)
         payloads = [content(size, random.Random(7)) for content in (orders, noise)]
+        assert all(abs(len(json.dumps(each)) - size) < 100 for each in payloads)
         measured = [
             metered(bare, payload, result).units
             for payload in payloads
@@ -112,6 +94,7 @@ def test_the_page_tells_what_a_task_costs(bare: BareTable) -> None:
             size,
             measured,
         )
+        assert measured[0] <= assumed.write_units(size)
 
 
 def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable) -> None:
@@ -119,10 +102,3 @@ def test_a_task_with_a_small_payload_is_three_calls_of_the_table(bare: BareTable
     meter = metered(bare, orders(KB, random.Random(7)), {"done": True})
     assert meter.calls == ["put_item", "update_item", "update_item"]
     assert meter.units == 7
-
-
-@pytest.mark.parametrize("size", [KB // 4, KB, 10 * KB, 95_000])
-def test_the_costs_of_a_stage_assume_no_less(bare: BareTable, size: int) -> None:
-    """`faultline costs` assumes at least the measured write units."""
-    payload = orders(size, random.Random(7))
-    assert metered(bare, payload, payload).units <= assumed.write_units(size)

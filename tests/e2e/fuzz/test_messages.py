@@ -49,7 +49,7 @@ def test_messages(stack: Stack, fuzzed: Fuzzed, seed: int, queue: str) -> None:
     sent: list[str] = []
 
     @seeded(seed * 100 + 40 + (queue == "dlq"))
-    @trying(200)
+    @trying(100)
     @given(bodies)
     def tried(body: str) -> None:
         body = f"{fresh('fuzz')} {body}" if body in sent else body

@@ -15,26 +15,21 @@ from tests.e2e.fuzz.conftest import Fuzzed, trying
 from tests.e2e.fuzz.submissions import large, members, mutated, nested, numbers, other_encodings, values
 from tests.e2e.stack import Stack
 
-DOORS = ("http", "http", "edge", "edge")
-"""Each chunk's way to the API. A test's chunks run in parallel, with different seeds."""
-
-
 type Door = Callable[..., Answer]
 
 
-def chunks(*, http: int, edge: int) -> pytest.MarkDecorator:
-    """Parametrize a test with a way to the API (`door`), its number of inputs, and the chunk's number.
+def doors(*, http: int, edge: int) -> pytest.MarkDecorator:
+    """Parametrize a test with a way to the API (`door`), its number of inputs, and a number for its seed.
 
     Most inputs get no further than the functions' validation, which is the same in this process. Inputs over
     HTTP show that gateway and runtime pass requests on.
 
     Args:
-        http: Inputs of each chunk over HTTP.
-        edge: Inputs of each chunk in this process.
+        http: Inputs over HTTP.
+        edge: Inputs in this process.
     """
-    inputs = {"http": http, "edge": edge}
-    values = [(door, inputs[door], chunk) for chunk, door in enumerate(DOORS)]
-    return pytest.mark.parametrize(("door", "inputs", "chunk"), values, indirect=["door"])
+    values = [("http", http, 0), ("edge", edge, 1)]
+    return pytest.mark.parametrize(("door", "inputs", "number"), values, indirect=["door"])
 
 
 @pytest.fixture
@@ -64,11 +59,11 @@ media_types = st.just("application/json") | st.sampled_from(
 )
 
 
-@chunks(http=60, edge=2600)
-def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+@doors(http=60, edge=2000)
+def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Submissions of malformed, deeply nested, extreme or other bodies are accepted or refused."""
 
-    @seeded(seed * 100 + chunk)
+    @seeded(seed * 100 + number)
     @trying(inputs)
     @given(small, media_types)
     def tried(body: bytes, media_type: str) -> None:
@@ -90,12 +85,12 @@ def test_sizes(stack: Stack, fuzzed: Fuzzed, seed: int) -> None:
     tried()
 
 
-@chunks(http=25, edge=150)
-def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+@doors(http=30, edge=250)
+def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Arbitrary redrives, limited to a category without dead letters, are accepted or refused."""
     harmless = '{"category":"RATE_LIMIT",'
 
-    @seeded(seed * 100 + 10 + chunk)
+    @seeded(seed * 100 + 10 + number)
     @trying(inputs)
     @given(st.binary(max_size=40) | members.map(lambda text: (harmless + text[1:]).encode()))
     def tried(body: bytes) -> None:
@@ -105,12 +100,12 @@ def test_redrives(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int
     tried()
 
 
-@chunks(http=15, edge=150)
-def test_batches(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+@doors(http=20, edge=250)
+def test_batches(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Batches of valid and arbitrary submissions are refused, or their valid submissions are accepted."""
     good = b'{"payload":{},"simulate":{}}'
 
-    @seeded(seed * 100 + 60 + chunk)
+    @seeded(seed * 100 + 60 + number)
     @trying(inputs)
     @given(st.lists(small | st.just(good), max_size=5))
     def tried(tasks: list[bytes]) -> None:
@@ -136,12 +131,12 @@ paths = st.one_of(
 )
 
 
-@chunks(http=15, edge=150)
-def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+@doors(http=20, edge=250)
+def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Any `waitSeconds` with an invalid submission or for an unknown task is answered with a problem."""
     times = numbers | st.integers(-1, 26).map(str) | st.text(max_size=5)
 
-    @seeded(seed * 100 + 40 + chunk)
+    @seeded(seed * 100 + 40 + number)
     @trying(inputs)
     @given(st.sampled_from([("POST", "/tasks"), ("GET", "/tasks/nothing")]), times)
     def tried(call: tuple[str, str], seconds: str) -> None:
@@ -151,11 +146,11 @@ def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -
     tried()
 
 
-@chunks(http=75, edge=600)
-def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+@doors(http=100, edge=1000)
+def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Any path with any method is answered without a server error."""
 
-    @seeded(seed * 100 + 20 + chunk)
+    @seeded(seed * 100 + 20 + number)
     @trying(inputs)
     @given(st.sampled_from(["GET", "DELETE", "POST", "PUT", "PATCH"]), paths)
     def tried(method: str, path: str) -> None:
@@ -174,8 +169,8 @@ def almost(draw: st.DrawFn, tokens: list[str]) -> str:
     return str(draw(st.sampled_from(changed)) + draw(st.sampled_from(ends)))
 
 
-@chunks(http=60, edge=1000)
-def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, chunk: int) -> None:
+@doors(http=60, edge=500)
+def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Lists with arbitrary filters, limits and tokens, some of them real, are returned or refused."""
     for _ in range(4):
         stack.ended(stack.accepted())
@@ -202,7 +197,7 @@ def test_queries(stack: Stack, door: Door, fuzzed: Fuzzed, seed: int, inputs: in
         },
     )
 
-    @seeded(seed * 100 + 30 + chunk)
+    @seeded(seed * 100 + 30 + number)
     @trying(inputs)
     @given(queries)
     def tried(query: dict[str, str]) -> None:
