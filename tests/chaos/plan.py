@@ -7,15 +7,15 @@ from typing import Any
 
 from lambdas.domain.batch import task_id_at
 
-TASKS, KEYS, TASKS_PER_KEY = 250, 10, 8
-BATCHES, TASKS_PER_BATCH = 3, 25
+TASKS, KEYS, TASKS_PER_KEY = 500, 20, 8
+BATCHES, TASKS_PER_BATCH = 6, 25
 KEYS_IN_A_BATCH = 2
 """Number of ordering keys whose tasks are submitted alternately in one batch."""
 TOLD_BATCHES = 2
 REPEATED_SHARE = 0.5
 """Share of the batches that are submitted again, as if the first answer was lost."""
 STORM_SECONDS = 30.0
-SECONDS_BETWEEN_KILLS = 2.0
+SECONDS_BETWEEN_KILLS = 1.2
 TOLD_SHARE = 0.3
 """Share of the tasks with a callback."""
 TOLD_PATH = "told"
@@ -112,7 +112,7 @@ def plan(seed: int, sink_url: str) -> Plan:
     def submission(task_id: str, *, http: bool, **more: Any) -> Submission:
         simulate: dict[str, Any] = {}
         fate = chance.random()
-        if fate < 0.05:
+        if fate < 0.03:
             simulate = {"error": chance.choice(["VALIDATION", "NETWORK", "SYSTEM"])}
             doomed.add(task_id)
         elif fate < 0.2:

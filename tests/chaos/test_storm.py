@@ -1,4 +1,4 @@
-"""A storm of 250 tasks, with dying processes, failing services and stopped consumers."""
+"""A storm of 500 tasks, with dying processes, failing services and stopped consumers."""
 
 import json
 import time

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.sink import Sink
 from tests.e2e.stack import Stack, fresh
 
-TASKS, CLIENTS, RATE = 150, 8, 0.3
+TASKS, CLIENTS, RATE = 300, 8, 0.3
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def random_failures(stack: Stack) -> Iterator[None]:
 
 @pytest.mark.alone
 @pytest.mark.usefixtures("random_failures")
-def test_150_tasks_at_30_percent_all_end_and_none_is_lost(stack: Stack, sink: Sink) -> None:
-    """Each of 150 tasks from 8 clients ends, and each success has had its effect exactly once.
+def test_300_tasks_at_30_percent_all_end_and_none_is_lost(stack: Stack, sink: Sink) -> None:
+    """Each of 300 tasks from 8 clients ends, and each success has had its effect exactly once.
 
     On a busy machine a response may come too late. The next attempt then repeats the request, with the same
     Idempotency-Key.

@@ -13,7 +13,7 @@ from faultline.client.api import Answer
 from tests.e2e.stack import ENDED, Stack
 from tests.eventually import eventually
 
-LEAST = 5_000
+LEAST = 10_000
 """Minimum number of inputs in a complete run."""
 
 _COUNT = "fuzzed"

@@ -59,7 +59,7 @@ media_types = st.just("application/json") | st.sampled_from(
 )
 
 
-@doors(http=60, edge=2000)
+@doors(http=60, edge=2600)
 def test_bodies(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Submissions of malformed, deeply nested, extreme or other bodies are accepted or refused."""
 
@@ -146,7 +146,7 @@ def test_waits(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) 
     tried()
 
 
-@doors(http=100, edge=1000)
+@doors(http=100, edge=5600)
 def test_paths(door: Door, fuzzed: Fuzzed, seed: int, inputs: int, number: int) -> None:
     """Any path with any method is answered without a server error."""
 
