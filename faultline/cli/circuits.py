@@ -28,7 +28,7 @@ def _not_empty(name: str) -> str:
 Name = Annotated[
     str,
     typer.Argument(
-        callback=_not_empty, help="The dependency; of http.request, the host, such as api.example.com."
+        callback=_not_empty, help="The dependency; for http.request the host, such as api.example.com."
     ),
 ]
 

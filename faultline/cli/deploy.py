@@ -55,7 +55,7 @@ def deploy(
     else:
         provide_secrets(at.session, at.settings, say)
     with telling_of_interruption(
-        "CloudFormation goes on with what it has begun; to deploy the rest, then repeat the command"
+        "CloudFormation goes on with what it has begun; repeat the command afterwards to deploy the rest"
     ):
         found = deploy_stack(
             at.session,

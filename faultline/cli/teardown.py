@@ -21,7 +21,7 @@ def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fal
     if not planned.is_protected and at.endpoint_url is None and not yes:
         confirm(at.settings.name)
     with telling_of_interruption(
-        "CloudFormation goes on with what it has begun; to delete the rest, repeat the command"
+        "CloudFormation goes on with what it has begun; repeat the command to delete the rest"
     ):
         delete(at.session, planned)
     print(f"{planned.name} is deleted")
@@ -30,10 +30,8 @@ def teardown(stage_name: Stage = None, port: Port = DEFAULT_PORT, aws: Aws = Fal
 def described(planned: Teardown) -> list[str]:
     """Return lines that list the resources to keep and those whose data is lost, and count the others."""
     if planned.stack_arn is None:
-        gone = (
-            f"{planned.name} is not deployed; a deletion that was interrupted, or not by teardown, has left:"
-        )
-        return [gone, *map(_line, planned.loses)]
+        incomplete = f"{planned.name} is not deployed, but its earlier deletion was incomplete."
+        return [incomplete, "Deleted:", *map(_line, planned.loses)]
     return [
         "Kept:",
         *map(_line, planned.stays),
@@ -51,7 +49,7 @@ def confirm(stage: str) -> None:
         KeyboardInterrupt: If the question is interrupted.
     """
     require_terminal("teardown")
-    confirm_by_typing(stage, f"Type the stage's name ({stage}) to delete its stack:")
+    confirm_by_typing(stage, f"Type the stage's name ({stage}) to delete it:")
 
 
 def _line(effect: Effect) -> str:

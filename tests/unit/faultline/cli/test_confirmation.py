@@ -60,7 +60,7 @@ QUESTIONS = pytest.mark.parametrize(
     [
         (REDRIVE, b"redrive 3 tasks? [y/N]: "),
         (SUBMIT, b"submit a task? [y/N]: "),
-        (TEARDOWN, b"Type the stage's name (prod) to delete its stack:\r\n"),
+        (TEARDOWN, b"Type the stage's name (prod) to delete it:\r\n"),
     ],
     ids=["redrive", "submit", "teardown"],
 )

@@ -57,7 +57,8 @@ def test_what_stays_comes_with_its_reason() -> None:
     ]
     left = dataclasses.replace(planned, stack_arn=None, stays=(), others=0)
     assert described(left) == [
-        "faultline-prod is not deployed; a deletion that was interrupted, or not by teardown, has left:",
+        "faultline-prod is not deployed, but its earlier deletion was incomplete.",
+        "Deleted:",
         "  /aws/logs (AWS::Logs::LogGroup): with its logs",
     ]
 
@@ -75,5 +76,5 @@ def test_what_goes_on_after_an_interruption_is_told(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(command, "stage_access", lambda *_, **__: place)
     monkeypatch.setattr(command, "planned_teardown", lambda *_: planned)
     monkeypatch.setattr(command, "delete", interrupted)
-    with pytest.raises(CommandFailed, match=r"^interrupted; CloudFormation goes on .* repeat the command$"):
+    with pytest.raises(CommandFailed, match=r"^interrupted; CloudFormation goes on .* repeat the command"):
         command.teardown()
