@@ -70,7 +70,8 @@ _TOKENS = re.compile(
 )
 # 40 characters of base64. A hexadecimal digest does not match: it does not mix upper and lower case.
 _AWS_SECRETS = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-]|\.[0-9])")
-_EMAILS = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)++")
+# Also several in a row, of which the second may begin with a character that no domain has.
+_EMAILS = re.compile(r"(?<![\w.+%-])(?:[\w.+%-]++@[\w-]++(?:\.[\w-]++)++)++")
 
 
 def masked_text(text: str) -> str:

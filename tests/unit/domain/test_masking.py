@@ -183,6 +183,8 @@ fragments = st.sampled_from(
 @example("0" * 37 + "Aa/4111111111111111")
 @example("0" * 38 + "Aa.4111111111111111")
 @example("Aa" + "0" * 38 + ".4111111111111111")
+@example("a@b.c%@d.e")
+@example("a@b.c.@d.e+@f.g")
 def test_any_text_is_masked_and_masked_again_the_same(text: str) -> None:
     """Masking never raises and is idempotent."""
     shown = masked_text(text)
