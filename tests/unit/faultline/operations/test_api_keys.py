@@ -1,36 +1,23 @@
 """Revocation of API keys; tests/e2e/test_authentication.py has keys that are used."""
 
 from datetime import UTC, datetime
-from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
 from faultline.operations import api_keys, audit
 from infra.stages import stage
-
-
-class OneClient(boto3.Session):
-    """A session whose only client is API Gateway's."""
-
-    def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
-        self.gateway = super().client("apigateway")
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        assert service_name == "apigateway", f"{service_name} is not to be asked"
-        return self.gateway
+from tests.unit.only_clients import OnlyClients
 
 
 def test_all_keys_of_a_client_are_revoked(monkeypatch: pytest.MonkeyPatch) -> None:
     """API Gateway may have two keys of one name, as after a creation whose response was lost."""
-    session, noted = OneClient(), list[str]()
+    session, noted = OnlyClients("apigateway"), list[str]()
     monkeypatch.setattr(audit, "note", lambda *_, api_key_id, **__: noted.append(api_key_id))
     made = {"enabled": True, "createdDate": datetime(2026, 1, 1, tzinfo=UTC)}
     names = {"1": "client", "2": "another", "3": "client"}
     items = [{"id": id, "name": f"faultline-prod:{name}", **made} for id, name in names.items()]
-    with Stubber(session.gateway) as gateway:
+    with Stubber(session.clients["apigateway"]) as gateway:
         gateway.add_response("get_api_keys", {"items": items}, {"nameQuery": ANY, "includeValues": False})
         for id in ("1", "3"):
             gateway.add_response("delete_api_key", {}, {"apiKey": id})

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 import pytest
 from botocore.stub import Stubber
 
-from tests.unit.infra.deploy.one_client import OneClient
+from tests.unit.only_clients import OnlyClients
 
 
 @pytest.fixture
-def session() -> OneClient:
-    return OneClient()
+def session() -> OnlyClients:
+    return OnlyClients("cloudformation")
 
 
 @pytest.fixture
-def answers(session: OneClient) -> Iterator[Stubber]:
+def answers(session: OnlyClients) -> Iterator[Stubber]:
     """Stub CloudFormation's answers, and require that all of them were used."""
-    with Stubber(session.cloudformation) as stubber:
+    with Stubber(session.clients["cloudformation"]) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

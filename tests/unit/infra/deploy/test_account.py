@@ -1,14 +1,13 @@
 """The role for API Gateway's access logs: set if the account has none, else left alone."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from infra.deploy.account import ensure_gateway_logging
+from tests.unit.only_clients import OnlyClients
 
 ROLE = {
     "Path": "/",
@@ -19,41 +18,30 @@ ROLE = {
 }
 
 
-class TwoClients(boto3.Session):
-    """A session with clients for API Gateway and IAM, which give predefined answers."""
-
-    def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
-        self.clients = {name: super(TwoClients, self).client(name) for name in ("apigateway", "iam")}
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        return self.clients[service_name]
-
-
 def never(seconds: float) -> None:
     pytest.fail(f"waited {seconds} s")
 
 
 @pytest.fixture
-def session() -> TwoClients:
-    return TwoClients()
+def session() -> OnlyClients:
+    return OnlyClients("apigateway", "iam")
 
 
 @pytest.fixture
-def gateway(session: TwoClients) -> Iterator[Stubber]:
+def gateway(session: OnlyClients) -> Iterator[Stubber]:
     with Stubber(session.clients["apigateway"]) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
 
 
 @pytest.fixture
-def iam(session: TwoClients) -> Iterator[Stubber]:
+def iam(session: OnlyClients) -> Iterator[Stubber]:
     with Stubber(session.clients["iam"]) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
 
 
-def test_role_that_is_set_is_left_alone(session: TwoClients, gateway: Stubber, iam: Stubber) -> None:
+def test_role_that_is_set_is_left_alone(session: OnlyClients, gateway: Stubber, iam: Stubber) -> None:
     gateway.add_response("get_account", {"cloudwatchRoleArn": "arn:aws:iam::123456789012:role/theirs"})
 
     ensure_gateway_logging(session, sleep=never)
@@ -61,7 +49,7 @@ def test_role_that_is_set_is_left_alone(session: TwoClients, gateway: Stubber, i
 
 @pytest.mark.parametrize("there", [True, False])
 def test_role_is_made_and_set_where_none_is(
-    session: TwoClients, gateway: Stubber, iam: Stubber, there: bool
+    session: OnlyClients, gateway: Stubber, iam: Stubber, there: bool
 ) -> None:
     gateway.add_response("get_account", {})
     if there:
@@ -100,7 +88,7 @@ def refused(gateway: Stubber, iam: Stubber) -> Callable[[str], None]:
 
 
 def test_calls_are_repeated_no_faster_than_the_quota(
-    session: TwoClients, gateway: Stubber, refused: Callable[[str], None]
+    session: OnlyClients, gateway: Stubber, refused: Callable[[str], None]
 ) -> None:
     """API Gateway refuses a new role at first, and more than one UpdateAccount in 20 seconds."""
     refused("BadRequestException")
@@ -114,7 +102,7 @@ def test_calls_are_repeated_no_faster_than_the_quota(
 
 
 def test_a_role_that_is_refused_for_long_is_an_error(
-    session: TwoClients, refused: Callable[[str], None]
+    session: OnlyClients, refused: Callable[[str], None]
 ) -> None:
     for _ in range(10):
         refused("BadRequestException")
@@ -127,7 +115,7 @@ def test_a_role_that_is_refused_for_long_is_an_error(
 
 
 def test_an_error_that_does_not_end_is_not_waited_for(
-    session: TwoClients, refused: Callable[[str], None]
+    session: OnlyClients, refused: Callable[[str], None]
 ) -> None:
     refused("UnauthorizedException")
 

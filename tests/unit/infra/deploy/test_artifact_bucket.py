@@ -1,34 +1,21 @@
 """Uploads that S3 refuses; tests/sandbox has those that succeed."""
 
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from infra.deploy.artifact_bucket import ArtifactBucket
 from infra.errors import AwsUnavailable
-
-
-class OnlyS3(boto3.Session):
-    """A session whose only client is S3's."""
-
-    def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
-        self.s3 = super().client("s3")
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        assert service_name == "s3"
-        return self.s3
+from tests.unit.only_clients import OnlyClients
 
 
 def test_a_refused_upload_is_one_line_with_the_reason(tmp_path: Path) -> None:
     """A failed upload is one line, although its exception is boto3's own instead of one of botocore's."""
     artifact = tmp_path / "artifact.zip"
     artifact.write_bytes(b"code")
-    session = OnlyS3()
-    with Stubber(session.s3) as answers:
+    session = OnlyClients("s3")
+    with Stubber(session.clients["s3"]) as answers:
         answers.add_client_error("head_object", "404")
         answers.add_client_error("put_object", "AccessDenied", "not you")
         with pytest.raises(AwsUnavailable) as refused:

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from types import SimpleNamespace
-from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
@@ -13,29 +11,19 @@ from botocore.stub import ANY, Stubber
 from infra.deploy.callback_secret import CallbackSecret
 from infra.errors import DeploymentFailed
 from infra.stages import stage
+from tests.unit.only_clients import OnlyClients
 
 DEV = stage("dev")
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
-class TwoClients(boto3.Session):
-    """A session with clients for CloudFormation and Systems Manager, which give predefined answers."""
-
-    def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
-        self.clients = {name: super(TwoClients, self).client(name) for name in ("cloudformation", "ssm")}
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        return self.clients[service_name]
+@pytest.fixture
+def session() -> OnlyClients:
+    return OnlyClients("cloudformation", "ssm")
 
 
 @pytest.fixture
-def session() -> TwoClients:
-    return TwoClients()
-
-
-@pytest.fixture
-def ssm(session: TwoClients) -> Iterator[Stubber]:
+def ssm(session: OnlyClients) -> Iterator[Stubber]:
     """Stub Systems Manager; CloudFormation answers with the stack's key."""
     key = {"LogicalResourceId": "DataKey", "PhysicalResourceId": KEY_ID, "ResourceType": "AWS::KMS::Key"}
     key |= {"ResourceStatus": "CREATE_COMPLETE"}
@@ -50,7 +38,7 @@ def ssm(session: TwoClients) -> Iterator[Stubber]:
         found.ssm.assert_no_pending_responses()
 
 
-def test_secret_on_a_later_page_is_kept(session: TwoClients, ssm: Stubber) -> None:
+def test_secret_on_a_later_page_is_kept(session: OnlyClients, ssm: Stubber) -> None:
     """A page without parameters does not mean that there is no secret."""
     ssm.add_response("describe_parameters", {"Parameters": [], "NextToken": "more"})
     found = {"Name": DEV.callback_secret_parameter, "KeyId": KEY_ID}
@@ -61,7 +49,7 @@ def test_secret_on_a_later_page_is_kept(session: TwoClients, ssm: Stubber) -> No
 
 @pytest.mark.parametrize("exists", [False, True])
 def test_secret_that_is_not_listed_is_created_but_never_replaced(
-    session: TwoClients, ssm: Stubber, exists: bool
+    session: OnlyClients, ssm: Stubber, exists: bool
 ) -> None:
     """A deployment creates a secret only if there is none, whatever the list says."""
     ssm.add_response("describe_parameters", {"Parameters": []})
@@ -83,7 +71,7 @@ def under_another_key(ssm: Stubber) -> Stubber:
 
 
 def test_secret_whose_key_cannot_be_used_any_more_is_replaced(
-    session: TwoClients, under_another_key: Stubber
+    session: OnlyClients, under_another_key: Stubber
 ) -> None:
     under_another_key.add_client_error("get_parameter", "InvalidKeyId", "key/another is pending deletion")
     under_another_key.add_response("put_parameter", {})
@@ -109,7 +97,7 @@ def test_secret_whose_key_cannot_be_used_any_more_is_replaced(
     ],
 )
 def test_secret_that_may_still_be_valid_is_kept(
-    session: TwoClients, under_another_key: Stubber, code: str, error: type[Exception], told: str
+    session: OnlyClients, under_another_key: Stubber, code: str, error: type[Exception], told: str
 ) -> None:
     """A secret that cannot be read now is not replaced, since receivers still verify callbacks with it."""
     under_another_key.add_client_error("get_parameter", code)

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from infra.deploy.change_set import ChangeSet, TemplateSource, prepare
 from infra.errors import DeploymentFailed
-from tests.unit.infra.deploy.one_client import OneClient
+from tests.unit.only_clients import OnlyClients
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:changeSet/faultline-1/2"
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
@@ -28,13 +28,13 @@ def event(logical: str, **more: str) -> dict[str, Any]:
     return {"LogicalResourceId": logical, "ResourceType": "AWS::SQS::Queue"} | more
 
 
-def told(session: OneClient) -> list[str]:
+def told(session: OnlyClients) -> list[str]:
     with pytest.raises(DeploymentFailed) as failed:
-        prepare(session.cloudformation, "faultline-dev", TemplateSource(body="{}"), "CREATE")
+        prepare(session.clients["cloudformation"], "faultline-dev", TemplateSource(body="{}"), "CREATE")
     return str(failed.value).splitlines()
 
 
-def test_refused_resources_are_told_with_their_reasons(session: OneClient, refused: Stubber) -> None:
+def test_refused_resources_are_told_with_their_reasons(session: OnlyClients, refused: Stubber) -> None:
     """The events of a refused change set are read before it is deleted."""
     exists = event("TaskQueue", ValidationStatusReason="it exists", ValidationFailureMode="FAIL")
     warning = event("Bucket", ValidationStatusReason="it is not empty", ValidationFailureMode="WARN")
@@ -54,7 +54,7 @@ def test_refused_resources_are_told_with_their_reasons(session: OneClient, refus
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InternalFailure"])
-def test_a_reason_without_events_has_to_suffice(session: OneClient, refused: Stubber, code: str) -> None:
+def test_a_reason_without_events_has_to_suffice(session: OnlyClients, refused: Stubber, code: str) -> None:
     """A deployer who may not read the events, or an emulator without them, still tells the reason."""
     refused.add_client_error("describe_events", code)
     refused.add_response("delete_change_set", {}, {"ChangeSetName": ARN})
@@ -64,7 +64,7 @@ def test_a_reason_without_events_has_to_suffice(session: OneClient, refused: Stu
 
 @pytest.mark.parametrize("operation", ["DescribeEvents", "DeleteChangeSet"])
 def test_a_reason_is_told_though_a_later_call_times_out(
-    session: OneClient, refused: Stubber, operation: str
+    session: OnlyClients, refused: Stubber, operation: str
 ) -> None:
     """The change set is deleted even if its events cannot be read, and its reason told in any case."""
     calls: dict[str, tuple[str, dict[str, Any]]] = {
@@ -78,14 +78,14 @@ def test_a_reason_is_told_though_a_later_call_times_out(
     def time_out(**_: Any) -> None:
         raise ReadTimeoutError(endpoint_url="https://a.example")
 
-    session.cloudformation.meta.events.register_first(
+    session.clients["cloudformation"].meta.events.register_first(
         f"before-parameter-build.cloudformation.{operation}", time_out
     )
     assert told(session) == [f"CloudFormation refused the change of faultline-dev: {WHY}"]
     refused.assert_no_pending_responses()
 
 
-def test_the_status_before_a_change_is_not_taken_for_its_end(session: OneClient, answers: Stubber) -> None:
+def test_the_status_before_a_change_is_not_taken_for_its_end(session: OnlyClients, answers: Stubber) -> None:
     """CloudFormation may begin between the reads of the status and of the events."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     named = {"StackName": "faultline-dev", "StackId": STACK}
@@ -108,4 +108,4 @@ def test_the_status_before_a_change_is_not_taken_for_its_end(session: OneClient,
     has_events("UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "CREATE_COMPLETE")
     has_status("UPDATE_COMPLETE")
 
-    ChangeSet(client=session.cloudformation, arn=ARN, stack_arn=STACK).execute(lambda _: None)
+    ChangeSet(client=session.clients["cloudformation"], arn=ARN, stack_arn=STACK).execute(lambda _: None)

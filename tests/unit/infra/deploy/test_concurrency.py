@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -13,28 +12,17 @@ from infra.errors import DeploymentFailed
 from infra.stages import StageSettings, stage
 from infra.template import template
 from tests.unit.infra.rendered import CODE
+from tests.unit.only_clients import OnlyClients
 
 PROD = stage("prod")
 SMALL = dataclasses.replace(PROD, process_concurrency=2, monitor_concurrency=2)
 WITHOUT = dataclasses.replace(PROD, provisioned_concurrency={})
 
 
-class OnlyLambda(boto3.Session):
-    """A session whose only client is Lambda's, with predefined answers."""
-
-    def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
-        self.functions = super().client("lambda")
-
-    def client(self, service_name: str, *_: object, **__: object) -> object:  # type: ignore[override]
-        assert service_name == "lambda"
-        return self.functions
-
-
 def found(limit: int, settings: StageSettings = PROD, deployed: dict[str, Any] | None = None) -> list[str]:
     """Return the warnings of a deployment, given the account's unreserved concurrency."""
-    session = OnlyLambda()
-    with Stubber(session.functions) as answers:
+    session = OnlyClients("lambda")
+    with Stubber(session.clients["lambda"]) as answers:
         account = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": limit}
         answers.add_response("get_account_settings", {"AccountLimit": account})
         return [*lacks(session, settings, deployed or {})]
@@ -90,8 +78,8 @@ def test_what_is_deployed_already_needs_no_more(deployed: dict[str, Any]) -> Non
 
 
 def test_a_deployer_who_may_not_ask_still_deploys() -> None:
-    session = OnlyLambda()
-    with Stubber(session.functions) as answers:
+    session = OnlyClients("lambda")
+    with Stubber(session.clients["lambda"]) as answers:
         answers.add_client_error("get_account_settings", "AccessDeniedException")
         told = [*lacks(session, PROD, {})]
     assert told == [

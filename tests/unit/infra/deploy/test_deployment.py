@@ -25,7 +25,7 @@ from infra.errors import (
 )
 from infra.project.project import Project
 from infra.stages import stage
-from tests.unit.infra.deploy.one_client import OneClient
+from tests.unit.only_clients import OnlyClients
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
 DEV = replace(stage("dev"), authentication="api-key")
@@ -39,14 +39,14 @@ def stack(status: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
-def test_busy_stack_is_left_alone(session: OneClient, answers: Stubber, status: str) -> None:
+def test_busy_stack_is_left_alone(session: OnlyClients, answers: Stubber, status: str) -> None:
     answers.add_response("describe_stacks", stack(status))
 
     with pytest.raises(DeploymentInProgress, match=rf"another deployment of faultline-dev .* \({status}\)"):
         deploy(session, DEV, NOTHING, {})
 
 
-def test_stack_that_is_being_deleted_is_left_alone(session: OneClient, answers: Stubber) -> None:
+def test_stack_that_is_being_deleted_is_left_alone(session: OnlyClients, answers: Stubber) -> None:
     """It is no deployment that is waited for, and after it the callback secret is still to be deleted."""
     answers.add_response("describe_stacks", stack("DELETE_IN_PROGRESS"))
 
@@ -68,7 +68,7 @@ def test_stack_that_is_being_deleted_is_left_alone(session: OneClient, answers: 
     ],
 )
 def test_stuck_stack_is_for_its_owner_to_repair(
-    session: OneClient, answers: Stubber, status: str, told: str
+    session: OnlyClients, answers: Stubber, status: str, told: str
 ) -> None:
     answers.add_response("describe_stacks", stack(status, StackStatusReason="role is gone"))
 
@@ -116,7 +116,7 @@ def rolling_back(answers: Stubber) -> Callable[..., None]:
 
 
 def test_rollback_that_failed_is_continued(
-    session: OneClient, answers: Stubber, rolling_back: Callable[..., None]
+    session: OnlyClients, answers: Stubber, rolling_back: Callable[..., None]
 ) -> None:
     """A deployment continues a failed rollback to its end, and then updates the stack."""
     rolling_back(("Role", "UPDATE_COMPLETE", ""), "UPDATE_ROLLBACK_COMPLETE")
@@ -132,7 +132,7 @@ def test_rollback_that_failed_is_continued(
 
 
 def test_rollback_that_fails_again_says_why(
-    session: OneClient, answers: Stubber, rolling_back: Callable[..., None]
+    session: OnlyClients, answers: Stubber, rolling_back: Callable[..., None]
 ) -> None:
     rolling_back(("Role", "UPDATE_FAILED", "role is gone"), "UPDATE_ROLLBACK_FAILED")
 
@@ -146,7 +146,7 @@ def test_rollback_that_fails_again_says_why(
     ]
 
 
-def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stubber) -> None:
+def test_stack_that_has_worked_is_never_deleted(session: OnlyClients, answers: Stubber) -> None:
     event = ("faultline-dev", "CREATE_COMPLETE", "")
     answers.add_response("describe_stacks", stack("ROLLBACK_COMPLETE"))
     answers.add_response("describe_stack_events", events(event))
@@ -155,7 +155,7 @@ def test_stack_that_has_worked_is_never_deleted(session: OneClient, answers: Stu
         deploy(session, DEV, NOTHING, {})
 
 
-def test_what_a_failed_rollback_leaves_is_told(session: OneClient, answers: Stubber) -> None:
+def test_what_a_failed_rollback_leaves_is_told(session: OnlyClients, answers: Stubber) -> None:
     """The deletion of a stack keeps what its failed rollback has left, under names that a new stack needs."""
     begun = events(("faultline-dev", "CREATE_IN_PROGRESS", ""))
     answers.add_response("describe_stacks", stack("ROLLBACK_FAILED"))
@@ -188,7 +188,7 @@ def test_what_a_failed_rollback_leaves_is_told(session: OneClient, answers: Stub
     ]
 
 
-def test_a_deployed_kind_is_not_lost_by_accident(session: OneClient, answers: Stubber) -> None:
+def test_a_deployed_kind_is_not_lost_by_accident(session: OnlyClients, answers: Stubber) -> None:
     """A deployment without a deployed kind is refused before it changes anything."""
     record = {"Faultline": {"Kinds": ["echo", "greet"], "Project": "mine"}}
     answers.add_response("describe_stacks", stack("UPDATE_COMPLETE"))
@@ -203,7 +203,7 @@ def test_a_deployed_kind_is_not_lost_by_accident(session: OneClient, answers: St
 
 @pytest.mark.parametrize(("deployed", "refused"), [(40, True), (8, False), (None, False)])
 def test_index_shards_are_never_lowered(
-    session: OneClient, answers: Stubber, deployed: int | None, refused: bool
+    session: OnlyClients, answers: Stubber, deployed: int | None, refused: bool
 ) -> None:
     """A deployment with fewer partitions than are deployed is refused before it changes anything."""
     variables = {} if deployed is None else {"INDEX_SHARDS": str(deployed)}
@@ -230,21 +230,21 @@ def test_artifact_is_built_for_where_it_runs(monkeypatch: pytest.MonkeyPatch) ->
     assert platform(session, stage("prod")) == local_platform()
 
 
-def test_outputs_of_a_stage_that_is_not_there(session: OneClient, answers: Stubber) -> None:
+def test_outputs_of_a_stage_that_is_not_there(session: OnlyClients, answers: Stubber) -> None:
     answers.add_client_error("describe_stacks", "ValidationError", "Stack does not exist")
 
     with pytest.raises(StackMissing, match=r"^faultline-dev is not deployed at https://"):
         outputs(session, stage("dev"))
 
 
-def test_outputs_of_a_stack_that_has_none_yet(session: OneClient, answers: Stubber) -> None:
+def test_outputs_of_a_stack_that_has_none_yet(session: OnlyClients, answers: Stubber) -> None:
     answers.add_response("describe_stacks", stack("CREATE_IN_PROGRESS"))
 
     with pytest.raises(StackMissing, match=r"has no ApiUrl, TaskQueueUrl, .*; it is CREATE_IN_PROGRESS"):
         outputs(session, stage("dev"))
 
 
-def test_outputs_by_field_and_by_name(session: OneClient, answers: Stubber) -> None:
+def test_outputs_by_field_and_by_name(session: OnlyClients, answers: Stubber) -> None:
     values = {
         "ApiUrl": "https://abc.execute-api.us-east-1.amazonaws.com/dev",
         "TaskQueueUrl": "queue",

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -15,7 +14,7 @@ from infra.deploy.teardown import Effect, Teardown, delete, teardown
 from infra.errors import DeploymentInProgress, StackProtected, TeardownFailed
 from infra.project.project import Project
 from infra.stages import stage
-from tests.unit.infra.deploy.one_client import OneClient
+from tests.unit.only_clients import OnlyClients
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -52,7 +51,7 @@ def events(*newest_first: tuple[str, str, str]) -> dict[str, Any]:
     }
 
 
-def test_a_deletion_that_fails_is_one_line_with_the_reason(session: OneClient, answers: Stubber) -> None:
+def test_a_deletion_that_fails_is_one_line_with_the_reason(session: OnlyClients, answers: Stubber) -> None:
     """The error of a failed deletion omits earlier failures, and resources that were deleted in the end."""
     earlier = ("Old", "DELETE_FAILED", "long ago")
     answers.add_response("describe_stack_events", events(earlier))
@@ -76,7 +75,7 @@ def test_a_deletion_that_fails_is_one_line_with_the_reason(session: OneClient, a
     assert str(failed.value) == "faultline-dev could not be deleted: Bucket (AWS::S3::Bucket): not empty"
 
 
-def test_a_stack_that_is_gone_meanwhile_is_deleted(session: OneClient, answers: Stubber) -> None:
+def test_a_stack_that_is_gone_meanwhile_is_deleted(session: OnlyClients, answers: Stubber) -> None:
     answers.add_response("describe_stack_events", events())
     answers.add_response("delete_stack", {}, {"StackName": ARN})
     answers.add_client_error("describe_stacks", "ValidationError", "Stack does not exist")
@@ -93,8 +92,9 @@ def test_a_stack_that_is_gone_meanwhile_is_deleted(session: OneClient, answers: 
     ],
 )
 def test_a_protected_stack_says_where_its_protection_is_set(project: Project | None, place: str) -> None:
-    session, settings = TwoClients("apigateway"), dataclasses.replace(stage("prod"), project=project)
-    with Stubber(session.cloudformation) as stacks, Stubber(session.other) as keys:
+    session = OnlyClients("cloudformation", "apigateway")
+    settings = dataclasses.replace(stage("prod"), project=project)
+    with Stubber(session.clients["cloudformation"]) as stacks, Stubber(session.clients["apigateway"]) as keys:
         found = stack("UPDATE_COMPLETE")
         found["Stacks"][0]["EnableTerminationProtection"] = True
         stacks.add_response("describe_stacks", found)
@@ -110,9 +110,9 @@ def test_a_protected_stack_says_where_its_protection_is_set(project: Project | N
 
 def test_the_secret_that_an_interrupted_deletion_left_is_deleted() -> None:
     """CloudFormation goes on after an interruption, and does not know the callback secret."""
-    session, dev = TwoClients("ssm"), stage("dev")
+    session, dev = OnlyClients("cloudformation", "ssm"), stage("dev")
     name = {"Name": dev.callback_secret_parameter}
-    with Stubber(session.cloudformation) as stacks, Stubber(session.other) as secrets:
+    with Stubber(session.clients["cloudformation"]) as stacks, Stubber(session.clients["ssm"]) as secrets:
         for _ in range(2):
             stacks.add_client_error("describe_stacks", "ValidationError", "Stack does not exist")
         secrets.add_response("get_parameter", {"Parameter": name}, name)
@@ -127,31 +127,19 @@ def test_the_secret_that_an_interrupted_deletion_left_is_deleted() -> None:
         secrets.assert_no_pending_responses()
 
 
-def test_a_deployment_under_way_is_not_disturbed(session: OneClient, answers: Stubber) -> None:
+def test_a_deployment_under_way_is_not_disturbed(session: OnlyClients, answers: Stubber) -> None:
     answers.add_response("describe_stacks", stack("UPDATE_IN_PROGRESS"))
 
     with pytest.raises(DeploymentInProgress, match=r"UPDATE_IN_PROGRESS"):
         teardown(session, stage("dev"))
 
 
-class TwoClients(OneClient):
-    """A session that also has a client for another service."""
-
-    def __init__(self, other: str) -> None:
-        super().__init__()
-        session: Any = boto3.Session("id", "secret", region_name="us-east-1")
-        self.name, self.other = other, session.client(other)
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        return self.other if service_name == self.name else super().client(service_name)
-
-
 def test_objects_that_cannot_be_deleted_end_the_deletion() -> None:
     """S3 answers with a success even if it has deleted no object; CloudFormation is not asked then."""
-    session = TwoClients("s3")
+    session = OnlyClients("cloudformation", "s3")
     lost = Effect(name="mine", kind="AWS::S3::Bucket", why="with its objects")
     failed = {"Key": "b", "Code": "AccessDenied", "Message": "not you"}
-    with Stubber(session.other) as objects:
+    with Stubber(session.clients["s3"]) as objects:
         objects.add_response("list_objects_v2", {"Contents": [{"Key": "a"}, {"Key": "b"}]})
         objects.add_response("delete_objects", {"Errors": [failed]})
         with pytest.raises(TeardownFailed) as stopped:
@@ -163,8 +151,8 @@ def test_objects_that_cannot_be_deleted_end_the_deletion() -> None:
 
 
 def test_a_deployer_who_may_not_list_keys_is_told_of_them() -> None:
-    session = TwoClients("apigateway")
-    with Stubber(session.cloudformation) as stacks, Stubber(session.other) as keys:
+    session = OnlyClients("cloudformation", "apigateway")
+    with Stubber(session.clients["cloudformation"]) as stacks, Stubber(session.clients["apigateway"]) as keys:
         stacks.add_response("describe_stacks", stack("UPDATE_COMPLETE"))
         stacks.add_response("get_template", {"TemplateBody": '{"Resources": {}}'})
         stacks.add_response("list_stack_resources", {"StackResourceSummaries": []})
@@ -178,7 +166,7 @@ def test_a_deployer_who_may_not_list_keys_is_told_of_them() -> None:
     )
 
 
-def test_a_deletion_that_was_interrupted_is_taken_up(session: OneClient, answers: Stubber) -> None:
+def test_a_deletion_that_was_interrupted_is_taken_up(session: OnlyClients, answers: Stubber) -> None:
     """A teardown during a deletion plans only the remaining resources, without counting tasks."""
     table = {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "RetainExceptOnCreate"}
     template = {"Resources": {"Table": table, "Role": {"Type": "AWS::IAM::Role"}, "Gone": {"Type": "x"}}}

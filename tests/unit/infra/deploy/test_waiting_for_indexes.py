@@ -8,32 +8,28 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from infra.deploy import deployment, index_steps
 from infra.deploy.packaging import Artifact
 from infra.stages import stage
+from tests.unit.only_clients import OnlyClients
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/faultline-dev/1"
 
 
-class Recording(boto3.Session):
+class Recording(OnlyClients):
     """A session with clients for CloudFormation and DynamoDB, whose calls are listed in order."""
 
     def __init__(self) -> None:
-        super().__init__("id", "secret", region_name="us-east-1")
+        super().__init__("cloudformation", "dynamodb")
         self.calls: list[str] = []
-        self.clients = {name: super(Recording, self).client(name) for name in ("cloudformation", "dynamodb")}
         for client in self.clients.values():
             client.meta.events.register_first("before-parameter-build", self._record)
 
     def _record(self, model: Any, **_: Any) -> None:
         self.calls.append(model.name)
-
-    def client(self, service_name: str, *_: Any, **__: Any) -> Any:
-        return self.clients[service_name]
 
 
 @pytest.fixture
