@@ -1,5 +1,6 @@
 """Panels with the log lines and the trace of a task, which are read when they are opened."""
 
+import shlex
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -100,7 +101,8 @@ class TaskEvidence:
             return
         name = f"log {task['taskId']} {task['updatedAt']}"
         found = await self.frame.operation(name, partial(read_task_log, task=task), at_least=_KEPT_SECONDS)
-        area.show(found, partial(_draw_log, task))
+        command = shlex.join(["faultline", "logs", task["taskId"], *self.frame.gateway.place])
+        area.show(found, partial(_draw_log, task, command))
 
     async def _read_trace(self, area: Area) -> None:
         if not self._task:
@@ -115,13 +117,19 @@ class TaskEvidence:
         area.show(spans, draw_trace)
 
 
-def _draw_log(task: Mapping[str, Any], log: TaskLog) -> None:
-    """Draw the log lines, grouped by attempt."""
+def _draw_log(task: Mapping[str, Any], command: str, log: TaskLog) -> None:
+    """Draw the log lines, grouped by attempt.
+
+    Args:
+        task: The task as returned by the API, with its history.
+        command: Command that shows all lines.
+        log: The lines.
+    """
     if not log.lines:
         empty("None. On AWS, lines appear some seconds late, and are kept as long as the stage's log.")
         return
     if log.is_cut:
-        text("p", f"Some lines are left out; to see all: faultline logs {task['taskId']}", "muted")
+        text("p", f"Some lines are left out; to see all: {command}", "muted")
     around = ui.element("div").classes("scroll").props('tabindex="0" role="group" aria-label="Log lines"')
     with around, ui.element("ol").classes("log"):
         rest = deque(attempts(task["history"]))

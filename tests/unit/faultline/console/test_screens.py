@@ -1,5 +1,6 @@
 """Screens whose readings fail or change."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from faultline.console.elements import Area, text
 from faultline.console.gateway import Unavailable
 from faultline.console.overview import Overview
 from faultline.console.task_screen import TaskScreen
+from faultline.operations.logs import Line
+from faultline.operations.task_log import TaskLog
 from tests.unit.faultline.console.offline import NOWHERE
 from tests.unit.faultline.console.screens import (
     CIRCUIT,
@@ -28,6 +31,7 @@ from tests.unit.faultline.console.screens import (
     addresses,
     on_a_page,
     texts,
+    until,
 )
 
 PARKED: dict[str, Any] = {
@@ -106,6 +110,22 @@ def test_a_parked_task_is_shown_before_and_after_its_circuit_is_read() -> None:
         assert by_hand in texts(client)  # as last read
 
     on_a_page(check, **{"/tasks/t": PARKED, "circuits": REFUSED})
+
+
+def test_the_command_for_the_other_log_lines_names_the_stage() -> None:
+    async def check(frame: StillFrame, client: Client) -> None:
+        frame.gateway = replace(frame.gateway, place=("--aws", "--stage", "prod"))
+        TaskScreen(frame, "t").build()
+        await frame.refresh()
+        log = next(each for each in client.elements.values() if isinstance(each, ui.expansion))
+        log.open()
+        await until(lambda: "Some lines" in " ".join(texts(client)))
+        shown = next(each for each in texts(client) if each.startswith("Some lines"))
+        assert shown.endswith(": faultline logs t --aws --stage prod")
+
+    line = Line(at=formatting.moment(SINCE), function="process_task", task_id="t", level="INFO", text="begun")
+    log = {f"log t {PARKED['updatedAt']}": TaskLog(lines=[line], is_cut=True)}
+    on_a_page(check, **{"/tasks/t": PARKED, "circuits": [], **log})
 
 
 def test_an_attempt_that_turns_out_to_be_lost_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
