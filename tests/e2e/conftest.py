@@ -126,7 +126,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     alone = [item for item in items if item.get_closest_marker("alone")]
     others = [item for item in items if item not in alone]
     others.sort(
-        key=lambda item: ("test_operations.py", "test_verify.py", item.path.name).index(item.path.name)
+        key=lambda item: ("test_verify.py", "test_operations.py", item.path.name).index(item.path.name)
     )
     items[:] = [*others[:1], *alone[:1], *others[1:], *alone[1:]]
     for item in alone:
