@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,6 +135,8 @@ def build(
         draft = Path(draft_folder) / "artifact.zip"
         merge(libraries, draft)
         for name, path in packages.items():
+            # Before they are compressed as well, which takes long.
+            _check_size(draft, (path / inside for inside in _files(path)))
             _append(draft, path, prefix=name, compiled=platform.needs_bytecode)
         _check_size(draft)
         sha256 = hashlib.sha256(draft.read_bytes()).hexdigest()
@@ -249,9 +251,11 @@ def _files(folder: Path) -> Iterator[Path]:
             yield inside
 
 
-def _check_size(archive: Path) -> None:
+def _check_size(archive: Path, more: Iterable[Path] = ()) -> None:
+    """Refuse an archive that is too large for Lambda, or would be with more files."""
     with zipfile.ZipFile(archive) as zipped:
         size = sum(entry.file_size for entry in zipped.infolist())
+    size += sum(path.stat().st_size for path in more)
     if size > _MAX_UNZIPPED_BYTES:
         raise PackagingFailed(
             f"the artifact has {size:,} bytes unzipped; Lambda accepts at most {_MAX_UNZIPPED_BYTES:,}"

@@ -6,10 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from infra.api.openapi import resolvers
-from infra.stack.functions import CodeLocation
-from infra.stages import STAGES, stage
-from infra.template import template
+from infra.stages import STAGES
+from tests.sandbox.deploy.stages_template import merged, templates
 
 CHECKOV = Path(__file__).parents[3] / ".checkov-venv/bin/checkov"
 FUNCTIONS = {"ManageTasks", "MonitorDlq", "ProcessTask", "ReleaseTasks", "SubmitTask"}
@@ -73,14 +71,13 @@ KEPT = {
 def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
     """checkov reports exactly the accepted findings; an entry without a finding fails the test as well."""
     assert CHECKOV.exists(), "to install checkov: scripts/setup checks"
-    apis, code = resolvers(), CodeLocation(bucket="faultline-artifacts", key="functions/0.zip")
-    for name in STAGES:
-        body = _without_pseudo_parameters(json.loads(template(stage(name), code, apis).to_json()))
+    body, origins = merged(_without_pseudo_parameters(templates(STAGES)))
+    for resource in body["Resources"].values():
         # As text, since no check of templates reads the API's document, and checkov would list each of its
         # fields anew for each reference in the template.
-        properties = body["Resources"]["Api"]["Properties"]
-        properties["Body"] = json.dumps(properties["Body"])
-        (tmp_path / f"{name}.json").write_text(json.dumps(body))
+        if resource["Type"] == "AWS::ApiGateway::RestApi":
+            resource["Properties"]["Body"] = json.dumps(resource["Properties"]["Body"])
+    (tmp_path / "stages.json").write_text(json.dumps(body))
     command = [str(CHECKOV), "--directory", str(tmp_path), "--framework", "cloudformation"]
     done = subprocess.run(
         [*command, "--quiet", "--compact", "--skip-download", "--output", "json"],
@@ -94,8 +91,10 @@ def test_checkov_finds_what_is_kept_and_nothing_else(tmp_path: Path) -> None:
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 100
     found = {
-        (each["check_id"], Path(each["file_path"]).stem, _resource(each["resource"]))
+        (each["check_id"], name, origin.resource.removesuffix("Function"))
         for each in report["results"]["failed_checks"]
+        for origin in [origins[each["resource"].rpartition(".")[2]]]
+        for name in origin.stages
     }
     kept = {
         (check, name, resource)
@@ -121,7 +120,3 @@ def _without_pseudo_parameters(part: Any) -> Any:
     if isinstance(text, str) and all(name.startswith("AWS::") for name in re.findall(r"\$\{(.+?)\}", text)):
         return text
     return {key: _without_pseudo_parameters(value) for key, value in part.items()}
-
-
-def _resource(name: str) -> str:
-    return name.rpartition(".")[2].removesuffix("Function")

@@ -3,10 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from tests.eventually import eventually
 from tests.sandbox.executor.localstack import LocalStack, running
@@ -30,29 +27,25 @@ NEVER_STARTS = """
 IDLE_SECONDS = 3
 
 
-@pytest.mark.parametrize(
-    "end",
-    [
-        lambda process: os.kill(process, signal.SIGKILL),
-        lambda process: os.kill(process, signal.SIGTERM),
-    ],
-    ids=["kill -9", "shutdown"],
-)
-def test_functions_end_with_localstack(tmp_path: Path, end: Callable[[int], None]) -> None:
-    """Function processes, their children and their files are gone soon after LocalStack's end."""
+def ends_functions(localstack: LocalStack, end: signal.Signals) -> None:
+    """Check that function processes, their children and their files are gone soon after LocalStack's end."""
+    name = localstack.deploy(PARENT)
+    function, child, folder = localstack.invoke(name).payload
+    assert running(function)
+    assert running(child)
+
+    os.kill(localstack.process.pid, end)
+
+    eventually(lambda: not running(function) and not running(child))
+    localstack.kill()  # without sandbox/speed it may wait for a thread that began meanwhile
+    eventually(lambda: not Path(folder).parent.exists())
+
+
+def test_functions_end_with_a_killed_localstack(tmp_path: Path) -> None:
     localstack = LocalStack(tmp_path / "localstack")
     try:
         localstack.wait()
-        name = localstack.deploy(PARENT)
-        function, child, folder = localstack.invoke(name).payload
-        assert running(function)
-        assert running(child)
-
-        end(localstack.process.pid)
-
-        eventually(lambda: not running(function) and not running(child))
-        localstack.kill()  # without sandbox/speed it may wait for a thread that began meanwhile
-        eventually(lambda: not Path(folder).parent.exists())
+        ends_functions(localstack, signal.SIGKILL)
     finally:
         localstack.kill()
 
@@ -68,13 +61,16 @@ def test_it_ends_by_itself_whatever_hangs(tmp_path: Path) -> None:
         localstack.wait()
         name = localstack.deploy(NEVER_STARTS.format(started))
         localstack.functions.invoke(FunctionName=name, InvocationType="Event")
-        function = int(eventually(lambda: [*started.iterdir()])[0].name)
+        starting = int(eventually(lambda: [*started.iterdir()])[0].name)
+        idle, child, folder = localstack.invoke(localstack.deploy(PARENT)).payload
+        assert all(map(running, (starting, idle, child)))
 
         localstack.process.terminate()
 
         eventually(lambda: localstack.process.poll() is not None)
         assert localstack.process.returncode == 0
-        eventually(lambda: not running(function))
+        eventually(lambda: not any(map(running, (starting, idle, child))))
+        eventually(lambda: not Path(folder).parent.exists())
     finally:
         localstack.kill()
 

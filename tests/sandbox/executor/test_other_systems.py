@@ -1,5 +1,6 @@
 """The executor as on macOS: a fresh interpreter for each environment, and no native runtime client."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +32,7 @@ from tests.sandbox.executor.test_isolation import (  # noqa: F401
     test_the_environment_is_that_of_aws,
     test_the_process_stands_alone,
 )
+from tests.sandbox.executor.test_lifetime import ends_functions
 
 WHICH = """
     import os, runtime_client
@@ -42,7 +44,7 @@ WHICH = """
 
 @pytest.fixture(scope="module")
 def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """Run a LocalStack whose functions find no native client."""
+    """Run a LocalStack whose functions find no native client, and check that they end with it."""
     localstack = LocalStack(tmp_path_factory.mktemp("localstack"), SANDBOX_SPEED="0")
     try:
         localstack.wait()
@@ -51,6 +53,7 @@ def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]
         native.parent.chmod(0o755)
         native.unlink()
         yield localstack
+        ends_functions(localstack, signal.SIGTERM)
     finally:
         localstack.kill()
 
