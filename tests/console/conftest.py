@@ -114,6 +114,8 @@ def context(
             # As root it runs only without its own sandbox.
             args=[*_CHEAPER, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
             viewport={"width": 1280, "height": 860},
+            # The processor renders each frame of a transition.
+            reduced_motion="reduce",
             base_url=console.base,
         )
         made.set_default_timeout(1000 * DEADLINE_SECONDS)

@@ -45,6 +45,7 @@ def test_a_task_fails_and_is_redriven(page: Page, stack: Stack) -> None:
     assert repair.splitlines() == [SERVER, CONSOLE]
     with _running(SERVER, port):
         eventually(lambda: _may_be_tried(stack, port), every=0.5, what="its circuit lets a task try")
+        page.emulate_media(reduced_motion="no-preference")  # as most users see it
         page.goto("/")
         page.get_by_role("link", name="Dead letters", exact=True).first.click()
         group = page.locator(".group").filter(has_text="Connection refused")
