@@ -19,6 +19,7 @@ def test_one_is_redriven_and_then_the_rest(page: Page, stack: Stack) -> None:
         dead = [stack.delivers(sink.url) for _ in range(3)]
         for each in dead:
             assert stack.ended(each)["status"] == "DEAD_LETTERED"
+        page.emulate_media(reduced_motion="no-preference")  # a dialog takes a while to open
         page.goto("/dead-letters")
         refused = group(page, "Unprocessable")
         expect(refused.locator(".figure")).to_have_text("3")

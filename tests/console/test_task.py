@@ -73,6 +73,7 @@ def test_a_cancellation_is_confirmed_and_shown_as_a_curl_that_works(page: Page, 
 def test_a_dead_letter_is_redriven(page: Page, stack: Stack) -> None:
     task_id = stack.accepted(taskId=fresh("dead"), simulate={"error": "VALIDATION"})
     stack.ended(task_id)
+    page.emulate_media(reduced_motion="no-preference")  # a dialog takes a while to open
     page.goto(f"/tasks/{task_id}")
     expect(page.locator(".headline")).to_contain_text("Was given up after 1 attempt: VALIDATION")
     page.get_by_role("button", name="Redrive", exact=True).dblclick()
