@@ -6,10 +6,11 @@ from textwrap import dedent
 
 import pytest
 
-from sandbox.services.lambda_.executor import launch
+from sandbox.services.lambda_.executor import fork_servers, launch
 from sandbox.services.lambda_.executor.fork_servers import ForkServers
 from sandbox.services.lambda_.executor.launch import FreshInterpreters
 from sandbox.services.lambda_.executor.process import FunctionProcess
+from tests.eventually import DEADLINE_SECONDS
 from tests.plugins.lambda_.invoking import Start
 
 HANDLER = """
@@ -54,8 +55,13 @@ def servers() -> Iterator[ForkServers]:
 def start(
     artifact: Path, servers: ForkServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Start]:
-    """Provide a function that starts processes with given variables."""
+    """Provide a function that starts processes with given variables.
+
+    On a busy machine it waits for a fork, instead of starting a fresh interpreter.
+    """
     monkeypatch.setenv("FAULTLINE_CACHE_DIR", str(tmp_path / "cache"))
+    for limit in ("READY_SECONDS", "FORK_SECONDS"):
+        monkeypatch.setattr(fork_servers, limit, float(DEADLINE_SECONDS))
     processes = list[FunctionProcess]()
 
     def start(*, task_root: Path = artifact, **environment: str) -> FunctionProcess:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sandbox.services.lambda_.executor.process import FunctionProcess
 from sandbox.services.lambda_.executor.runtime_api import Answer, Invocation, Ready
+from tests.eventually import DEADLINE_SECONDS
 
 type Start = Callable[..., FunctionProcess]
 
 
 def invoke(process: FunctionProcess) -> Any:
     """Invoke the handler in a process and return its result."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + DEADLINE_SECONDS
     assert isinstance(process.next_event(until), Ready), process.output.take()
     process.api.send(
         Invocation(request_id="1", function_arn="arn", trace_id="Root=1", event=b"{}", deadline_ms=int(2e12))

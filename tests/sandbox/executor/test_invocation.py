@@ -250,16 +250,17 @@ def test_another_runtime_than_the_sandboxs_python_is_refused(localstack: LocalSt
 
 def test_environments_are_forked_and_have_the_native_client(localstack: LocalStack) -> None:
     """On Linux, environments are forked and have the native client; see also `test_other_systems`."""
-    name = localstack.deploy(
-        """
+    code = """
         import os, runtime_client
 
         def handler(event, context):
             return [runtime_client.__file__, os.getppid()]
         """
-    )
 
-    client, parent = localstack.invoke(name).payload
+    def is_forked() -> bool:
+        client, parent = localstack.invoke(localstack.deploy(code)).payload
+        assert client.endswith(".so")
+        return bool(parent != localstack.process.pid)
 
-    assert client.endswith(".so")
-    assert parent != localstack.process.pid
+    # On a busy machine, the first may be a fresh interpreter.
+    eventually(is_forked)
