@@ -128,13 +128,13 @@ def retries(task: Task) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return each failed attempt that was retried, with the beginning of the next attempt.
 
     A retry waits on the queue as RETRYING or, if its message has no receives left, in the table as PARKED. A
-    busy machine may use up a receive without an attempt.
+    busy machine may use up a receive without an attempt; the task is then parked once more, without an error.
     """
     history = task["history"]
     return [
         (entry, next(later for later in history[position:] if later["status"] == "PROCESSING"))
         for position, entry in enumerate(history)
-        if "retryDelaySeconds" in entry
+        if "retryDelaySeconds" in entry and "error" in entry
     ]
 
 
