@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.eventually import DEADLINE_SECONDS
+
 ROOT = Path(__file__).parents[1]
 
 _BLOCK = re.compile(
@@ -51,7 +53,12 @@ def run_as_pasted(script: str, environment: Mapping[str, str]) -> str:
     """Run a script in bash, with the `faultline` of this environment, and return its output."""
     script = script.replace(".venv/bin/faultline", str(Path(sys.executable).with_name("faultline")))
     done = subprocess.run(
-        ["bash", "-euc", script], capture_output=True, text=True, timeout=60, env=environment, check=False
+        ["bash", "-euc", script],
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        env=environment,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -15,6 +15,7 @@ import requests
 
 from tests.docker.project import IMAGES, ROOT, Project
 from tests.e2e.stack import fresh
+from tests.eventually import DEADLINE_SECONDS
 
 SECRET = re.compile(r"secret|passw|token|api.?key|https?://[^ ]*:[^ ]*@", re.IGNORECASE)
 
@@ -31,7 +32,7 @@ def test_the_log_says_how_to_submit_a_task(project: Project) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=DEADLINE_SECONDS,
     )
     assert json.loads(done.stdout)["status"] in ("PENDING", "QUEUED", "PROCESSING", "SUCCEEDED")
 

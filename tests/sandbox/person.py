@@ -18,7 +18,7 @@ from faultline.client.api import ApiClient
 from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from sandbox.process.state_file import Sandbox
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 
 ROOT = Path(__file__).parents[2]
 FAULTLINE = Path(sys.executable).with_name("faultline")
@@ -102,7 +102,7 @@ class Person:
         if self.checkout is None and words[0] != "up":
             return called(self.environment, *words)
         process = self.starts(*words)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
         assert "Traceback" not in err, err
         return process.returncode, out, err
 

@@ -17,7 +17,7 @@ import requests
 from faultline.cli.main import main
 from sandbox.process import launch, lifecycle
 from sandbox.process.state_file import Sandbox
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 from tests.sandbox.person import ROOT, Person, console_of, has_a_key, person, until_deployed
 
 __all__ = ["person"]  # fixtures
@@ -102,7 +102,7 @@ def test_an_interrupt_stops_what_up_has_started(person: Person) -> None:
     sandbox = until_deployed(process, person)
     console = console_of(person)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
     assert (process.returncode, err.splitlines()[-1]) == (0, "stopped")
     assert lifecycle.find(int(person.port)) is None
     assert not Path(f"/proc/{sandbox.pid}").exists()
@@ -163,7 +163,7 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     process = person.starts("up", "--port", person.port, "--console-port", person.port)
     sandbox = until_deployed(process, person)
     os.kill(sandbox.pid, signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 1
     assert f"without the console: port {person.port} is in use" in err
     assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")

@@ -189,7 +189,7 @@ def test_an_interrupt_during_start_leaves_nothing(port: int) -> None:
     with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE) as starter:
         eventually(lambda: state_file.read(port))
         starter.send_signal(signal.SIGINT)
-        _, errors = starter.communicate(timeout=60)
+        _, errors = starter.communicate(timeout=DEADLINE_SECONDS)
     assert b"KeyboardInterrupt" in errors
     assert state_file.read(port) is None
     assert not _processes_of(port)
@@ -235,7 +235,7 @@ def test_start_again_after_a_kill(port: int) -> None:
     )
     with function:
         assert lifecycle.stop(port) is True
-        function.wait(timeout=60)
+        function.wait(timeout=DEADLINE_SECONDS)
     assert not _processes_of(port)
     assert lifecycle.find(port) is None
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.eventually import DEADLINE_SECONDS
 from tests.sandbox.executor.localstack import LocalStack
 
 
@@ -16,7 +17,7 @@ def test_a_plugin_that_cannot_be_imported_ends_the_start(tmp_path: Path) -> None
 
     localstack = LocalStack(tmp_path / "localstack", PYTHONPATH=str(broken.parent))
     try:
-        assert localstack.process.wait(timeout=60) != 0
+        assert localstack.process.wait(timeout=DEADLINE_SECONDS) != 0
     finally:
         localstack.kill()
     assert "No module named 'sandbox.nowhere'" in (localstack.folder / "log").read_text()

@@ -23,7 +23,7 @@ from lambdas.domain.serialization import rfc3339
 from sandbox.process import launch, lifecycle, ports
 from sandbox.process.paths import cache_dir
 from tests import aws
-from tests.eventually import eventually
+from tests.eventually import DEADLINE_SECONDS, eventually
 from tests.page_of_projects import SECRET, commands, missing, parts, repair, write
 from tests.sandbox.person import WITHOUT_OWN_PLUGINS, called
 
@@ -126,7 +126,6 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=150,
             check=False,
         )
         return done.stdout
@@ -152,7 +151,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     if found.up is not None and found.up.poll() is None:
         found.up.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            found.up.wait(30)
+            found.up.wait(DEADLINE_SECONDS)
     lifecycle.stop(int(found.port))
 
 
@@ -163,7 +162,7 @@ def test_the_page_is_followed(reader: Reader) -> None:
             look_around(reader)
         reader.follows(block.info, block.text)
     assert reader.up is not None
-    assert reader.up.wait(60) == 0  # after `faultline down` in another terminal
+    assert reader.up.wait(DEADLINE_SECONDS) == 0  # after `faultline down` in another terminal
     assert reader.terminal.read_text().splitlines()[-1] == "stopped"
     assert SECRET not in reader.terminal.read_text()
 

@@ -56,7 +56,6 @@ def test_settings_for_a_persons_own_packages_are_not_for_environments(tmp_path: 
         },
         capture_output=True,
         text=True,
-        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     assert (checkout / ".venv" / "bin" / "uv").read_text() == UV
