@@ -41,14 +41,23 @@ def test_a_batch_is_accepted_and_done(stack: Stack) -> None:
     assert stack.api.call("GET", f"/batches/{fresh('batch')}").status == 404
 
 
-def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink) -> None:
-    """A batch's end has one callback, signed like those of tasks, however its tasks ended."""
+def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink, another_sink: Sink) -> None:
+    """A batch's end has one callback, signed like those of tasks, however its tasks ended.
+
+    The batch is checked again and again while one of its tasks waits for a retry.
+    """
     id = fresh("batch")
+    another_sink.answer(429, retry_after=90)
     tasks: list[dict[str, Any]] = [{"payload": {}, "simulate": {}} for _ in range(4)]
     tasks[1]["simulate"] = {"error": "VALIDATION"}
-    tasks[2]["simulate"] = {"latencyMs": 2500}  # the batch is also read before its end
+    tasks[2] |= {"type": "http.request", "payload": {"url": another_sink.url}}
     with Client(stack.outputs.api_url, stack.api_key) as client:
         client.submit_batch(id, tasks, callback_url=sink.url)
+        stack.becomes(f"{id}.2", "PARKED")
+        check = next_check(stack, id)
+        eventually(lambda: next_check(stack, id) != check, what="it is checked again")
+        assert sink.requests() == []
+        assert stack.cancel(f"{id}.2").status == 202
         eventually(sink.done, what="the end is told")
         state = client.batch(id)
     [delivery] = stack.api.tasks(reference=id).body["tasks"]
@@ -56,5 +65,12 @@ def test_the_end_of_a_batch_is_told_once(stack: Stack, sink: Sink) -> None:
     [request] = sink.done()
     body = verified(stack, request)
     assert (body["batchId"], body["total"]) == (id, 4)
-    assert body["counts"] == {"SUCCEEDED": 3, "DEAD_LETTERED": 1}
+    assert body["counts"] == {"SUCCEEDED": 2, "DEAD_LETTERED": 1, "CANCELLED": 1}
     assert state.ended_at == datetime.fromisoformat(body["endedAt"])
+
+
+def next_check(stack: Stack, batch_id: str) -> object:
+    """Return the time at which a batch is checked next, which release_tasks sets after each check."""
+    table = stack.session.resource("dynamodb").Table(stack.outputs.task_table_name)
+    key = {"taskId": f"timer/batch/{batch_id}"}
+    return table.get_item(Key=key, ConsistentRead=True)["Item"]["releaseAt"]
