@@ -24,6 +24,33 @@ from lambdas.work.http.public_addresses import Address
 BROKEN = (HTTPError, HTTPException, OSError)
 
 
+class _Received(io.RawIOBase):
+    """The bytes of a response, which end where the watchdog has shut the connection down.
+
+    A byte that arrives after the shutdown resets the connection. As an error, the reset would discard the
+    line being read, even if that is a status line with a success.
+    """
+
+    def __init__(self, connection: "Connection", raw: io.RawIOBase) -> None:
+        self._connection = connection
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        try:
+            return self._raw.readinto(buffer)
+        except OSError:
+            if self._connection.is_cut:
+                return 0
+            raise
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
 class _Lines(io.BufferedReader):
     """Reader of a response that detects truncated headers.
 
@@ -46,7 +73,7 @@ class _Answer(HTTPResponse):
     def __init__(self, connection: "Connection", sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._connection = connection
-        self._lines = self.fp = _Lines(self.fp.detach())
+        self._lines = self.fp = _Lines(_Received(connection, self.fp.detach()))
 
     def begin(self) -> None:
         """Read the status line and the headers, and note whether the headers were cut off.
@@ -76,11 +103,13 @@ class Connection(HTTPConnection):
     Attributes:
         status: Status of the response; 0 until its status line has been read.
         headers_cut_off: Whether the response ended within its headers, whose values are then unreliable.
+        is_cut: Whether the watchdog has shut the connection down, since its time was up.
         answering: Socket of the response, still set when `sock` has been cleared.
     """
 
     status = 0
     headers_cut_off = False
+    is_cut = False
     answering: socket.socket | None = None
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:  # type: ignore[override]
@@ -118,9 +147,8 @@ def connected(url: SplitResult, addresses: Sequence[Address], ends: float) -> It
             the error of the last one.
     """
     connection = _first_to_connect(url, addresses, ends)
-    sock = connection.sock
     connection.timeout = max(ends - monotonic(), 0.001)
-    watchdog = Timer(connection.timeout, _cut, [sock])
+    watchdog = Timer(connection.timeout, _cut, [connection, connection.sock])
     watchdog.daemon = True
     watchdog.start()
     try:
@@ -158,8 +186,9 @@ def _connection(url: SplitResult, address: Address, timeout: float) -> Connectio
     return _SecureConnection(address.host, address.port, timeout=timeout, server_hostname=url.hostname)
 
 
-def _cut(sock: socket.socket) -> None:
-    """Shut down a socket while another thread uses it."""
+def _cut(connection: Connection, sock: socket.socket) -> None:
+    """Shut down a connection's socket while another thread uses it."""
+    connection.is_cut = True
     with suppress(OSError):
         # SSLSocket's own shutdown would remove the TLS state while another thread uses it.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)

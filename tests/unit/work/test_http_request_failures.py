@@ -1,9 +1,12 @@
 """Slow, broken and absent servers for `http.request`."""
 
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -63,6 +66,28 @@ def test_an_accepted_request_is_done_in_time_however_its_answer_trickles() -> No
     with ThreadPoolExecutor(len(answers)) as requests:
         found = dict(zip(answers, requests.map(outcome, answers), strict=True))
     assert found == dict.fromkeys(answers, (200, True))
+
+
+def test_a_status_is_read_although_its_line_is_cut_off_by_a_reset() -> None:
+    """A server that sends more after the time is up, and so resets the connection, hides no success."""
+
+    def trickle() -> None:
+        server, _ = listener.accept()
+        with server, suppress(OSError):
+            server.sendall(ENDLESS_STATUS)
+            while server.recv(1000):
+                pass  # until the client shuts the connection down
+            while True:
+                server.sendall(b"x")  # until it is reset
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = Address(host="127.0.0.1", port=listener.getsockname()[1])
+        trickling = Thread(target=trickle)
+        trickling.start()
+        with connected(urlsplit("http://name/"), [address], time.monotonic() + 0.5) as connection:
+            connection.request("GET", "/")
+            trickling.join()
+            assert connection.getresponse().status == 200
 
 
 def test_a_silent_server_is_given_up_in_time() -> None:
