@@ -237,7 +237,7 @@ def test_one_after_another(stack: Stack, document: Any, fuzzed: Fuzzed, sink: Si
     headers = headers_of(stack)
     machine: type[OpenAPIStateMachine] = document.as_state_machine()
 
-    class Api(machine):  # type: ignore[misc, valid-type] # made at run time
+    class Api(machine):  # type: ignore[misc] # made at run time
         def before_call(self, case: Any) -> None:
             tame(case, sink)
 
