@@ -17,6 +17,7 @@ from faultline.cli.file_versions import versions
 from faultline.cli.options import DEFAULT_CONSOLE_PORT, Port, Stage
 from infra.stages import DEFAULT_STAGE, StageSettings, stage
 from sandbox.process import launch, lifecycle
+from sandbox.process.errors import SandboxEnded, SandboxStopped
 from sandbox.process.lifecycle import DEFAULT_PORT
 from sandbox.process.state_file import Sandbox
 
@@ -57,7 +58,6 @@ def up(
         wanted = settings if failure_rate is None else replace(settings, failure_rate=failure_rate)
         live = _package(settings) if reload else None
         with deployed_sandbox(settings, port, live=live, wait=not detach) as (sandbox, found):
-            from faultline.cli.command_failure import CommandFailed
             from faultline.cli.outputs import print_outputs
             from faultline.operations import target
             from faultline.operations.failure_rate import set_failure_rate
@@ -83,12 +83,12 @@ def up(
             else:
                 lifecycle.wait(sandbox)
             if not lifecycle.was_stopped(sandbox):
-                raise CommandFailed(f"LocalStack has ended; its log: {sandbox.log_file}")
+                raise SandboxEnded(sandbox.log_file)
             say("stopped")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SandboxStopped):
         if detach:
             raise
-        say("stopped")  # Ctrl-C is the regular way to end this command.
+        say("stopped")  # Ctrl-C and `faultline down` are the regular ways to end this command.
 
 
 def _offer_console(sandbox: Sandbox, settings: StageSettings, port: int) -> None:
@@ -113,16 +113,31 @@ def deployed_sandbox(
         port: Port on 127.0.0.1; 0 for any free one.
         live: Folder from which to run the functions, instead of the artifact.
         wait: Whether to wait, with `live`, until all kinds of work can be imported.
+
+    Raises:
+        SandboxEnded, SandboxStopped: The sandbox ended during the deployment, or during the block.
     """
     _interrupt_once()
     start = _Start(port, live)
     try:
-        deploy = start.alongside(lambda: _prepare(settings, live if wait else None))
-        [sandbox] = start.started
-        yield sandbox, deploy(sandbox, settings)
+        with _explained(start.started):
+            deploy = start.alongside(lambda: _prepare(settings, live if wait else None))
+            [sandbox] = start.started
+            yield sandbox, deploy(sandbox, settings)
     except BaseException:
         _ignore_interrupts()
         start.undo()
+        raise
+
+
+@contextmanager
+def _explained(sandboxes: list[Sandbox]) -> Iterator[None]:
+    """Context manager that replaces an error by its reason if one of the sandboxes is gone."""
+    try:
+        yield
+    except Exception:
+        for sandbox in sandboxes:
+            lifecycle.check(sandbox)
         raise
 
 

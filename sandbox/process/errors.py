@@ -6,6 +6,8 @@ SandboxError
 ├── InstallationFailed
 ├── PortInUse
 ├── PortUnusable
+├── SandboxEnded
+├── SandboxStopped
 ├── StartFailed
 └── StateUnusable
 """
@@ -55,6 +57,22 @@ class PortUnusable(SandboxError):
 
     def __init__(self, port: int, cause: Exception) -> None:
         super().__init__(f"cannot listen on port {port}: {getattr(cause, 'strerror', None) or cause}")
+        self.port = port
+
+
+class SandboxEnded(SandboxError):
+    """LocalStack has ended, and nobody has stopped it."""
+
+    def __init__(self, log_file: Path) -> None:
+        super().__init__(f"LocalStack has ended; its log: {log_file}")
+        self.log_file = log_file
+
+
+class SandboxStopped(SandboxError):
+    """Another command has stopped the sandbox while this one used it."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"the sandbox on port {port} was stopped by another command")
         self.port = port
 
 

@@ -16,7 +16,14 @@ from pathlib import Path
 import psutil
 
 from sandbox.process import installation, launch, paths, ports, service_index, state_file
-from sandbox.process.errors import AlreadyRunning, PortInUse, StartFailed, StateUnusable
+from sandbox.process.errors import (
+    AlreadyRunning,
+    PortInUse,
+    SandboxEnded,
+    SandboxStopped,
+    StartFailed,
+    StateUnusable,
+)
 from sandbox.process.state_file import Sandbox
 
 DEFAULT_PORT = 4566
@@ -89,6 +96,19 @@ def was_stopped(sandbox: Sandbox) -> bool:
     """Return whether `stop` has ended the sandbox, which otherwise leaves its record behind."""
     with state_file.locked(sandbox.port):
         return state_file.read(sandbox.port) != sandbox
+
+
+def check(sandbox: Sandbox) -> None:
+    """Raise an error if the sandbox is gone, which explains why calls to it fail.
+
+    Raises:
+        SandboxEnded: LocalStack has ended by itself, or was killed.
+        SandboxStopped: `stop` has ended it.
+    """
+    if was_stopped(sandbox):
+        raise SandboxStopped(sandbox.port)
+    if ports.refuses(sandbox.port):
+        raise SandboxEnded(sandbox.log_file)
 
 
 def stop(port: int = DEFAULT_PORT, timeout: float = 15, *, only: Sandbox | None = None) -> bool:

@@ -47,6 +47,13 @@ def owner(port: int, patience: float = PATIENCE_SECONDS) -> str | None:
     return None
 
 
+def refuses(port: int) -> bool:
+    """Return whether nothing listens on the port, so that connections to it are refused at once."""
+    with socket.socket() as client:
+        client.settimeout(PATIENCE_SECONDS)
+        return client.connect_ex((HOST, port)) == errno.ECONNREFUSED
+
+
 def listens(process: psutil.Process, port: int) -> bool:
     """Return whether a process listens on the port.
 

@@ -169,6 +169,17 @@ def test_up_tells_when_localstack_dies(person: Person) -> None:
     assert err.splitlines()[-1].startswith("faultline: LocalStack has ended; its log: ")
 
 
+def test_a_sandbox_that_is_stopped_while_it_is_deployed_to(person: Person) -> None:
+    """If another command stops the sandbox during the deployment, `up --detach` says so and fails."""
+    process = person.starts("up", "--detach", "--port", person.port)
+    assert process.stderr is not None
+    assert next(line for line in process.stderr if line.startswith("deploying "))
+    assert person.types("down", "--port", person.port)[0] == 0
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    said = f"faultline: the sandbox on port {person.port} was stopped by another command\n"
+    assert (process.returncode, out, err) == (1, "", said)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "line"),
     [

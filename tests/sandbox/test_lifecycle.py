@@ -20,7 +20,9 @@ from sandbox.process.errors import (
     AlreadyRunning,
     PortInUse,
     PortUnusable,
+    SandboxEnded,
     SandboxError,
+    SandboxStopped,
     StartFailed,
     StateUnusable,
 )
@@ -145,6 +147,21 @@ def test_a_later_sandbox_on_the_port_is_left_alone(port: int) -> None:
         assert lifecycle.find(port) == later
         assert lifecycle.stop(port, only=later) is True
         process.wait(DEADLINE_SECONDS)
+
+
+def test_a_sandbox_that_is_gone_explains_an_error(port: int) -> None:
+    """A check tells a sandbox that has ended from one that was stopped, and passes one that listens."""
+    sandbox = Sandbox(port=port, pid=1, identity="of a sandbox that is gone")
+    with state_file.locked(port):
+        state_file.write(sandbox)
+    with socket.create_server(("127.0.0.1", port)):
+        lifecycle.check(sandbox)
+    with pytest.raises(SandboxEnded, match=r"^LocalStack has ended; its log: .*localstack\.log$"):
+        lifecycle.check(sandbox)
+    with state_file.locked(port):
+        state_file.forget(port)
+    with pytest.raises(SandboxStopped, match=f"^the sandbox on port {port} was stopped by another command$"):
+        lifecycle.check(sandbox)
 
 
 def test_stop_without_a_sandbox(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
