@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,8 +16,9 @@ from lambdas.domain.errors import (
     NetworkFailure,
     UnknownFailure,
 )
-from lambdas.work.http.connection import connected
+from lambdas.work.http.connection import _cut, connected
 from lambdas.work.http.public_addresses import Address
+from tests.eventually import DEADLINE_SECONDS
 from tests.unit.work.context import a_context
 from tests.unit.work.delivering import (
     CHUNKED_BODY,
@@ -70,11 +71,13 @@ def test_an_accepted_request_is_done_in_time_however_its_answer_trickles() -> No
 
 def test_a_status_is_read_although_its_line_is_cut_off_by_a_reset() -> None:
     """A server that sends more after the time is up, and so resets the connection, hides no success."""
+    sent = Event()
 
     def trickle() -> None:
         server, _ = listener.accept()
         with server, suppress(OSError):
             server.sendall(ENDLESS_STATUS)
+            sent.set()
             while server.recv(1000):
                 pass  # until the client shuts the connection down
             while True:
@@ -84,8 +87,11 @@ def test_a_status_is_read_although_its_line_is_cut_off_by_a_reset() -> None:
         address = Address(host="127.0.0.1", port=listener.getsockname()[1])
         trickling = Thread(target=trickle)
         trickling.start()
-        with connected(urlsplit("http://name/"), [address], time.monotonic() + 0.5) as connection:
+        ends = time.monotonic() + DEADLINE_SECONDS
+        with connected(urlsplit("http://name/"), [address], ends) as connection:
             connection.request("GET", "/")
+            assert sent.wait(DEADLINE_SECONDS)
+            _cut(connection, connection.sock)  # as the watchdog does
             trickling.join()
             assert connection.getresponse().status == 200
 
