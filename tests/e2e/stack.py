@@ -67,6 +67,13 @@ class Stack:
         )
         return str(found["Item"]["status"]["S"]) if "Item" in found else None
 
+    def item(self, key: str) -> dict[str, Any] | None:
+        """Return an item of the task table with its typed values; None if there is none."""
+        found = self._table.get_item(
+            TableName=self.outputs.task_table_name, Key={"taskId": {"S": key}}, ConsistentRead=True
+        )
+        return dict(found["Item"]) if "Item" in found else None
+
     def ended(self, task_id: str, *, within: float = DEADLINE_SECONDS) -> Task:
         """Wait until a task has ended, and return it."""
         return eventually(lambda: self._in_one_of(ENDED, task_id), within=within, what=f"{task_id} has ended")

@@ -82,5 +82,4 @@ def test_a_submission_may_be_repeated_after_its_deadline(stack: Stack) -> None:
 
 
 def timer_of(stack: Stack, task_id: str) -> object:
-    table = stack.session.resource("dynamodb").Table(stack.outputs.task_table_name)
-    return table.get_item(Key={"taskId": f"timer/expiry/{task_id}"}, ConsistentRead=True).get("Item")
+    return stack.item(f"timer/expiry/{task_id}")
